@@ -1,0 +1,1 @@
+"""Facts: frozen arrays that the rest of the program reads. May import numpy, ``registry`` and ``exceptions`` only."""

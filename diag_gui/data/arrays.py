@@ -1,0 +1,82 @@
+"""Building the read-only arrays that facts are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+LongArray = NDArray[np.int64]
+ByteArray = NDArray[np.uint8]
+AnyArray = NDArray[Any]
+
+
+def frozen(values: Any, dtype: DTypeLike, shape: tuple[int, ...], name: str) -> AnyArray:
+    """Return ``values`` as a C-contiguous read-only array of the given type and shape.
+
+    Parameters
+    ----------
+    values : array_like
+        Copied only where type or layout differ.
+    dtype : dtype
+        Wanted type.
+    shape : tuple of int
+        Wanted shape; -1 accepts any length.
+    name : str
+        Named in the error.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not fit.
+    """
+    array = np.ascontiguousarray(values, dtype=dtype)
+    if array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    if array.flags.writeable:
+        # A view keeps the caller's own array writable for the caller; the fact itself cannot be written to.
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def frozen_ids(values: Any, name: str) -> AnyArray:
+    """Return identifiers as read-only int64 if all are integers that fit, else as objects (str or int).
+
+    Parameters
+    ----------
+    values : sequence of int or str
+        Identifiers as the file says them.
+    name : str
+        Named in the error.
+    """
+    if isinstance(values, np.ndarray) and values.dtype == np.int64:
+        return frozen(values, np.int64, (-1,), name)
+    listed = list(values)
+    if all(type(value) is int and -(2**63) <= value < 2**63 for value in listed):
+        return frozen(np.array(listed, dtype=np.int64), np.int64, (-1,), name)
+    array = np.empty(len(listed), dtype=object)
+    for row, value in enumerate(listed):
+        array[row] = value.item() if isinstance(value, np.generic) else value
+    return frozen(array, object, (-1,), name)
+
+
+def offsets_of(sorted_rows: AnyArray, n_groups: int) -> LongArray:
+    """Return where each group starts in rows sorted by group: entries of group i are ``[o[i]:o[i + 1]]``.
+
+    Parameters
+    ----------
+    sorted_rows : ndarray of int, shape (N,)
+        Non-decreasing group rows.
+    n_groups : int
+        Number of groups.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_groups + 1,)
+    """
+    return np.searchsorted(sorted_rows, np.arange(n_groups + 1)).astype(np.int64)

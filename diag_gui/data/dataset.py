@@ -1,0 +1,195 @@
+"""Ground truth of a set of images: what should have been found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray, LongArray, frozen, frozen_ids, offsets_of
+from diag_gui.data.attributes import AttributeTable, Level
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """The images of a dataset, in ascending order of id: the order that average precision resolves ties by.
+
+    Attributes
+    ----------
+    image_id : ndarray of int64 or object, shape (I,)
+        As the file says; ascending (integers before strings).
+    file_name : tuple of str, length I
+        Path relative to the image root, with ``/``.
+    width, height : ndarray of int32, shape (I,)
+        Pixels; -1 where not known.
+    """
+
+    image_id: AnyArray
+    file_name: tuple[str, ...]
+    width: IntArray
+    height: IntArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_id", frozen_ids(self.image_id, "image_id"))
+        n = len(self.image_id)
+        if len(self.file_name) != n:
+            raise ValueError(f"{len(self.file_name)} file names for {n} images")
+        object.__setattr__(self, "width", frozen(self.width, np.int32, (n,), "width"))
+        object.__setattr__(self, "height", frozen(self.height, np.int32, (n,), "height"))
+
+    def __len__(self) -> int:
+        return len(self.image_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """The classes of a dataset, in ascending order of id.
+
+    Attributes
+    ----------
+    class_id : ndarray of int64 or object, shape (C,)
+        As the file says; ascending.
+    name : tuple of str, length C
+        Shown to people.
+    supercategory : tuple of str, length C
+        Empty where not given.
+    """
+
+    class_id: AnyArray
+    name: tuple[str, ...]
+    supercategory: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "class_id", frozen_ids(self.class_id, "class_id"))
+        if not len(self.class_id) == len(self.name) == len(self.supercategory):
+            raise ValueError("class ids, names and supercategories differ in length")
+
+    def __len__(self) -> int:
+        return len(self.class_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Where facts were read from, so that an export can go back to the original records.
+
+    Attributes
+    ----------
+    path : Path
+        File or folder.
+    format : str
+        Name of the format.
+    sha256 : str
+        Digest of the content when read.
+    """
+
+    path: Path
+    format: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundTruth:
+    """Labelled objects, sorted by image, in file order within an image.
+
+    Attributes
+    ----------
+    annotation_id : ndarray of int64 or object, shape (G,)
+        As the file says; ordinal of the record where the format has no ids.
+    image_row, class_row : ndarray of int32, shape (G,)
+        Rows of `Images` and `Classes`.
+    xywh : ndarray of float64, shape (G, 4)
+        Left, top, width, height in pixels, as in the file.
+    area : ndarray of float64, shape (G,)
+        Square pixels: the file's ``area``, else width times height.
+    is_crowd, is_ignored : ndarray of bool, shape (G,)
+        A crowd absorbs any number of predictions. ``is_ignored`` is set by formats whose rules ignore a label
+        (VOC's difficult as an option, KITTI's DontCare); COCO's own ``ignore`` field does not set it.
+    source_index : ndarray of int64, shape (G,)
+        Position of the record in the file (for one file per image: ordinal over the files in sorted order).
+    masks : tuple or None
+        Per row the segmentation as the file says (polygons or RLE) or None; the whole is None where no row has one.
+    quad : ndarray of float64, shape (G, 8), or None
+        Corners of rotated boxes in pixels; None where the format has none.
+    attributes : AttributeTable
+        Level ``gt``.
+    """
+
+    annotation_id: AnyArray
+    image_row: IntArray
+    class_row: IntArray
+    xywh: FloatArray
+    area: FloatArray
+    is_crowd: BoolArray
+    is_ignored: BoolArray
+    source_index: LongArray
+    masks: tuple[Any, ...] | None
+    quad: FloatArray | None
+    attributes: AttributeTable
+
+    def __post_init__(self) -> None:
+        n = len(self.image_row)
+        object.__setattr__(self, "annotation_id", frozen_ids(self.annotation_id, "annotation_id"))
+        for name, dtype, shape in (
+            ("image_row", np.int32, (n,)),
+            ("class_row", np.int32, (n,)),
+            ("xywh", np.float64, (n, 4)),
+            ("area", np.float64, (n,)),
+            ("is_crowd", np.bool_, (n,)),
+            ("is_ignored", np.bool_, (n,)),
+            ("source_index", np.int64, (n,)),
+        ):
+            object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
+        if self.quad is not None:
+            object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
+        if len(self.annotation_id) != n or (self.masks is not None and len(self.masks) != n):
+            raise ValueError("ground truth columns differ in length")
+        if n and bool((np.diff(self.image_row) < 0).any()):
+            raise ValueError("ground truth is not sorted by image")
+        if not np.isfinite(self.xywh).all():
+            raise ValueError("ground truth boxes must be finite; readers drop the others")
+        if self.attributes.level is not Level.GT or self.attributes.n_rows != n:
+            raise ValueError("ground truth attributes do not fit")
+
+    def __len__(self) -> int:
+        return len(self.image_row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Images, classes and ground truth: frozen, checked once.
+
+    Attributes
+    ----------
+    images : Images
+    classes : Classes
+    ground_truth : GroundTruth
+    image_attributes : AttributeTable
+        Level ``image``: metadata from the ground truth file and from joined tables.
+    source : Source
+    name : str
+        Short name for titles, usually the stem of the file.
+    image_offsets : ndarray of int64, shape (I + 1,)
+        Ground truth of image i is ``[o[i]:o[i + 1]]``; derived.
+    """
+
+    images: Images
+    classes: Classes
+    ground_truth: GroundTruth
+    image_attributes: AttributeTable
+    source: Source
+    name: str
+    image_offsets: LongArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        gt = self.ground_truth
+        if len(gt) and not (0 <= gt.image_row[0] and gt.image_row[-1] < len(self.images)):
+            raise ValueError("ground truth names an image row that is not there")
+        if len(gt) and not (0 <= gt.class_row.min() and gt.class_row.max() < len(self.classes)):
+            raise ValueError("ground truth names a class row that is not there")
+        if self.image_attributes.level is not Level.IMAGE or self.image_attributes.n_rows != len(self.images):
+            raise ValueError("image attributes do not fit")
+        object.__setattr__(
+            self, "image_offsets", frozen(offsets_of(gt.image_row, len(self.images)), np.int64, (-1,), "image_offsets")
+        )

@@ -1,0 +1,1 @@
+"""The application without widgets: state, verbs, jobs. QtCore and QtGui only."""

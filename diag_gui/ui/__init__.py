@@ -1,0 +1,1 @@
+"""Widgets: they read state and call verbs of the controller."""
