@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class ColumnKind(StrEnum):
     BOOL = "bool"
 
 
-_DTYPES = {
+_DTYPES: dict[ColumnKind, np.dtype[Any]] = {
     ColumnKind.CATEGORY: np.dtype(np.int32),
     ColumnKind.NUMBER: np.dtype(np.float64),
     ColumnKind.DATETIME: np.dtype("datetime64[us]"),

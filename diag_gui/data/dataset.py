@@ -184,9 +184,9 @@ class Dataset:
 
     def __post_init__(self) -> None:
         gt = self.ground_truth
-        if len(gt) and not (0 <= gt.image_row[0] and gt.image_row[-1] < len(self.images)):
+        if len(gt) and not (gt.image_row[0] >= 0 and gt.image_row[-1] < len(self.images)):
             raise ValueError("ground truth names an image row that is not there")
-        if len(gt) and not (0 <= gt.class_row.min() and gt.class_row.max() < len(self.classes)):
+        if len(gt) and not (gt.class_row.min() >= 0 and gt.class_row.max() < len(self.classes)):
             raise ValueError("ground truth names a class row that is not there")
         if self.image_attributes.level is not Level.IMAGE or self.image_attributes.n_rows != len(self.images):
             raise ValueError("image attributes do not fit")
