@@ -1,0 +1,199 @@
+"""The one state of the window: what is loaded, asked for and shown. Frozen; replaced whole by `SessionStore.commit`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport
+from diag_gui.data.run import Run
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.query import Query, Selection
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.average_precision import CocoSummary
+    from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.evaluation.error_costs import ErrorCosts
+    from diag_gui.evaluation.evaluator import Evaluation, RunFacts
+    from diag_gui.evaluation.slices import SliceResult
+    from diag_gui.review.attach import ReviewState
+
+
+class Change(Flag):
+    """Kinds of change that a commit announces."""
+
+    DATA = auto()
+    """Dataset, runs or the active run."""
+    PARAMS = auto()
+    """Wished thresholds; the evaluation follows."""
+    EVALUATION = auto()
+    """The shown evaluation."""
+    FIGURES = auto()
+    """What follows an evaluation with a delay: AP gains per error type, the twelve COCO figures, slices."""
+    QUERY = auto()
+    """What is asked for."""
+    SELECTION = auto()
+    """The rows that the query selects."""
+    CURRENT = auto()
+    """The failure in question, or the rows chosen with it."""
+    REVIEW = auto()
+    """Tags, notes, verdicts, the project."""
+    IMAGES = auto()
+    """Where the pictures lie."""
+    BUSY = auto()
+    """Work in the background."""
+    NOTICE = auto()
+    """A message for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job as the status bar shows it.
+
+    Attributes
+    ----------
+    key : str
+        Identifies the job for cancelling.
+    label : str
+        What it does, for people.
+    fraction : float
+        Done so far, 0..1; NaN where it cannot be told.
+    """
+
+    key: str
+    label: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that stays until the next one.
+
+    Attributes
+    ----------
+    text : str
+        One line.
+    details : str
+        Copyable; empty where there is nothing more to say.
+    is_error : bool
+        Shown as an error and kept until dismissed.
+    """
+
+    text: str
+    details: str = ""
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectState:
+    """The project behind the decisions.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file; None before the first decision.
+    tag_names : tuple of str
+        The tags on keys 1 to 9, in order.
+    undo, redo : str
+        Name of what would be undone or redone; empty where there is nothing.
+    n_unsaved : int
+        Operations not yet on disk.
+    """
+
+    path: Path | None = None
+    tag_names: tuple[str, ...] = ()
+    undo: str = ""
+    redo: str = ""
+    n_unsaved: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionState:
+    """Everything the panels read.
+
+    Attributes
+    ----------
+    dataset, runs : Dataset or None, tuple of Run
+        What is loaded.
+    active : int
+        Index of the run in question; -1 without one.
+    facts : RunFacts or None
+        Pairs and orders of the active run; None while they are computed.
+    params : EvaluationParams
+        What the sliders say. ``evaluation.params`` is what is shown.
+    evaluation : Evaluation or None
+        What is shown.
+    costs : ErrorCosts or None
+        AP gained by repairing each error type; belongs to ``costs_params``.
+    summary : CocoSummary or None
+        The twelve COCO figures of the active run on the images in question.
+    slices : tuple of SliceResult
+        Values of the chosen metadata column.
+    query, selection : Query, Selection or None
+        What is asked for and the outcome rows that answer it, in the order shown.
+    current : int
+        Outcome row in question; -1 for none.
+    chosen : frozenset of int
+        Outcome rows chosen together, ``current`` among them.
+    review : ReviewState or None
+        Decisions, attached to the rows of the loaded data.
+    tag_columns : TagColumns or None
+        The same as columns for expressions and queries.
+    """
+
+    dataset: Dataset | None = None
+    runs: tuple[Run, ...] = ()
+    active: int = -1
+    facts: RunFacts | None = None
+    params: EvaluationParams = field(default_factory=EvaluationParams)
+    evaluation: Evaluation | None = None
+    costs: ErrorCosts | None = None
+    costs_params: EvaluationParams | None = None
+    summary: CocoSummary | None = None
+    slice_column: str = ""
+    slices: tuple[SliceResult, ...] = ()
+    query: Query = field(default_factory=Query)
+    selection: Selection | None = None
+    current: int = -1
+    chosen: frozenset[int] = frozenset()
+    review: ReviewState | None = None
+    tag_columns: TagColumns | None = None
+    project: ProjectState = field(default_factory=ProjectState)
+    image_root: Path | None = None
+    reports: tuple[ReadReport, ...] = ()
+    busy: tuple[JobStatus, ...] = ()
+    notice: Notice | None = None
+
+    @property
+    def run(self) -> Run | None:
+        """The active run."""
+        return self.runs[self.active] if 0 <= self.active < len(self.runs) else None
+
+
+CHANGE_OF_FIELD: dict[str, Change] = {
+    "dataset": Change.DATA,
+    "runs": Change.DATA,
+    "active": Change.DATA,
+    "facts": Change.DATA,
+    "reports": Change.DATA,
+    "params": Change.PARAMS,
+    "evaluation": Change.EVALUATION,
+    "costs": Change.FIGURES,
+    "costs_params": Change.FIGURES,
+    "summary": Change.FIGURES,
+    "slice_column": Change.FIGURES,
+    "slices": Change.FIGURES,
+    "query": Change.QUERY,
+    "selection": Change.SELECTION,
+    "current": Change.CURRENT,
+    "chosen": Change.CURRENT,
+    "review": Change.REVIEW,
+    "tag_columns": Change.REVIEW,
+    "project": Change.REVIEW,
+    "image_root": Change.IMAGES,
+    "busy": Change.BUSY,
+    "notice": Change.NOTICE,
+}
