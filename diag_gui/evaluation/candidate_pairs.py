@@ -1,0 +1,123 @@
+"""Which predictions touch which ground truth: the only place that computes IoU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation.chunks import map_chunks
+
+ALL_PAIRS_UP_TO = 1_000_000
+"""Predictions of a run up to which every IoU > 0 is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CandidatePairs:
+    """Pairs of a prediction and a ground truth of the same image, of any class, that overlap.
+
+    Attributes
+    ----------
+    pred_row, gt_row : ndarray of int32, shape (M,)
+        Ascending by image, then prediction, then ground truth.
+    iou : ndarray of float64, shape (M,)
+        Intersection over union; over the area of the prediction where the ground truth is a crowd. Greater than 0.
+    same_class : ndarray of bool, shape (M,)
+        Whether both are of one class.
+    gt_is_crowd : ndarray of bool, shape (G,)
+        Ground truth that may absorb any number of predictions.
+    offsets : ndarray of int64, shape (I + 1,)
+        Pairs of image i are ``[o[i]:o[i + 1]]``.
+    floor : float
+        Pairs with a lower IoU were not kept; 0 if every overlap was.
+    pred_offsets : ndarray of int64, shape (P + 1,)
+        Pairs of prediction p are ``[o[p]:o[p + 1]]``; derived.
+    """
+
+    pred_row: IntArray
+    gt_row: IntArray
+    iou: FloatArray
+    same_class: BoolArray
+    gt_is_crowd: BoolArray
+    offsets: LongArray
+    floor: float
+    pred_offsets: LongArray
+
+    def __post_init__(self) -> None:
+        n = len(self.pred_row)
+        for name, dtype, length in (
+            ("pred_row", np.int32, n),
+            ("gt_row", np.int32, n),
+            ("iou", np.float64, n),
+            ("same_class", np.bool_, n),
+            ("gt_is_crowd", np.bool_, -1),
+            ("offsets", np.int64, -1),
+            ("pred_offsets", np.int64, -1),
+        ):
+            object.__setattr__(self, name, frozen(getattr(self, name), dtype, (length,), name))
+
+    def __len__(self) -> int:
+        return len(self.pred_row)
+
+
+def find_candidate_pairs(
+    dataset: Dataset,
+    predictions: Predictions,
+    *,
+    background_iou: float = 0.1,
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> CandidatePairs:
+    """Compute the IoU of every prediction with every ground truth of its image and keep the overlaps.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    predictions : Predictions
+        P predictions on the images of ``dataset``.
+    background_iou : float
+        Above a million predictions only IoU >= min(0.1, ``background_iou``) is kept.
+    workers, progress, cancelled
+        As in `diag_gui.evaluation.chunks.map_chunks`.
+
+    Returns
+    -------
+    CandidatePairs
+
+    Raises
+    ------
+    CancelledError
+        If ``cancelled`` said so.
+
+    Notes
+    -----
+    ``inter / union`` in float64 with the operations and their order of pycocotools' ``bbIou``; a width or height <= 0
+    gives 0.
+    """
+    gt = dataset.ground_truth
+    floor = 0.0 if len(predictions) <= ALL_PAIRS_UP_TO else min(0.1, background_iou)
+
+    def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
+        return kernel.candidate_pairs(
+            gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
+        )
+
+    parts = map_chunks(pairs_of, len(predictions), workers=workers, progress=progress, cancelled=cancelled)
+    pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
+    pred_offsets = offsets_of(pred_row, len(predictions))
+    return CandidatePairs(
+        pred_row=pred_row,
+        gt_row=gt_row,
+        iou=iou,
+        same_class=predictions.class_row[pred_row] == gt.class_row[gt_row],
+        gt_is_crowd=gt.is_crowd,
+        offsets=pred_offsets[predictions.image_offsets],
+        floor=floor,
+        pred_offsets=pred_offsets,
+    )
