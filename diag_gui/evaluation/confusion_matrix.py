@@ -1,0 +1,216 @@
+"""Which class is taken for which: one matching over all classes, and the cells that its pairs stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen
+from diag_gui.evaluation.kept import kept_predictions
+from diag_gui.evaluation.matching import always_ignored
+from diag_gui.evaluation.taking_in_turn import take_in_turn
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.evaluator import RunFacts
+    from diag_gui.evaluation.params import EvaluationParams
+
+Normalisation = Literal["none", "ground truth", "prediction"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfusionCells:
+    """The cell of the confusion matrix that each row of `Outcomes` stands in.
+
+    Attributes
+    ----------
+    confusion_gt, confusion_pred : ndarray of int32, shape (P + G,)
+        Class rows; C is the background, -1 no cell. A matched pair stands on the row of its prediction.
+    """
+
+    confusion_gt: IntArray
+    confusion_pred: IntArray
+
+    def __post_init__(self) -> None:
+        n = len(self.confusion_gt)
+        object.__setattr__(self, "confusion_gt", frozen(self.confusion_gt, np.int32, (n,), "confusion_gt"))
+        object.__setattr__(self, "confusion_pred", frozen(self.confusion_pred, np.int32, (n,), "confusion_pred"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfusionMatrix:
+    """How often each class was taken for each other: the cells that are not empty, background last.
+
+    Attributes
+    ----------
+    n_classes : int
+        C; row and column C are the background.
+    rows : ndarray of int32, shape (N,)
+        Ground truth class row, C where nothing was there; ascending.
+    columns : ndarray of int32, shape (N,)
+        Predicted class row, C where it was missed; ascending within a row.
+    counts : ndarray of int64, shape (N,)
+        How many pairs, above 0.
+    """
+
+    n_classes: int
+    rows: IntArray
+    columns: IntArray
+    counts: LongArray
+
+    def __post_init__(self) -> None:
+        n = len(self.rows)
+        object.__setattr__(self, "rows", frozen(self.rows, np.int32, (n,), "rows"))
+        object.__setattr__(self, "columns", frozen(self.columns, np.int32, (n,), "columns"))
+        object.__setattr__(self, "counts", frozen(self.counts, np.int64, (n,), "counts"))
+
+    def dense(self) -> LongArray:
+        """Return the whole matrix, int64, shape (C + 1, C + 1)."""
+        matrix = np.zeros((self.n_classes + 1, self.n_classes + 1), dtype=np.int64)
+        matrix[self.rows, self.columns] = self.counts
+        return matrix
+
+    def normalised(self, by: Normalisation) -> FloatArray:
+        """Return the cell values as shares, float64, shape (N,), in the order of ``counts``.
+
+        Parameters
+        ----------
+        by : {"none", "ground truth", "prediction"}
+            ``"none"``: the counts; ``"ground truth"``: share of the row; ``"prediction"``: share of the column.
+
+        Raises
+        ------
+        ValueError
+            If ``by`` is none of these.
+        """
+        if by == "none":
+            return self.counts.astype(np.float64)
+        if by not in ("ground truth", "prediction"):
+            raise ValueError(f"unknown normalisation {by!r}")
+        groups = self.rows if by == "ground truth" else self.columns
+        totals = np.bincount(groups, weights=self.counts, minlength=self.n_classes + 1)
+        return np.asarray(self.counts / totals[groups], dtype=np.float64)
+
+    def present_classes(self) -> IntArray:
+        """Return the class rows that occur in any cell, ascending, without the background; int32."""
+        seen = np.union1d(self.rows, self.columns)
+        return seen[seen < self.n_classes].astype(np.int32)
+
+
+def confusion_matrix(facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None) -> ConfusionMatrix:
+    """Count which class is taken for which at one operating point.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    params : EvaluationParams
+        Uses the IoU threshold, the score threshold and ``max_detections``.
+    images : ndarray of bool, shape (I,), optional
+        Images that count; None means all.
+
+    See Also
+    --------
+    confusion_cells : The matching behind it.
+    """
+    return count_cells(confusion_cells(facts, params, images), len(facts.dataset.classes))
+
+
+def count_cells(cells: ConfusionCells, n_classes: int) -> ConfusionMatrix:
+    """Count the rows that stand in each cell.
+
+    Parameters
+    ----------
+    cells : ConfusionCells
+    n_classes : int
+        C.
+    """
+    side = n_classes + 1
+    in_cell = cells.confusion_gt >= 0
+    flat = cells.confusion_gt[in_cell].astype(np.int64) * side + cells.confusion_pred[in_cell]
+    if side * side <= max(4 * flat.size, 1 << 20):
+        n = np.bincount(flat, minlength=1)
+        occupied = np.flatnonzero(n)
+        counts = n[occupied]
+    else:
+        occupied, counts = np.unique(flat, return_counts=True)
+    return ConfusionMatrix(n_classes, (occupied // side).astype(np.int32), (occupied % side).astype(np.int32), counts)
+
+
+def confusion_cells(
+    facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None, *, kept: BoolArray | None = None
+) -> ConfusionCells:
+    """Match over all classes and say in which cell of the confusion matrix every outcome row stands.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    params : EvaluationParams
+        Uses the IoU threshold, the score threshold and ``max_detections``.
+    images : ndarray of bool, shape (I,), optional
+        Images that count; None means all.
+    kept : ndarray of bool, shape (P,), optional
+        `kept_predictions` of the same arguments, where the caller has them already.
+
+    Returns
+    -------
+    ConfusionCells
+        For every cell the rows that stand in it are as many as its count.
+
+    Notes
+    -----
+    Predictions are cut per image and class, then walk each image in one order of score over all classes, equal scores in
+    file order; each takes the free ground truth of greatest IoU >= t, on equal IoU the later. Ignored ground truth is left
+    out; an unmatched prediction with IoU >= t on an ignored ground truth of its own class stands in no cell. The diagonal
+    is not the number of true positives, which are matched within classes.
+    """
+    predictions, gt = facts.run.predictions, facts.dataset.ground_truth
+    background = len(facts.dataset.classes)
+    if kept is None:
+        kept = kept_predictions(facts, params, images)
+    gt_row_of_pred, is_excused = _match_any_class(facts, params, kept)
+    matched = np.flatnonzero(gt_row_of_pred >= 0)
+    n_predictions = len(predictions)
+    confusion_gt = np.full(n_predictions + len(gt), -1, dtype=np.int32)
+    confusion_pred = np.full(n_predictions + len(gt), -1, dtype=np.int32)
+
+    in_cell = np.flatnonzero(kept & ~is_excused)
+    confusion_gt[in_cell] = background
+    confusion_gt[matched] = gt.class_row[gt_row_of_pred[matched]]
+    confusion_pred[in_cell] = predictions.class_row[in_cell]
+
+    is_missed = ~always_ignored(gt)
+    if images is not None:
+        is_missed &= images[gt.image_row]
+    is_missed[gt_row_of_pred[matched]] = False
+    missed = np.flatnonzero(is_missed)
+    confusion_gt[n_predictions + missed] = gt.class_row[missed]
+    confusion_pred[n_predictions + missed] = background
+    return ConfusionCells(confusion_gt, confusion_pred)
+
+
+def _match_any_class(facts: RunFacts, params: EvaluationParams, kept: BoolArray) -> tuple[IntArray, BoolArray]:
+    """Return the ground truth row of each prediction (-1 none) and whether it is unmatched on ignored ground truth."""
+    pairs, order = facts.pairs, facts.ranking.by_image
+    gt_ignored = always_ignored(facts.dataset.ground_truth)
+    near = np.flatnonzero((pairs.iou >= min(params.iou_threshold, 1 - 1e-10)) & kept[pairs.pred_row])
+    on_ignored = gt_ignored[pairs.gt_row[near]]
+    regular, excusing = near[~on_ignored], near[on_ignored & pairs.same_class[near]]
+
+    turn_of_pred = np.empty(len(order), dtype=np.int32)
+    turn_of_pred[order] = np.arange(len(order), dtype=np.int32)
+    picked = take_in_turn(
+        turn_of_pred[pairs.pred_row[regular]],
+        pairs.gt_row[regular],
+        pairs.iou[regular],
+        np.ones(len(regular), dtype=np.bool_),
+        len(order),
+        len(gt_ignored),
+        later_wins=True,
+    )
+    gt_row_of_pred = np.full(len(order), -1, dtype=np.int32)
+    has_match = picked >= 0
+    gt_row_of_pred[order[has_match]] = pairs.gt_row[regular[picked[has_match]]]
+    is_excused = np.zeros(len(order), dtype=np.bool_)
+    is_excused[pairs.pred_row[excusing]] = True
+    return gt_row_of_pred, is_excused & (gt_row_of_pred < 0)

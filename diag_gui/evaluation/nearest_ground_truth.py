@@ -1,0 +1,75 @@
+"""The best-overlapping ground truth of every prediction, of its own class and of others: what the error rules ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, frozen
+from diag_gui.evaluation.candidate_pairs import CandidatePairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearestGroundTruth:
+    """Per prediction the best IoU among the counting ground truth of its image: independent of every threshold.
+
+    Attributes
+    ----------
+    same_iou, other_iou : ndarray of float64, shape (P,)
+        Best IoU with ground truth of the prediction's own class and of any other class; 0 where there is none.
+    same_gt, other_gt : ndarray of int32, shape (P,)
+        Ground truth row of it, on equal IoU the first in the file; -1 none.
+    """
+
+    same_iou: FloatArray
+    same_gt: IntArray
+    other_iou: FloatArray
+    other_gt: IntArray
+
+    def __post_init__(self) -> None:
+        n = len(self.same_iou)
+        for name, dtype in (("same_iou", np.float64), ("same_gt", np.int32), ("other_iou", np.float64), ("other_gt", np.int32)):
+            object.__setattr__(self, name, frozen(getattr(self, name), dtype, (n,), name))
+
+
+def nearest_ground_truth(pairs: CandidatePairs, gt_ignored: BoolArray) -> NearestGroundTruth:
+    """Find the best-overlapping ground truth of every prediction.
+
+    Parameters
+    ----------
+    pairs : CandidatePairs
+        M pairs of the run.
+    gt_ignored : ndarray of bool, shape (G,)
+        Ground truth that counts neither way and is therefore never an answer.
+
+    Returns
+    -------
+    NearestGroundTruth
+        An IoU below ``pairs.floor`` reads as 0.
+
+    Notes
+    -----
+    tidecv takes the argmax over the ground truth of an image in file order, so the first wins on equal IoU; the matching
+    of pycocotools takes the last. Both are followed where they apply.
+    """
+    counts = ~gt_ignored[pairs.gt_row] & (pairs.iou > 0)
+    same_iou, same_gt = _best_per_prediction(pairs, counts & pairs.same_class)
+    other_iou, other_gt = _best_per_prediction(pairs, counts & ~pairs.same_class)
+    return NearestGroundTruth(same_iou, same_gt, other_iou, other_gt)
+
+
+def _best_per_prediction(pairs: CandidatePairs, asked: BoolArray) -> tuple[FloatArray, IntArray]:
+    n_predictions = len(pairs.pred_offsets) - 1
+    best_iou = np.zeros(n_predictions)
+    best_gt = np.full(n_predictions, -1, dtype=np.int32)
+    entries = np.flatnonzero(asked)
+    if entries.size == 0:
+        return best_iou, best_gt
+    pred_row, iou = pairs.pred_row[entries], pairs.iou[entries]
+    starts = np.flatnonzero(np.r_[True, pred_row[1:] != pred_row[:-1]])
+    best_iou[pred_row[starts]] = np.maximum.reduceat(iou, starts)
+    # Pairs of one prediction ascend by ground truth row; of equal ones the first written last is the first in the file.
+    is_best = np.flatnonzero(iou == best_iou[pred_row])[::-1]
+    best_gt[pred_row[is_best]] = pairs.gt_row[entries[is_best]]
+    return best_iou, best_gt
