@@ -1,0 +1,140 @@
+"""One record per failure, with the keys of CLI.md: the list that ``failures`` prints and that an export of failures writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import IntArray
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.formats.export_csv_writer import csv_text
+from diag_gui.formats.export_folder import ExportFolder
+from diag_gui.formats.export_request import ExportRequest, FailureSelection, Watch, Written
+from diag_gui.formats.export_values import column_value
+
+FAILURE_KEYS: tuple[str, ...] = (
+    "error",
+    "image",
+    "image_id",
+    "class",
+    "predicted_class",
+    "score",
+    "iou",
+    "gt_id",
+    "gt_bbox",
+    "pred_index",
+    "pred_bbox",
+    "label_error",
+)
+FAILURES_NAME = "failures.csv"
+
+TagsOf = Callable[[Level, int], Sequence[str]]
+
+
+def failure_columns(selection: FailureSelection) -> tuple[str, ...]:
+    """Return the keys of every record in order: those of CLI.md, the metadata of images, then ``tags``.
+
+    Notes
+    -----
+    A metadata column whose name is taken comes as ``meta.NAME``, as expressions call it; attributes of labels and of
+    predictions come as ``gt.NAME`` and ``pred.NAME``.
+    """
+    dataset, run = selection.facts.dataset, selection.facts.run
+    own = (*FAILURE_KEYS, "tags")
+    metadata = tuple(f"meta.{name}" if name in own else name for name in dataset.image_attributes.names)
+    of_gt = tuple(f"gt.{name}" for name in dataset.ground_truth.attributes.names)
+    of_predictions = tuple(f"pred.{name}" for name in run.predictions.attributes.names)
+    return (*FAILURE_KEYS, *dict.fromkeys((*metadata, *of_gt, *of_predictions)), "tags")
+
+
+def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) -> Iterator[dict[str, Any]]:
+    """Yield one record per row of ``selection``, in its order.
+
+    Parameters
+    ----------
+    selection : FailureSelection
+    tags_of : callable or None
+        Names of the tags on one image, ground truth or prediction.
+
+    Yields
+    ------
+    dict
+        JSON values; None where a record has no such object. ``class`` is what the label says, for a prediction that aims
+        at no label its own class; ``predicted_class`` is what the prediction says.
+    """
+    facts, outcomes = selection.facts, selection.evaluation.outcomes
+    dataset, predictions = facts.dataset, facts.run.predictions
+    images, gt, names = dataset.images, dataset.ground_truth, dataset.classes.name
+    image_ids, gt_ids = images.image_id.tolist(), gt.annotation_id.tolist()
+    n_predictions = outcomes.n_predictions
+    columns = failure_columns(selection)[len(FAILURE_KEYS) : -1]
+
+    for row, image_row in zip(selection.rows.tolist(), outcomes.image_row(selection.rows).tolist(), strict=True):
+        target = int(outcomes.target[row])
+        pred_row, gt_row = (row, target) if row < n_predictions else (target, row - n_predictions)
+        iou, label_error = float(outcomes.iou[row]), float(facts.label_error[row])
+        predicted = names[int(predictions.class_row[pred_row])] if pred_row >= 0 else None
+        record: dict[str, Any] = {
+            "error": OutcomeKind(int(outcomes.kind[row])).name.lower(),
+            "image": images.file_name[image_row],
+            "image_id": image_ids[image_row],
+            "class": names[int(gt.class_row[gt_row])] if gt_row >= 0 else predicted,
+            "predicted_class": predicted,
+            "score": float(predictions.score[pred_row]) if pred_row >= 0 else None,
+            "iou": iou if iou == iou else None,
+            "gt_id": gt_ids[gt_row] if gt_row >= 0 else None,
+            "gt_bbox": gt.xywh[gt_row].tolist() if gt_row >= 0 else None,
+            "pred_index": int(predictions.source_index[pred_row]) if pred_row >= 0 else None,
+            "pred_bbox": predictions.xywh[pred_row].tolist() if pred_row >= 0 else None,
+            "label_error": label_error if label_error == label_error else None,
+        }
+        values = (
+            *_values(dataset.image_attributes, image_row),
+            *_values(gt.attributes, gt_row),
+            *_values(predictions.attributes, pred_row),
+        )
+        record |= dict(zip(columns, values, strict=False))
+        record["tags"] = _tags(tags_of, image_row, gt_row, pred_row)
+        yield record
+
+
+def failures_csv(selection: FailureSelection, tags_of: TagsOf | None = None) -> str:
+    """Return `failure_records` as CSV; boxes are JSON lists, tags are joined by ``;``."""
+    names = failure_columns(selection)
+    records = failure_records(selection, tags_of)
+    return csv_text(names, ([";".join(record[name]) if name == "tags" else record[name] for name in names] for record in records))
+
+
+def write_failures(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
+    """Write ``failures.csv`` with the request's failures that lie on its images."""
+    selection = request.failures
+    if selection is None:
+        raise ValueError("a list of failures needs a selection of failures")
+    chosen = np.zeros(len(request.dataset.images), np.bool_)
+    chosen[request.image_rows] = True
+    rows: IntArray = selection.rows[chosen[selection.evaluation.outcomes.image_row(selection.rows)]]
+    kept = FailureSelection(selection.facts, selection.evaluation, rows)
+    watch.step(0.1)
+
+    def tags_of(level: Level, row: int) -> list[str]:
+        return [decision.text for decision in request.decisions_of(level, row) if decision.kind == "tag"]
+
+    written.files["failures"] = folder.write_text(FAILURES_NAME, failures_csv(kept, tags_of))
+    written.counts |= {"images": len(request.image_rows), "failures": len(rows)}
+    watch.step(0.8)
+
+
+def _values(table: AttributeTable, row: int) -> list[str | int | float | bool | None]:
+    """Return all attributes of ``row``; all missing where there is no such object."""
+    return [column_value(column, row) if row >= 0 else None for column in table.columns]
+
+
+def _tags(tags_of: TagsOf | None, image_row: int, gt_row: int, pred_row: int) -> list[str]:
+    """Return the tags on any of the three, each once, sorted."""
+    if tags_of is None:
+        return []
+    objects = ((Level.IMAGE, image_row), (Level.GT, gt_row), (Level.PRED, pred_row))
+    return sorted({tag for level, row in objects if row >= 0 for tag in tags_of(level, row)})
