@@ -11,6 +11,7 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
+BitArray = NDArray[np.uint64]
 ByteArray = NDArray[np.uint8]
 AnyArray = NDArray[Any]
 

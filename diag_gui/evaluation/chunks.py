@@ -9,7 +9,6 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-ROWS_AT_LEAST = 16_384
 CHUNKS_PER_WORKER = 4
 
 
@@ -17,6 +16,7 @@ def map_chunks(
     function: Callable[[int, int], Result],
     n_rows: int,
     *,
+    at_least: int,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -29,6 +29,8 @@ def map_chunks(
         Gains from threads only where it releases the interpreter lock.
     n_rows : int
         With 0 rows the function is still called once, with ``(0, 0)``.
+    at_least : int
+        Rows of a chunk worth handing to a thread.
     workers : int, optional
         Threads; by default one per core.
     progress : callable, optional
@@ -42,7 +44,7 @@ def map_chunks(
         If ``cancelled`` said so; no chunk is running any more when it is raised.
     """
     n_workers = workers if workers is not None else os.cpu_count() or 1
-    size = max(ROWS_AT_LEAST, -(-n_rows // (CHUNKS_PER_WORKER * n_workers)))
+    size = max(at_least, -(-n_rows // (CHUNKS_PER_WORKER * n_workers)))
     bounds = [(first, min(first + size, n_rows)) for first in range(0, n_rows, size)] or [(0, 0)]
 
     def run(chunk: tuple[int, int]) -> Result:

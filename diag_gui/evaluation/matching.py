@@ -114,13 +114,11 @@ def match(
         pairs.iou,
         pairs.same_class,
         predictions.image_row,
-        predictions.class_row,
-        ranking.rank,
         ranking.by_image,
+        ranking.rank < params.max_detections,
         pairs.gt_is_crowd,
         gt_ignored,
         params.iou_threshold,
-        params.max_detections,
     )
     matched = gt_row_of_pred >= 0
     pred_ignored = np.zeros(len(matched), dtype=bool)

@@ -1,0 +1,71 @@
+"""Average precision by COCO's rule: the precision envelope read at 101 recalls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.arrays import ByteArray, FloatArray, LongArray, frozen
+from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation.ranking import Ranking
+
+RECALL_GRID: FloatArray = frozen(np.linspace(0.0, 1.0, 101), np.float64, (101,), "recall grid")
+"""Recalls that precision is read at, to the bit those of pycocotools (i / 100 differs at ten points)."""
+
+IOU_GRID: FloatArray = frozen(np.linspace(0.5, 0.95, 10), np.float64, (10,), "IoU grid")
+"""IoU thresholds that AP is the mean over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreSweep:
+    """What ignores the score threshold: the figures of walking all predictions by descending score.
+
+    Attributes
+    ----------
+    ap : ndarray of float64, shape (C,)
+        COCO 101-point average precision; NaN for a class without ground truth.
+    best_f1 : ndarray of float64, shape (C,)
+        Greatest F1 over the distinct scores, equal scores taken whole; NaN for a class without ground truth.
+    best_score : ndarray of float64, shape (C,)
+        The highest score with that F1; NaN where there is no prediction.
+    total_best_f1, total_best_score : float
+        The same over all classes together, false positives of classes without ground truth included.
+    """
+
+    ap: FloatArray
+    best_f1: FloatArray
+    best_score: FloatArray
+    total_best_f1: float
+    total_best_score: float
+
+
+def sweep_scores(predictions: Predictions, ranking: Ranking, status: ByteArray, n_gt: LongArray) -> ScoreSweep:
+    """Compute the figures that ignore the score threshold.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    ranking : Ranking
+    status : ndarray of uint8, shape (P,)
+        As `diag_gui.evaluation.operating_point.status_of` returns it.
+    n_gt : ndarray of int64, shape (C,)
+        Ground truth per class that counts.
+
+    Returns
+    -------
+    ScoreSweep
+
+    References
+    ----------
+    .. [1] ``COCOeval.accumulate`` of pycocotools 2.0.11.
+    """
+    ap, best_f1, best_score = kernel.sweep(
+        ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID
+    )
+    together = np.array([0, len(predictions)], dtype=np.int64)
+    _, total_f1, total_score = kernel.sweep(
+        ranking.by_score, together, status, predictions.score, n_gt.sum(keepdims=True), RECALL_GRID
+    )
+    return ScoreSweep(ap, best_f1, best_score, float(total_f1[0]), float(total_score[0]))

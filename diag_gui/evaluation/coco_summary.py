@@ -1,0 +1,253 @@
+"""COCO's figures: average precision and recall over ten IoU thresholds and four area ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
+from diag_gui.data.dataset import GroundTruth
+from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
+from diag_gui.evaluation.chunks import map_chunks
+from diag_gui.evaluation.operating_point import defined_mean
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.exceptions import EvaluationError
+
+AREA_RANGES = (("all", 0.0, 1e10), ("small", 0.0, 1024.0), ("medium", 1024.0, 9216.0), ("large", 9216.0, 1e10))
+"""Name and bounds in square pixels, both ends inclusive."""
+
+COCO_LIMITS = (1, 10, 100)
+"""Predictions per image and class of AR1, AR10 and AR100."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CocoArrays:
+    """The arrays that pycocotools keeps in ``COCOeval.eval``: -1 where a class has no ground truth in the range.
+
+    Attributes
+    ----------
+    precision, scores : ndarray of float64, shape (T, R, K, A, M)
+        By IoU threshold, recall, class, area range and limit of predictions per image.
+    recall : ndarray of float64, shape (T, K, A, M)
+    """
+
+    precision: FloatArray
+    scores: FloatArray
+    recall: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CocoSummary:
+    """The twelve figures, and per class what they are means of.
+
+    Attributes
+    ----------
+    figures : dict of str to float
+        ``AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl``, and ``AR_max`` where the cut is not 100;
+        NaN where undefined.
+    class_rows : ndarray of int32, shape (K,)
+        Classes with ground truth.
+    ap, recall : ndarray of float64, shape (K, A, T)
+        Average precision and final recall of these classes; NaN without ground truth in the range.
+    n_gt : ndarray of int64, shape (A, K)
+        Ground truth of these classes that counts in each range.
+    matched, ignored : ndarray of uint64, shape (P,)
+        Bit ``a * T + t``: whether the prediction is matched, or ignored, in area range a at IoU threshold t.
+    facts : RunFacts
+    images : ndarray of bool, shape (I,), or None
+        Images that counted.
+    """
+
+    figures: dict[str, float]
+    class_rows: IntArray
+    ap: FloatArray
+    recall: FloatArray
+    n_gt: LongArray
+    matched: BitArray
+    ignored: BitArray
+    facts: RunFacts
+    images: BoolArray | None
+
+    def arrays(self, limits: tuple[int, ...] = COCO_LIMITS) -> CocoArrays:
+        """Compute the arrays over every class of the dataset; large, therefore on demand.
+
+        Parameters
+        ----------
+        limits : tuple of int
+            Predictions per image and class; at most ``facts.max_detections`` are considered.
+        """
+        n_classes, facts = len(self.facts.dataset.classes), self.facts
+        shape = (len(IOU_GRID), len(RECALL_GRID), n_classes, len(AREA_RANGES), len(limits))
+        precision, scores = np.full(shape, -1.0), np.full(shape, -1.0)
+        recall = np.full(shape[:1] + shape[2:], -1.0)
+        for m, limit in enumerate(limits):
+            by_class = kernel.precision_grid(
+                facts.ranking.by_class,
+                facts.ranking.class_offsets,
+                self.class_rows,
+                counted_predictions(facts, self.images, limit),
+                facts.run.predictions.score,
+                self.matched,
+                self.ignored,
+                self.n_gt,
+                len(IOU_GRID),
+                RECALL_GRID,
+            )
+            precision[:, :, self.class_rows, :, m] = by_class[0].transpose(2, 3, 0, 1)
+            scores[:, :, self.class_rows, :, m] = by_class[1].transpose(2, 3, 0, 1)
+            recall[:, self.class_rows, :, m] = by_class[2].transpose(2, 0, 1)
+        return CocoArrays(precision, scores, recall)
+
+
+def counted_predictions(facts: RunFacts, images: BoolArray | None, max_detections: int) -> BoolArray:
+    """Return which predictions survive the cut per image and class and lie on asked images: bool, shape (P,)."""
+    counted = facts.ranking.rank < min(max_detections, facts.max_detections)
+    if images is not None:
+        counted &= images[facts.run.predictions.image_row]
+    return counted
+
+
+def summarize(
+    facts: RunFacts,
+    *,
+    images: BoolArray | None = None,
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> CocoSummary:
+    """Compute the twelve COCO figures of a run.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    images : ndarray of bool, shape (I,), optional
+        Images that count; None means all.
+    workers, progress, cancelled
+        As in `diag_gui.evaluation.chunks.map_chunks`.
+
+    Returns
+    -------
+    CocoSummary
+
+    Raises
+    ------
+    EvaluationError
+        If overlaps from IoU 0.5 on were not kept.
+
+    Notes
+    -----
+    AP* and ARs, ARm, ARl use ``facts.max_detections``; AR1, AR10 and AR100 the lesser of their own limit and it.
+
+    References
+    ----------
+    .. [1] ``COCOeval`` of pycocotools 2.0.11, followed to 1e-9 in every figure and array.
+    """
+    if facts.pairs.floor > IOU_GRID[0]:
+        raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
+    gt, predictions, ranking = facts.dataset.ground_truth, facts.run.predictions, facts.ranking
+    gt_ignored = _ignored_in_ranges(gt, facts.gt_ignored)
+    pred_outside = _outside_ranges(predictions.xywh[:, 2] * predictions.xywh[:, 3])
+    counted = counted_predictions(facts, images, facts.max_detections)
+    matched, ignored = np.zeros(len(predictions), np.uint64), np.zeros(len(predictions), np.uint64)
+
+    def match_images(first: int, last: int) -> None:
+        kernel.match_grid(
+            facts.pairs.pred_offsets,
+            facts.pairs.gt_row,
+            facts.pairs.iou,
+            facts.pairs.same_class,
+            predictions.image_row,
+            predictions.image_offsets,
+            ranking.by_image,
+            counted,
+            pred_outside,
+            facts.pairs.gt_is_crowd,
+            gt_ignored,
+            IOU_GRID,
+            first,
+            last,
+            matched,
+            ignored,
+        )
+
+    map_chunks(
+        match_images, len(facts.dataset.images), at_least=256, workers=workers, progress=progress, cancelled=cancelled
+    )
+    class_rows, n_gt = _ground_truth_in_ranges(gt, gt_ignored, images)
+
+    def accumulate_classes(first: int, last: int) -> tuple[FloatArray, FloatArray]:
+        return kernel.accumulate(
+            ranking.by_class,
+            ranking.class_offsets,
+            class_rows[first:last],
+            counted,
+            predictions.score,
+            matched,
+            ignored,
+            np.ascontiguousarray(n_gt[:, first:last]),
+            len(IOU_GRID),
+            RECALL_GRID,
+        )
+
+    parts = map_chunks(accumulate_classes, len(class_rows), at_least=1, workers=workers, cancelled=cancelled)
+    ap, recall = (np.concatenate(column) for column in zip(*parts, strict=True))
+    figures = _figures(facts, ap, recall, class_rows, n_gt[0], matched & ~ignored, counted)
+    return CocoSummary(figures, class_rows, ap, recall, n_gt, matched, ignored, facts, images)
+
+
+def _figures(
+    facts: RunFacts,
+    ap: FloatArray,
+    recall: FloatArray,
+    class_rows: IntArray,
+    n_gt: LongArray,
+    is_true: BitArray,
+    counted: BoolArray,
+) -> dict[str, float]:
+    figures = {
+        "AP": defined_mean(ap[:, 0]),
+        "AP50": defined_mean(ap[:, 0, 0]),
+        "AP75": defined_mean(ap[:, 0, 5]),
+        "APs": defined_mean(ap[:, 1]),
+        "APm": defined_mean(ap[:, 2]),
+        "APl": defined_mean(ap[:, 3]),
+    }
+    rows = np.flatnonzero(counted & (is_true != 0))
+    rank, class_row = facts.ranking.rank[rows], facts.run.predictions.class_row[rows]
+    for limit in COCO_LIMITS:
+        within = rank < limit
+        n_true = kernel.count_bits(class_row[within], is_true[rows[within]], len(facts.dataset.classes), len(IOU_GRID))
+        with_gt = n_gt > 0
+        figures[f"AR{limit}"] = defined_mean((n_true[class_rows] / np.maximum(n_gt, 1)[:, np.newaxis])[with_gt])
+    figures |= {"ARs": defined_mean(recall[:, 1]), "ARm": defined_mean(recall[:, 2]), "ARl": defined_mean(recall[:, 3])}
+    if facts.max_detections != COCO_LIMITS[-1]:
+        figures["AR_max"] = defined_mean(recall[:, 0])
+    return figures
+
+
+def _outside_ranges(area: FloatArray) -> ByteArray:
+    """Return per area the ranges it lies outside of, as bits."""
+    bits = np.zeros(len(area), dtype=np.uint8)
+    for a, (_, low, high) in enumerate(AREA_RANGES):
+        bits |= ((area < low) | (area > high)).astype(np.uint8) << np.uint8(a)
+    return bits
+
+
+def _ignored_in_ranges(gt: GroundTruth, always: BoolArray) -> ByteArray:
+    every_range = np.uint8((1 << len(AREA_RANGES)) - 1)
+    return _outside_ranges(gt.area) | np.where(always, every_range, np.uint8(0))
+
+
+def _ground_truth_in_ranges(
+    gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None
+) -> tuple[IntArray, LongArray]:
+    """Return the classes with ground truth that counts in any range, int32 (K,), and how much in each, int64 (A, K)."""
+    asked = np.ones(len(gt), dtype=bool) if images is None else images[gt.image_row]
+    asked &= gt_ignored != (1 << len(AREA_RANGES)) - 1
+    class_rows, class_of = np.unique(gt.class_row[asked], return_inverse=True)
+    ignored = gt_ignored[asked]
+    n_gt = [np.bincount(class_of[ignored >> a & 1 == 0], minlength=len(class_rows)) for a in range(len(AREA_RANGES))]
+    return class_rows.astype(np.int32), np.array(n_gt, dtype=np.int64)

@@ -1,0 +1,134 @@
+"""What is computed once per run and serves every threshold: the facts that each evaluation starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, frozen
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.run import Run
+from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
+from diag_gui.evaluation.matching import Matches, always_ignored, match
+from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
+from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
+from diag_gui.evaluation.ranking import Ranking, rank_predictions
+from diag_gui.exceptions import DatasetMismatchError, EvaluationError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunFacts:
+    """One run on one dataset, prepared: P predictions, G ground truth boxes.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    run : Run
+    pairs : CandidatePairs
+    ranking : Ranking
+    nearest : NearestGroundTruth
+        Over the ground truth that is not ignored.
+    gt_ignored : ndarray of bool, shape (G,)
+        Crowds and what the format marked.
+    matches_at_50 : Matches
+        Of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from.
+    label_error : ndarray of float64, shape (P + G,)
+        How likely the label is wrong, 0..1, per outcome row; NaN where nothing is said.
+    max_detections : int
+        Predictions per image and class that count, in every figure of these facts.
+    task : str
+        ``"bbox"``.
+    """
+
+    dataset: Dataset
+    run: Run
+    pairs: CandidatePairs
+    ranking: Ranking
+    nearest: NearestGroundTruth
+    gt_ignored: BoolArray
+    matches_at_50: Matches
+    label_error: FloatArray
+    max_detections: int
+    task: str
+
+    def __post_init__(self) -> None:
+        n_predictions, n_gt = len(self.run.predictions), len(self.dataset.ground_truth)
+        object.__setattr__(self, "gt_ignored", frozen(self.gt_ignored, np.bool_, (n_gt,), "gt_ignored"))
+        label_error = frozen(self.label_error, np.float64, (n_predictions + n_gt,), "label_error")
+        object.__setattr__(self, "label_error", label_error)
+
+    def with_max_detections(self, max_detections: int) -> RunFacts:
+        """Return the same facts under another cut: nothing is computed again, since no match depends on lower scores."""
+        return replace(self, max_detections=EvaluationParams(max_detections=max_detections).max_detections)
+
+
+def prepare_run(
+    dataset: Dataset,
+    run: Run,
+    *,
+    max_detections: int = DEFAULT_MAX_DETECTIONS,
+    task: str = "bbox",
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> RunFacts:
+    """Compute what serves every threshold: orders of score, overlaps, nearest ground truth.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    run : Run
+        Its predictions name rows of ``dataset``.
+    max_detections : int
+        Predictions per image and class that count.
+    task : {"bbox"}
+        Masks are carried through but not evaluated.
+    workers : int, optional
+        Threads; by default one per core.
+    progress : callable, optional
+        Told the share done, 0..1.
+    cancelled : callable, optional
+        Asked between chunks.
+
+    Returns
+    -------
+    RunFacts
+
+    Raises
+    ------
+    DatasetMismatchError
+        If the predictions are not of this dataset.
+    EvaluationError
+        If ``task`` or ``max_detections`` is none we can evaluate.
+    concurrent.futures.CancelledError
+        If ``cancelled`` said so.
+    """
+    predictions, gt = run.predictions, dataset.ground_truth
+    n_classes = len(dataset.classes)
+    if predictions.n_images != len(dataset.images):
+        raise DatasetMismatchError(
+            f"{run.name}: predictions on {predictions.n_images} images for ground truth of {len(dataset.images)}"
+        )
+    if len(predictions) and predictions.class_row.max() >= n_classes:
+        raise DatasetMismatchError(f"{run.name}: predictions name a class that the ground truth does not have")
+    if task != "bbox":
+        raise EvaluationError("task", f"{task!r} is not evaluated, only 'bbox' is")
+    params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
+    ranking = rank_predictions(predictions, n_classes)
+    pairs = find_candidate_pairs(dataset, predictions, workers=workers, progress=progress, cancelled=cancelled)
+    gt_ignored = always_ignored(gt)
+    uncut = replace(params, max_detections=np.iinfo(np.int32).max)
+    return RunFacts(
+        dataset=dataset,
+        run=run,
+        pairs=pairs,
+        ranking=ranking,
+        nearest=nearest_ground_truth(pairs, gt_ignored),
+        gt_ignored=gt_ignored,
+        matches_at_50=match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
+        label_error=np.full(len(predictions) + len(gt), np.nan),
+        max_detections=max_detections,
+        task=task,
+    )
