@@ -27,7 +27,7 @@ def kept_predictions(facts: RunFacts, params: EvaluationParams, images: BoolArra
     ndarray of bool, shape (P,)
     """
     predictions = facts.run.predictions
-    kept = (predictions.score >= params.score_threshold) & (facts.ranking.rank < params.max_detections)
+    kept: BoolArray = (predictions.score >= params.score_threshold) & (facts.ranking.rank < params.max_detections)
     if images is not None:
         kept &= images[predictions.image_row]
     return kept

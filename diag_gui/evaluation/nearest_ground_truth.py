@@ -69,7 +69,8 @@ def _best_per_prediction(pairs: CandidatePairs, asked: BoolArray) -> tuple[Float
     pred_row, iou = pairs.pred_row[entries], pairs.iou[entries]
     starts = np.flatnonzero(np.r_[True, pred_row[1:] != pred_row[:-1]])
     best_iou[pred_row[starts]] = np.maximum.reduceat(iou, starts)
-    # Pairs of one prediction ascend by ground truth row; of equal ones the first written last is the first in the file.
-    is_best = np.flatnonzero(iou == best_iou[pred_row])[::-1]
-    best_gt[pred_row[is_best]] = pairs.gt_row[entries[is_best]]
+    # Pairs of one prediction ascend by ground truth row, so the first of equal ones is the first in the file.
+    is_best = np.flatnonzero(iou == best_iou[pred_row])
+    first = is_best[np.r_[True, pred_row[is_best[1:]] != pred_row[is_best[:-1]]]]
+    best_gt[pred_row[first]] = pairs.gt_row[entries[first]]
     return best_iou, best_gt
