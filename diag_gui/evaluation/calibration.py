@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray, frozen
-from diag_gui.evaluation.matching import Matches, always_ignored, match
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.matching import Matches, match
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 
 TP_RULE = "coco at iou"
 """The rule that says which prediction is right, shown beside the figures."""
@@ -129,8 +127,7 @@ def calibrate(
     """
     predictions = facts.run.predictions
     if matches is None:
-        gt_ignored = always_ignored(facts.dataset.ground_truth)
-        matches = match(facts.pairs, facts.ranking, predictions, params, gt_ignored=gt_ignored)
+        matches = match(facts.pairs, facts.ranking, predictions, params, gt_ignored=facts.gt_ignored)
     counts = (facts.ranking.rank < params.max_detections) & ~matches.pred_ignored
     if images is not None:
         counts &= images[predictions.image_row]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen
+from diag_gui.evaluation.any_class_matching import match_any_class
 from diag_gui.evaluation.kept import kept_predictions
-from diag_gui.evaluation.matching import always_ignored
-from diag_gui.evaluation.taking_in_turn import take_in_turn
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 
 Normalisation = Literal["none", "ground truth", "prediction"]
 
@@ -159,16 +156,15 @@ def confusion_cells(
 
     Notes
     -----
-    Predictions are cut per image and class, then walk each image in one order of score over all classes, equal scores in
-    file order; each takes the free ground truth of greatest IoU >= t, on equal IoU the later. Ignored ground truth is left
-    out; an unmatched prediction with IoU >= t on an ignored ground truth of its own class stands in no cell. The diagonal
-    is not the number of true positives, which are matched within classes.
+    Predictions are cut per image and class before they are matched by `match_any_class`. One that is unmatched on ignored
+    ground truth of its own class stands in no cell. The diagonal is not the number of true positives, which are matched
+    within classes.
     """
     predictions, gt = facts.run.predictions, facts.dataset.ground_truth
     background = len(facts.dataset.classes)
     if kept is None:
         kept = kept_predictions(facts, params, images)
-    gt_row_of_pred, is_excused = _match_any_class(facts, params, kept)
+    gt_row_of_pred, is_excused = match_any_class(facts.pairs, facts.ranking, facts.gt_ignored, kept, params.iou_threshold)
     matched = np.flatnonzero(gt_row_of_pred >= 0)
     n_predictions = len(predictions)
     confusion_gt = np.full(n_predictions + len(gt), -1, dtype=np.int32)
@@ -179,7 +175,7 @@ def confusion_cells(
     confusion_gt[matched] = gt.class_row[gt_row_of_pred[matched]]
     confusion_pred[in_cell] = predictions.class_row[in_cell]
 
-    is_missed = ~always_ignored(gt)
+    is_missed = ~facts.gt_ignored
     if images is not None:
         is_missed &= images[gt.image_row]
     is_missed[gt_row_of_pred[matched]] = False
@@ -187,30 +183,3 @@ def confusion_cells(
     confusion_gt[n_predictions + missed] = gt.class_row[missed]
     confusion_pred[n_predictions + missed] = background
     return ConfusionCells(confusion_gt, confusion_pred)
-
-
-def _match_any_class(facts: RunFacts, params: EvaluationParams, kept: BoolArray) -> tuple[IntArray, BoolArray]:
-    """Return the ground truth row of each prediction (-1 none) and whether it is unmatched on ignored ground truth."""
-    pairs, order = facts.pairs, facts.ranking.by_image
-    gt_ignored = always_ignored(facts.dataset.ground_truth)
-    near = np.flatnonzero((pairs.iou >= min(params.iou_threshold, 1 - 1e-10)) & kept[pairs.pred_row])
-    on_ignored = gt_ignored[pairs.gt_row[near]]
-    regular, excusing = near[~on_ignored], near[on_ignored & pairs.same_class[near]]
-
-    turn_of_pred = np.empty(len(order), dtype=np.int32)
-    turn_of_pred[order] = np.arange(len(order), dtype=np.int32)
-    picked = take_in_turn(
-        turn_of_pred[pairs.pred_row[regular]],
-        pairs.gt_row[regular],
-        pairs.iou[regular],
-        np.ones(len(regular), dtype=np.bool_),
-        len(order),
-        len(gt_ignored),
-        later_wins=True,
-    )
-    gt_row_of_pred = np.full(len(order), -1, dtype=np.int32)
-    has_match = picked >= 0
-    gt_row_of_pred[order[has_match]] = pairs.gt_row[regular[picked[has_match]]]
-    is_excused = np.zeros(len(order), dtype=np.bool_)
-    is_excused[pairs.pred_row[excusing]] = True
-    return gt_row_of_pred, is_excused & (gt_row_of_pred < 0)

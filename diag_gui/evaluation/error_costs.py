@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels import kernel
 from diag_gui.evaluation.average_precision import RECALL_GRID
 from diag_gui.evaluation.error_types import classify_outcomes
-from diag_gui.evaluation.matching import Matches, always_ignored, match
+from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import (
     FALSE_POSITIVE,
     NOT_COUNTED,
@@ -23,11 +22,9 @@ from diag_gui.evaluation.operating_point import (
     ground_truth_per_class,
 )
 from diag_gui.evaluation.outcomes import ERROR_NAMES, OutcomeKind, Outcomes
+from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.ranking import Ranking
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 
 COST_NAMES: tuple[str, ...] = (*ERROR_NAMES.values(), "false_positive", "false_negative")
 """Every key of `ErrorCosts.dap`: the six error types and the two special ones."""
@@ -114,8 +111,7 @@ def error_costs(
        ``BestGTMatch`` of tidecv 1.0.1.
     """
     if matches is None:
-        gt_ignored = always_ignored(facts.dataset.ground_truth)
-        matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=gt_ignored)
+        matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
     outcomes = classify_outcomes(facts, replace(params, score_threshold=-np.inf), matches, images)
     scene = _scene(facts, outcomes)
     base = _average_precision(scene, scene.status)

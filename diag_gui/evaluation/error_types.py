@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from diag_gui.evaluation.confusion_matrix import ConfusionCells, confusion_cells
 from diag_gui.evaluation.kept import kept_predictions
-from diag_gui.evaluation.matching import Matches, always_ignored
+from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import EvaluationError
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
 
 
 def classify_outcomes(
@@ -60,7 +56,7 @@ def classify_outcomes(
         raise EvaluationError("background_iou", f"lies below the kept overlaps ({facts.pairs.floor})")
     kept = kept_predictions(facts, params, images)
     nearest = facts.nearest
-    if not np.array_equal(matches.gt_ignored, always_ignored(facts.dataset.ground_truth)):
+    if not np.array_equal(matches.gt_ignored, facts.gt_ignored):
         nearest = nearest_ground_truth(facts.pairs, matches.gt_ignored)
     kind, target, iou = error_kinds(nearest, matches, kept, params.iou_threshold, params.background_iou)
     gt = facts.dataset.ground_truth

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from diag_gui.data.arrays import BoolArray
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 
 
 def kept_predictions(facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None) -> BoolArray:

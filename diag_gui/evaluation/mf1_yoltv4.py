@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray, offsets_of
-from diag_gui.evaluation.matching import always_ignored
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.taking_in_turn import take_in_turn
 from diag_gui.evaluation.touching_pairs import TouchingPairs, touching_pairs
-
-if TYPE_CHECKING:
-    from diag_gui.evaluation.evaluator import RunFacts
-    from diag_gui.evaluation.params import EvaluationParams
 
 
 def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray | None = None) -> float:
@@ -50,7 +45,7 @@ def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray |
     .. [1] ``yoltv4/eval.py`` of avanetten/yoltv4 (``precision_calc``, ``recall_calc``), after CosmiQ/solaris.
     """
     gt, predictions = facts.dataset.ground_truth, facts.run.predictions
-    gt_rows = np.flatnonzero(~always_ignored(gt) & _asked(images, gt.image_row))
+    gt_rows = np.flatnonzero(~facts.gt_ignored & _asked(images, gt.image_row))
     pred_rows = np.flatnonzero((predictions.score >= params.score_threshold) & _asked(images, predictions.image_row))
     gt_class, pred_class = gt.class_row[gt_rows], predictions.class_row[pred_rows]
     n_classes = len(facts.dataset.classes)
