@@ -1,0 +1,155 @@
+"""COCO ground truth: one JSON object with ``images``, ``annotations`` and ``categories``.
+
+Dialects read: boxes ``[x, y, width, height]`` in pixels; annotations without ``id``, ``area``, ``iscrowd`` or ``bbox`` (then
+taken from the segmentation); polygons, RLE and uncompressed RLE, crowds; identifiers as integers, whole floats or text;
+CVAT's and Roboflow's ``attributes`` objects and any other scalar field per image or annotation, which become columns.
+A field ``ignore`` is warned about and not honoured: COCO's own evaluation overwrites it.
+
+References
+----------
+https://cocodataset.org/#format-data; METRICS.md, *COCO matching*, for which boxes count.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, frozen_ids
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
+from diag_gui.formats.coco_records import RecordColumns, read_records
+from diag_gui.formats.coco_rows import boxes_or_mask_boxes, checked_masks, extra_columns, resolve_rows, taken_masks
+from diag_gui.formats.coco_tables import read_categories, read_images
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
+from diag_gui.formats.json_reading import decode_top_level, read_json_bytes
+from diag_gui.formats.record_problems import note_records, rows_where
+
+FORMAT = "coco"
+SECTIONS = ("images", "annotations", "categories")
+
+
+def read_ground_truth(
+    path: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read COCO ground truth.
+
+    Parameters
+    ----------
+    path : Path
+        JSON, or JSON in gzip.
+    progress : callable, optional
+        Called with shares from 0 to 1.
+    cancelled : callable, optional
+        Asked between steps.
+
+    Returns
+    -------
+    Dataset
+    ReadReport
+        Records are annotations; a mask that is dropped leaves its box and is counted under ``bad-mask``.
+
+    Raises
+    ------
+    FormatError
+        If the file as a whole cannot be used.
+    """
+    source = read_json_bytes(path)
+    check_cancelled(path, cancelled)
+    if source.is_list:
+        raise FormatError(path, "is a list, as COCO results (predictions) are; ground truth is an object with images")
+    sections = decode_top_level(source, SECTIONS)
+    for key in SECTIONS:
+        if key not in sections:
+            raise FormatError(path, f"has no {key!r}; COCO ground truth needs {', '.join(SECTIONS)}")
+    log = ProblemLog(path)
+    images, image_attributes = read_images(source, sections["images"], log)
+    classes = read_categories(source, sections["categories"], log)
+    _report(progress, 0.2)
+    records = read_records(source, sections["annotations"], "annotations", log)
+    check_cancelled(path, cancelled)
+    _report(progress, 0.7)
+    ground_truth = build_ground_truth(records, images, classes, log)
+    _report(progress, 1.0)
+    dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, FORMAT, source.sha256), path.stem)
+    report = ReadReport(
+        path, FORMAT, source.sha256, records.n_records, len(ground_truth), records.n_records - len(ground_truth), log.groups()
+    )
+    return dataset, report
+
+
+def _report(progress: Progress | None, share: float) -> None:
+    if progress is not None:
+        progress(share)
+
+
+def build_ground_truth(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> GroundTruth:
+    """Return the ground truth that COCO records make, sorted by image, noting what is left out or odd."""
+    image_row, class_row = resolve_rows(records, images, classes, log)
+    kept = (image_row >= 0) & (class_row >= 0)
+    sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
+    masks = checked_masks(records, kept, sizes, log)
+    xywh, kept = boxes_or_mask_boxes(records, masks, kept, log)
+    kept = keep_ground_truth(xywh, kept, sizes, log, records.name)
+    note_records(
+        log, "ignore-field", rows_where(kept & records.ignore), records.name,
+        "has ignore = 1, which COCO's evaluation overwrites; not honoured", drops=False,
+    )  # fmt: skip
+    annotation_id = _annotation_ids(records, log)
+    area = _areas(records, xywh, kept, log)
+
+    rows = rows_where(kept)
+    rows = rows[np.argsort(image_row[rows], kind="stable")]
+    return GroundTruth(
+        annotation_id=annotation_id[rows],
+        image_row=image_row[rows],
+        class_row=class_row[rows],
+        xywh=xywh[rows],
+        area=area[rows],
+        is_crowd=records.is_crowd[rows],
+        is_ignored=np.zeros(len(rows), np.bool_),
+        source_index=records.source_index[rows],
+        masks=taken_masks(masks, rows),
+        quad=None,
+        attributes=AttributeTable(Level.GT, len(rows), extra_columns(records, rows)),
+    )
+
+
+def _areas(records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog) -> FloatArray:
+    """Return the file's area, else width times height."""
+    area = records.area
+    with np.errstate(invalid="ignore"):
+        bad = kept & ((area < 0) | np.isinf(area))
+    note_records(log, "bad-area", rows_where(bad), records.name,
+                 lambda row: f"area {area[row]:g} cannot be; width times height is used", drops=False)  # fmt: skip
+    return np.where(np.isnan(area) | bad, xywh[:, 2] * xywh[:, 3], area)
+
+
+def _annotation_ids(records: RecordColumns, log: ProblemLog) -> AnyArray:
+    """Return the id of each record; those without one get numbers after the largest, in file order."""
+    ids = records.record_id
+    if not isinstance(ids, np.ndarray):
+        largest = max((value for value in ids if type(value) is int), default=0)
+        without = [place for place, value in enumerate(ids) if value is None]
+        given = {place: largest + 1 + n for n, place in enumerate(without)}
+        ids = frozen_ids([given.get(place, value) for place, value in enumerate(ids)], "annotation_id")
+    _note_repeated(ids, records, log)
+    return ids
+
+
+def _note_repeated(ids: AnyArray, records: RecordColumns, log: ProblemLog) -> None:
+    if ids.dtype == np.int64:
+        order = np.argsort(ids, kind="stable")
+        repeated = np.sort(order[1:][ids[order[1:]] == ids[order[:-1]]])
+    else:
+        seen: set[Any] = set()
+        repeated = np.array([row for row, value in enumerate(ids) if value in seen or seen.add(value)], np.int64)  # type: ignore[func-returns-value]
+    note_records(
+        log, "duplicate-annotation-id", repeated, records.name,
+        lambda row: f"duplicate annotation id {ids[row]!r}; kept, since figures do not depend on it", drops=False,
+    )  # fmt: skip

@@ -1,0 +1,269 @@
+"""Box records of COCO JSON, ground truth and results alike, as columns.
+
+Clean files go through one typed pass. Records with fields of their own, identifiers as text, or NaN go through general
+objects; only what the typed conversion refuses there is looked at one by one, to say what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
+from diag_gui.data.read_report import ProblemLog
+from diag_gui.formats.identifiers import normal_id
+from diag_gui.formats.json_reading import JsonBytes, decode_list, kind_of
+
+Box = tuple[float, float, float, float]
+Segmentation = list[list[float]] | dict[str, Any]
+
+
+class StrictRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An annotation or result with nothing unusual in it."""
+
+    image_id: int
+    category_id: int
+    bbox: Box
+    score: float | None = None
+    id: int | None = None
+    area: float | None = None
+    iscrowd: int | None = None
+    segmentation: Segmentation | None = None
+
+
+class LooseRecord(msgspec.Struct, gc=False):
+    """An annotation or result whose types can be used, whatever else it holds."""
+
+    image_id: int | float | str | None = None
+    category_id: int | float | str | None = None
+    bbox: Box | None = None
+    score: float | None = None
+    id: int | float | str | None = None
+    area: float | None = None
+    iscrowd: int | bool | None = None
+    ignore: int | bool | None = None
+    segmentation: Any = None
+
+
+FIELDS = frozenset(LooseRecord.__struct_fields__)
+OPTIONAL = ("id", "area", "iscrowd", "ignore")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordColumns:
+    """The records of a file that could be read at all, in file order.
+
+    Attributes
+    ----------
+    key : str
+        The list they lie in, ``"annotations"``, or empty for a bare list.
+    n_records : int
+        Records in the file, unreadable ones included.
+    source_index : ndarray of int64, shape (N,)
+        Position in the file.
+    image_id, category_id, record_id : ndarray of int64, or list of int, str or None, length N
+    xywh : ndarray of float64, shape (N, 4)
+        NaN where the record has no box.
+    has_box : ndarray of bool, shape (N,)
+    score, area : ndarray of float64, shape (N,)
+        NaN where not given (or NaN in the file).
+    is_crowd, ignore : ndarray of bool, shape (N,)
+    masks : list or None
+        As in the file, unchecked.
+    extras : tuple of dict or None
+        The whole records where some hold fields beyond `FIELDS`, else None.
+    """
+
+    key: str
+    n_records: int
+    source_index: LongArray
+    image_id: AnyArray | list[Any]
+    category_id: AnyArray | list[Any]
+    record_id: AnyArray | list[Any]
+    xywh: FloatArray
+    has_box: BoolArray
+    score: FloatArray
+    area: FloatArray
+    is_crowd: BoolArray
+    ignore: BoolArray
+    masks: list[Any] | None
+    extras: tuple[dict[str, Any], ...] | None
+
+    def __len__(self) -> int:
+        return len(self.source_index)
+
+    def name(self, position: int) -> str:
+        """Return the record's name for messages: place in the file and, where it has one, its id."""
+        place = f"{self.key or 'record '}[{self.source_index[position]}]"
+        identifier = self.record_id[position]
+        return place if identifier is None else f"{place} (id {identifier})"
+
+
+def read_records(source: JsonBytes, raw: bytes | msgspec.Raw, key: str, log: ProblemLog) -> RecordColumns:
+    """Return the records of a JSON list.
+
+    Parameters
+    ----------
+    source : JsonBytes
+        The file, for errors.
+    raw : bytes or msgspec.Raw
+        The list, undecoded.
+    key : str
+        Its name in the file; empty for a bare list.
+    log : ProblemLog
+        Receives records that are dropped because they cannot be read.
+
+    Raises
+    ------
+    FormatError
+        If it is not a list or not JSON.
+    """
+    try:
+        records = msgspec.json.decode(raw, type=list[StrictRecord])
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _general_columns(decode_list(source, raw, key), key, log)
+    return _strict_columns(records, key)
+
+
+def columns_of_dicts(records: list[Any], key: str, log: ProblemLog) -> RecordColumns:
+    """Return the columns of records that were decoded already."""
+    return _general_columns(records, key, log)
+
+
+def _numbers(values: Iterable[float | None], n: int) -> FloatArray:
+    listed = list(values)
+    if None in listed:
+        listed = [np.nan if value is None else value for value in listed]
+    return np.fromiter(listed, np.float64, n)
+
+
+def _strict_columns(records: list[StrictRecord], key: str) -> RecordColumns:
+    n = len(records)
+    ids = list(map(attrgetter("id"), records))
+    masks = list(map(attrgetter("segmentation"), records))
+    crowds = list(map(attrgetter("iscrowd"), records))
+    record_id: AnyArray | list[Any]
+    record_id = ids if None in ids else np.fromiter(ids, np.int64, n)
+    return RecordColumns(
+        key=key,
+        n_records=n,
+        source_index=np.arange(n, dtype=np.int64),
+        image_id=np.fromiter(map(attrgetter("image_id"), records), np.int64, n),
+        category_id=np.fromiter(map(attrgetter("category_id"), records), np.int64, n),
+        record_id=record_id,
+        xywh=np.fromiter(chain.from_iterable(map(attrgetter("bbox"), records)), np.float64, 4 * n).reshape(n, 4),
+        has_box=np.ones(n, np.bool_),
+        score=_numbers(map(attrgetter("score"), records), n),
+        area=_numbers(map(attrgetter("area"), records), n),
+        is_crowd=np.fromiter(map(bool, crowds), np.bool_, n),
+        ignore=np.zeros(n, np.bool_),
+        masks=masks if any(mask is not None for mask in masks) else None,
+        extras=None,
+    )
+
+
+def _general_columns(dicts: list[Any], key: str, log: ProblemLog) -> RecordColumns:
+    """Return columns of plain objects; what cannot be one is dropped with its reason."""
+    try:
+        loose = msgspec.convert(dicts, list[LooseRecord])
+        kept = range(len(dicts))
+    except (msgspec.ValidationError, OverflowError):
+        loose, places = _convert_one_by_one(dicts, key, log)
+        kept = places  # type: ignore[assignment]
+    n = len(loose)
+    boxes = [record.bbox for record in loose]
+    none = (np.nan,) * 4
+    masks = [record.segmentation for record in loose]
+    known = FIELDS
+    has_extras = bool(set(chain.from_iterable(dicts[place] for place in kept)) - known) if n else False
+    return RecordColumns(
+        key=key,
+        n_records=len(dicts),
+        source_index=np.fromiter(kept, np.int64, n),
+        image_id=_ids([record.image_id for record in loose]),
+        category_id=_ids([record.category_id for record in loose]),
+        record_id=_ids([record.id for record in loose]),
+        xywh=np.array([none if box is None else box for box in boxes], np.float64).reshape(n, 4),
+        has_box=np.fromiter((box is not None for box in boxes), np.bool_, n),
+        score=_numbers((record.score for record in loose), n),
+        area=_numbers((record.area for record in loose), n),
+        is_crowd=np.fromiter((bool(record.iscrowd) for record in loose), np.bool_, n),
+        ignore=np.fromiter((bool(record.ignore) for record in loose), np.bool_, n),
+        masks=masks if any(mask is not None for mask in masks) else None,
+        extras=tuple(dicts[place] for place in kept) if has_extras else None,
+    )
+
+
+def _ids(values: list[Any]) -> AnyArray | list[Any]:
+    normal = [normal_id(value) for value in values]
+    if all(type(value) is int and -(2**63) <= value < 2**63 for value in normal):
+        return np.array(normal, dtype=np.int64)
+    return normal
+
+
+def _convert_one_by_one(dicts: list[Any], key: str, log: ProblemLog) -> tuple[list[LooseRecord], list[int]]:
+    loose: list[LooseRecord] = []
+    places: list[int] = []
+    for place, record in enumerate(dicts):
+        try:
+            loose.append(msgspec.convert(record, LooseRecord))
+        except (msgspec.ValidationError, OverflowError):
+            name = f"{key or 'record '}[{place}]"
+            repaired = _without_bad_options(record, name, log)
+            if repaired is None:
+                log.add(*_fault(record, name), drops=True)
+                continue
+            loose.append(repaired)
+        places.append(place)
+    return loose, places
+
+
+def _without_bad_options(record: Any, name: str, log: ProblemLog) -> LooseRecord | None:
+    """Return the record without optional fields of a wrong type; None if that does not help."""
+    if not isinstance(record, dict):
+        return None
+    bad: list[str] = []
+    for field in OPTIONAL:
+        try:
+            msgspec.convert({field: record.get(field)}, LooseRecord)
+        except (msgspec.ValidationError, OverflowError):
+            bad.append(field)
+    try:
+        repaired = msgspec.convert({k: v for k, v in record.items() if k not in bad}, LooseRecord)
+    except (msgspec.ValidationError, OverflowError):
+        return None
+    if isinstance(record.get("iscrowd"), str) and record["iscrowd"].strip() in ("0", "1"):
+        repaired.iscrowd = int(record["iscrowd"])
+    for field in bad:
+        log.add("bad-optional-field", name, f"{field} is {kind_of(record[field])}; read as not given", drops=False)
+    return repaired
+
+
+def _fault(record: Any, name: str) -> tuple[str, str, str]:
+    """Return code, record and reason of a record that cannot be read."""
+    if not isinstance(record, dict):
+        return "record-not-an-object", name, f"is {kind_of(record)}, an object was expected"
+    box = record.get("bbox")
+    if box is not None:
+        if not isinstance(box, list):
+            return "bad-box", name, f"bbox is {kind_of(box)}, a list of four numbers was expected"
+        if len(box) != 4:
+            return "bad-box", name, f"bbox has {len(box)} values, four numbers were expected"
+        for value in box:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                return "bad-box", name, f"bbox holds {kind_of(value)}, four numbers were expected"
+            if isinstance(value, int) and abs(value) > 2**1000:
+                return "bad-box", name, "bbox holds a number out of range, not finite"
+    score = record.get("score")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, (int, float))):
+        return "bad-score", name, f"score is {kind_of(score)}, a number was expected"
+    for field in ("image_id", "category_id"):
+        if normal_id(record.get(field, 0)) is None:
+            return "bad-identifier", name, f"{field} is {kind_of(record[field])}, a number or text was expected"
+    return "bad-record", name, "has a field of an unexpected type"

@@ -1,0 +1,196 @@
+"""COCO results: what a detector found, as JSON.
+
+Dialects read: a bare list of ``{"image_id", "category_id", "bbox", "score"}``; such a list under ``annotations``,
+``predictions``, ``results`` or ``detections``; a whole document with ``score`` in its annotations, whose own ``images`` and
+``categories`` are then matched to the ground truth by name where the numbers differ; image ids as text, file names or stems
+(as YOLOv5's ``--save-json`` writes); categories by name; RLE and polygon segmentations, with or without boxes.
+
+References
+----------
+https://cocodataset.org/#format-results; METRICS.md, *Words* and *COCO matching*.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, IntArray
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.dataset import Dataset, Source
+from diag_gui.data.predictions import Predictions
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import DatasetMismatchError, FormatError
+from diag_gui.formats.box_rules import ImageSizes, keep_predictions
+from diag_gui.formats.coco_records import RecordColumns, read_records
+from diag_gui.formats.coco_rows import (
+    boxes_or_mask_boxes,
+    checked_masks,
+    extra_columns,
+    note_converted,
+    note_unknown,
+    taken_masks,
+)
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
+from diag_gui.formats.json_reading import JsonBytes, decode_top_level, read_json_bytes
+from diag_gui.formats.matching_names import ClassFinder, ImageFinder, own_names
+from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.run_name import run_name
+
+FORMAT = "coco-results"
+LIST_KEYS = ("annotations", "predictions", "results", "detections")
+FEW_SHARE = 0.5
+"""Share of records below which ids that match are called few."""
+
+
+def read_predictions(
+    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Run, ReadReport]:
+    """Read COCO results against a dataset.
+
+    Parameters
+    ----------
+    path : Path
+        JSON, or JSON in gzip.
+    dataset : Dataset
+        Gives the images and classes that records refer to.
+    progress : callable, optional
+        Called with shares from 0 to 1.
+    cancelled : callable, optional
+        Asked between steps.
+
+    Returns
+    -------
+    Run
+        Named after the file.
+    ReadReport
+
+    Raises
+    ------
+    FormatError
+        If the file as a whole cannot be used.
+    DatasetMismatchError
+        If no record belongs to an image, or none to a class, of the dataset.
+    """
+    source = read_json_bytes(path)
+    check_cancelled(path, cancelled)
+    log = ProblemLog(path)
+    raw, key, members = _list_of(source)
+    records = read_records(source, raw, key, log)
+    check_cancelled(path, cancelled)
+    if progress is not None:
+        progress(0.6)
+    if len(records) and np.isnan(records.score).all() and records.n_records > 1:
+        raise FormatError(path, "no record has a score: predictions were expected, this looks like ground truth")
+    predictions = _build(records, dataset, own_names(source, members, "images"), own_names(source, members, "categories"), log)
+    if progress is not None:
+        progress(1.0)
+    n = len(predictions)
+    report = ReadReport(path, FORMAT, source.sha256, records.n_records, n, records.n_records - n, log.groups())
+    return Run(run_name(path), predictions, Source(path, FORMAT, source.sha256)), report
+
+
+def _list_of(source: JsonBytes) -> tuple[bytes | msgspec.Raw, str, dict[str, msgspec.Raw]]:
+    """Return the undecoded list of records, its key, and the members of the document around it."""
+    if source.is_list:
+        return source.data, "", {}
+    members = decode_top_level(source, (*LIST_KEYS, "images", "categories"))
+    for key in LIST_KEYS:
+        if key in members:
+            return members[key], key, members
+    raise FormatError(source.path, f"holds no list of predictions: none of {', '.join(LIST_KEYS)}")
+
+
+def _build(
+    records: RecordColumns, dataset: Dataset, image_names: dict[Any, str], class_names: dict[Any, str], log: ProblemLog
+) -> Predictions:
+    """Return the predictions that records make, sorted by image, noting what is left out or odd."""
+    image_row, image_kind = ImageFinder(dataset.images, image_names).rows(records.image_id)
+    class_row, class_kind = ClassFinder(dataset.classes, class_names).rows(records.category_id)
+    for wanted, row, kind, what in (
+        (records.image_id, image_row, image_kind, "image"),
+        (records.category_id, class_row, class_kind, "category"),
+    ):
+        unknown = row < 0
+        note_unknown(records, wanted, unknown if what == "image" else unknown & (image_row >= 0), what, log)
+        note_converted(records, wanted, kind.converted, what, log)
+        note_records(
+            log, f"{what}-by-name", rows_where(kind.by_name), records.name,
+            f"{what} was matched by name, not by number", drops=False,
+        )  # fmt: skip
+        _note_few(records, ~unknown, what, log)
+    kept = (image_row >= 0) & (class_row >= 0)
+    kept = _keep_scores(records, kept, log)
+    sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
+    masks = checked_masks(records, kept, sizes, log)
+    xywh, kept = boxes_or_mask_boxes(records, masks, kept, log)
+    kept = keep_predictions(xywh, kept, sizes, log, records.name)
+
+    rows = rows_where(kept)
+    in_order: IntArray = image_row[rows]
+    if len(rows) > 1 and (in_order[1:] < in_order[:-1]).any():
+        rows = rows[np.argsort(in_order, kind="stable")]
+    return Predictions(
+        n_images=len(dataset.images),
+        image_row=image_row[rows],
+        class_row=class_row[rows],
+        xywh=xywh[rows],
+        score=records.score[rows],
+        source_index=records.source_index[rows],
+        masks=taken_masks(masks, rows),
+        quad=None,
+        attributes=AttributeTable(Level.PRED, len(rows), extra_columns(records, rows)),
+    )
+
+
+def _keep_scores(records: RecordColumns, kept: BoolArray, log: ProblemLog) -> BoolArray:
+    """Return the records whose score is a finite number; warn of scores outside 0..1."""
+    finite = np.isfinite(records.score)
+    note_records(
+        log, "bad-score", rows_where(kept & ~finite), records.name, "score is missing, NaN or infinite, not a number", drops=True
+    )
+    kept = kept & finite
+    note_score_range(records.score, kept, log, records.name)
+    return kept
+
+
+def note_score_range(score: Any, kept: BoolArray, log: ProblemLog, name: Any) -> None:
+    """Warn of scores outside 0..1, which stay as written."""
+    with np.errstate(invalid="ignore"):
+        outside = kept & ((score < 0) | (score > 1))
+    if not outside.any():
+        return
+    largest = float(score[outside].max())
+    looks = f"; scores up to {largest:g} look like percent" if 1 < largest <= 100 else ""
+    note_records(
+        log, "score-out-of-range", rows_where(outside), name,
+        lambda row: f"score {score[row]:g} is outside 0..1{looks}; kept as written, calibration is undefined", drops=False,
+    )  # fmt: skip
+
+
+def _note_few(records: RecordColumns, known: BoolArray, what: str, log: ProblemLog) -> None:
+    """Warn loudly where few identifiers match; refuse where none does.
+
+    Raises
+    ------
+    DatasetMismatchError
+        If there are records and none is known.
+    """
+    n, n_known = len(records), int(known.sum())
+    if n == 0 or n_known >= FEW_SHARE * n:
+        return
+    wanted = records.image_id if what == "image" else records.category_id
+    shown = ", ".join(str(value) for value in list(dict.fromkeys(list(wanted[:1000])))[:3])
+    if n_known == 0:
+        raise DatasetMismatchError(
+            f"{log.path}: none of the {n:,} predictions has {'an' if what == 'image' else 'a'} {what} id of the ground truth "
+            f"(unknown: {shown}, ...); predictions and ground truth do not match"
+        )
+    log.add(
+        "few-ids-match", "", f"few {what} ids match: only {n_known:,} of {n:,} predictions belong to {what} ids of the ground "
+        f"truth (unknown: for example {shown}); are they from another file's numbering?", drops=False,
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""What COCO ground truth and results have in common: records to rows, segmentations checked, extra fields as columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from diag_gui.data.attributes import Column
+from diag_gui.data.dataset import Classes, Images
+from diag_gui.data.read_report import ProblemLog
+from diag_gui.formats.box_rules import ImageSizes
+from diag_gui.formats.coco_records import FIELDS, RecordColumns
+from diag_gui.formats.identifiers import find_rows
+from diag_gui.formats.masks import all_polygons_fine, check_mask, mask_box
+from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.value_columns import column_of
+
+
+def resolve_rows(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> tuple[IntArray, IntArray]:
+    """Return the image row and class row of each record by identifier, -1 where unknown.
+
+    Unknown ones are noted as dropped, once per record: a record with an unknown image counts under its image.
+    """
+    image_row, image_converted = find_rows(records.image_id, images.image_id)
+    class_row, class_converted = find_rows(records.category_id, classes.class_id)
+    note_unknown(records, records.image_id, image_row < 0, "image", log)
+    note_unknown(records, records.category_id, (image_row >= 0) & (class_row < 0), "category", log)
+    note_converted(records, records.image_id, image_converted, "image", log)
+    note_converted(records, records.category_id, class_converted, "category", log)
+    return image_row, class_row
+
+
+def note_unknown(
+    records: RecordColumns, wanted: AnyArray | list[Any], unknown: BoolArray, what: str, log: ProblemLog
+) -> None:
+    """Note the records whose image or category is not in the ground truth."""
+    note_records(
+        log, f"unknown-{what}", rows_where(unknown), records.name,
+        lambda row: f"has no usable {what}_id" if wanted[row] is None
+        else f"{what}_id {wanted[row]!s} is not {'an' if what == 'image' else 'a'} {what} of the ground truth",
+        drops=True,
+    )  # fmt: skip
+
+
+def note_converted(
+    records: RecordColumns, wanted: AnyArray | list[Any], converted: BoolArray, what: str, log: ProblemLog
+) -> None:
+    """Note the records whose identifier is text where the ground truth has numbers, or the other way round."""
+    note_records(
+        log, f"{what}-id-converted", rows_where(converted), records.name,
+        lambda row: f"{what}_id {wanted[row]!r} was converted between text (a string) and number", drops=False,
+    )  # fmt: skip
+
+
+def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, log: ProblemLog) -> list[Any] | None:
+    """Return the segmentation of each record, None where there is none or a bad one, which is noted; its box stays."""
+    if records.masks is None:
+        return None
+    masks = [mask or None for mask in records.masks]
+    polygons = [mask if isinstance(mask, list) else None for mask in masks]
+    try:
+        polygons_fine = all_polygons_fine(polygons)
+    except (TypeError, ValueError, OverflowError):
+        polygons_fine = False
+    for row, mask in enumerate(masks):
+        if mask is None or (polygons_fine and polygons[row] is not None):
+            continue
+        if not kept[row]:
+            masks[row] = None
+            continue
+        reason = check_mask(mask, float(sizes.width[row]), float(sizes.height[row]))
+        if reason is not None:
+            log.add("bad-mask", records.name(row), f"{reason}; the mask is left out, the box stays", drops=False)
+            masks[row] = None
+    return masks
+
+
+def boxes_or_mask_boxes(
+    records: RecordColumns, masks: list[Any] | None, kept: BoolArray, log: ProblemLog
+) -> tuple[FloatArray, BoolArray]:
+    """Return boxes, taken from the segmentation where a record has none, and which records still have one."""
+    if records.has_box.all():
+        return records.xywh, kept
+    xywh = records.xywh.copy()
+    lacking = rows_where(kept & ~records.has_box)
+    derived: list[int] = []
+    without: list[int] = []
+    for row in lacking.tolist():
+        box = mask_box(masks[row]) if masks is not None and masks[row] is not None else None
+        if box is None or not np.isfinite(box).all():
+            without.append(row)
+        else:
+            xywh[row] = box
+            derived.append(row)
+    note_records(log, "box-from-mask", np.array(derived, np.int64), records.name,
+                 "has no bbox; the box around its segmentation is used", drops=False)  # fmt: skip
+    note_records(log, "no-box", np.array(without, np.int64), records.name,
+                 "has neither bbox nor a usable segmentation", drops=True)  # fmt: skip
+    kept = kept.copy()
+    kept[without] = False
+    return xywh, kept
+
+
+def taken_masks(masks: list[Any] | None, rows: AnyArray) -> tuple[Any, ...] | None:
+    """Return the masks at ``rows``; None where not one of them is there."""
+    if masks is None:
+        return None
+    taken = tuple(masks[row] for row in rows.tolist())
+    return taken if any(mask is not None for mask in taken) else None
+
+
+def extra_columns(records: RecordColumns, rows: AnyArray) -> tuple[Column, ...]:
+    """Return the fields that COCO does not define as columns at ``rows``; lists and objects in them are left out."""
+    if records.extras is None:
+        return ()
+    dicts = [records.extras[row] for row in rows.tolist()]
+    return columns_of_fields(dicts, FIELDS)
+
+
+def columns_of_fields(dicts: list[dict[str, Any]], known: frozenset[str]) -> tuple[Column, ...]:
+    """Return one column per field outside ``known`` that holds plain values, and per entry of an ``attributes`` object.
+
+    A field of the record wins over an attribute of the same name.
+    """
+    names = [name for name in dict.fromkeys(name for record in dicts for name in record) if name not in known]
+    columns: dict[str, Column] = {}
+    for name in names:
+        if name == "attributes":
+            continue
+        column = column_of(name, [record.get(name) for record in dicts])
+        if column is not None:
+            columns[name] = column
+    if "attributes" in names:
+        nested = [value if isinstance(value := record.get("attributes"), dict) else {} for record in dicts]
+        for name in dict.fromkeys(name for entries in nested for name in entries):
+            column = column_of(name, [entries.get(name) for entries in nested])
+            if column is not None:
+                columns.setdefault(name, column)
+    return tuple(columns.values())

@@ -1,0 +1,145 @@
+"""The ``images`` and ``categories`` of COCO files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diag_gui.data.arrays import frozen_ids
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.dataset import Classes, Images
+from diag_gui.data.read_report import ProblemLog
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.coco_rows import columns_of_fields
+from diag_gui.formats.file_names import leads_outside, relative_name
+from diag_gui.formats.identifiers import normal_id, sorted_order
+from diag_gui.formats.json_reading import JsonBytes, decode_list, kind_of
+from diag_gui.formats.limits import check_limit
+
+IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height"})
+_MAX_SIDE = 2**31 - 1
+
+
+def read_images(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> tuple[Images, AttributeTable]:
+    """Return the images in ascending order of id, and their further fields as columns.
+
+    Raises
+    ------
+    FormatError
+        If ``images`` is no list of objects with distinct ids.
+    """
+    records = _objects(source, raw, "images")
+    ids = [_identifier(source, record, f"images[{place}]") for place, record in enumerate(records)]
+    _refuse_repeated(source, ids, "images", "image")
+    order = sorted_order(ids)
+    names = [_file_name(record, ids[place], f"images[{place}]", source, log) for place, record in enumerate(records)]
+    _note_repeated_names(names, log)
+    sizes = [_size(record, f"images[{place}]", log) for place, record in enumerate(records)]
+    images = Images(
+        frozen_ids([ids[place] for place in order], "image_id"),
+        tuple(names[place] for place in order),
+        np.array([sizes[place][0] for place in order], np.int32),
+        np.array([sizes[place][1] for place in order], np.int32),
+    )
+    columns = columns_of_fields([records[place] for place in order], IMAGE_FIELDS)
+    return images, AttributeTable(Level.IMAGE, len(images), columns)
+
+
+def read_categories(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> Classes:
+    """Return the classes in ascending order of id.
+
+    Raises
+    ------
+    FormatError
+        If ``categories`` is no list of objects with distinct ids.
+    """
+    records = _objects(source, raw, "categories")
+    check_limit(source.path, "n_classes", len(records), "categories")
+    ids = [_identifier(source, record, f"categories[{place}]") for place, record in enumerate(records)]
+    _refuse_repeated(source, ids, "categories", "category")
+    names: list[str] = []
+    for place, record in enumerate(records):
+        name = record.get("name")
+        if not isinstance(name, str) or not name:
+            log.add("class-without-name", f"categories[{place}]", f"name is {kind_of(name)}; its id is used", drops=False)
+            name = str(ids[place])
+        check_limit(source.path, "name_chars", len(name), f"categories[{place}]")
+        names.append(name)
+    for name in {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ():
+        log.add("duplicate-class-name", "categories", f"the name {name!r} appears more than once; kept as written", drops=False)
+    order = sorted_order(ids)
+    supercategories = [value if isinstance(value := record.get("supercategory"), str) else "" for record in records]
+    return Classes(
+        frozen_ids([ids[place] for place in order], "class_id"),
+        tuple(names[place] for place in order),
+        tuple(supercategories[place] for place in order),
+    )
+
+
+def _objects(source: JsonBytes, raw: msgspec.Raw, key: str) -> list[dict[str, Any]]:
+    records = decode_list(source, raw, key)
+    for place, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise FormatError(source.path, f"is {kind_of(record)}, an object was expected", f"{key}[{place}]")
+    return records
+
+
+def _identifier(source: JsonBytes, record: dict[str, Any], name: str) -> int | str:
+    identifier = normal_id(record.get("id"))
+    if identifier is None:
+        raise FormatError(source.path, f"id is {kind_of(record.get('id'))}, a number or text was expected", name)
+    return identifier
+
+
+def _refuse_repeated(source: JsonBytes, ids: list[int | str], key: str, what: str) -> None:
+    """Refuse ids that appear twice: records could then belong to either."""
+    if len(set(ids)) == len(ids):
+        return
+    seen: dict[int | str, int] = {}
+    for place, identifier in enumerate(ids):
+        if identifier in seen:
+            raise FormatError(source.path, f"duplicate {what} id {identifier!r}, as in {key}[{seen[identifier]}]", f"{key}[{place}]")
+        seen[identifier] = place
+
+
+def _file_name(record: dict[str, Any], identifier: int | str, name: str, source: JsonBytes, log: ProblemLog) -> str:
+    """Return the file name relative to the image root; LVIS gives a URL whose last two parts are it."""
+    value = record.get("file_name")
+    if not isinstance(value, str) or not value:
+        url = record.get("coco_url")
+        if isinstance(url, str) and url.count("/") >= 2:
+            return "/".join(url.split("/")[-2:])
+        log.add("image-without-file-name", name, f"file_name is {kind_of(value)}; its id is shown", drops=False)
+        return str(identifier)
+    check_limit(source.path, "name_chars", len(value), name)
+    relative = relative_name(value)
+    if leads_outside(relative):
+        log.add(
+            "file-name-outside-root", name, f"file_name {value!r} leads outside the image folder; its picture is not opened",
+            drops=False,
+        )  # fmt: skip
+    return relative
+
+
+def _note_repeated_names(names: list[str], log: ProblemLog) -> None:
+    if len(set(names)) == len(names):
+        return
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if name in seen:
+            log.add("duplicate-file-name", f"images[{place}]", f"file_name {name!r} is that of another image too", drops=False)
+        seen.add(name)
+
+
+def _size(record: dict[str, Any], name: str, log: ProblemLog) -> tuple[int, int]:
+    """Return width and height, -1 where not given or impossible."""
+    sides = [record.get("width"), record.get("height")]
+    if sides[0] is None and sides[1] is None:
+        return -1, -1
+    whole = [normal_id(side) for side in sides]
+    if not all(type(side) is int and 0 < side <= _MAX_SIDE for side in whole):
+        log.add("bad-image-size", name, f"size {sides[0]!r} x {sides[1]!r} cannot be; read as not known", drops=False)
+        return -1, -1
+    return int(whole[0] or 0), int(whole[1] or 0)

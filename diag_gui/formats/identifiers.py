@@ -1,0 +1,75 @@
+"""Finding rows by the identifiers of a file: integers all at once, anything else by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
+
+
+def sorted_order(ids: Sequence[Any]) -> list[int]:
+    """Return the order that sorts identifiers ascending, integers before strings."""
+    return sorted(range(len(ids)), key=lambda row: (isinstance(ids[row], str), ids[row]))
+
+
+def normal_id(value: Any) -> int | str | None:
+    """Return an identifier as int or str: whole floats become integers; None for what cannot be one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, str)):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None
+
+
+def find_integers(wanted: AnyArray, ids: AnyArray) -> IntArray:
+    """Return the row of each of ``wanted`` in ascending ``ids``, -1 where absent; both int64."""
+    if not len(ids):
+        return np.full(len(wanted), -1, np.int32)
+    first, last = int(ids[0]), int(ids[-1])
+    if last - first < 4 * len(ids) + 1024:
+        table = np.full(last - first + 1, -1, np.int32)
+        table[ids - first] = np.arange(len(ids), dtype=np.int32)
+        inside = (wanted >= first) & (wanted <= last)
+        return np.where(inside, table[np.where(inside, wanted, first) - first], np.int32(-1)).astype(np.int32)
+    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[places] == wanted, places, -1).astype(np.int32)
+
+
+def find_rows(wanted: AnyArray | Sequence[Any], ids: AnyArray) -> tuple[IntArray, BoolArray]:
+    """Return the row of each wanted identifier and whether it had to be converted between text and number.
+
+    Parameters
+    ----------
+    wanted : ndarray of int64, or sequence of int, str or None
+        Identifiers as records give them.
+    ids : ndarray of int64 or object
+        Ascending, as `Images.image_id` and `Classes.class_id` are.
+
+    Returns
+    -------
+    rows : ndarray of int32, shape (N,)
+        -1 where absent.
+    converted : ndarray of bool, shape (N,)
+        Where ``"1"`` was taken for ``1`` or the other way round.
+    """
+    if isinstance(wanted, np.ndarray) and wanted.dtype == np.int64 and ids.dtype == np.int64:
+        return find_integers(wanted, ids), np.zeros(len(wanted), np.bool_)
+    listed = wanted.tolist() if isinstance(wanted, np.ndarray) else wanted
+    exact: dict[Any, int] = {value: row for row, value in enumerate(ids.tolist())}
+    by_text: dict[str, int] = {}
+    for value, row in exact.items():
+        by_text.setdefault(str(value), row)
+    rows = np.fromiter((exact.get(value, -1) for value in listed), np.int32, len(listed))
+    converted = np.zeros(len(listed), np.bool_)
+    for place in np.flatnonzero(rows < 0).tolist():
+        value = listed[place]
+        row = by_text.get(str(value).strip(), -1) if value is not None else -1
+        if row >= 0:
+            rows[place] = row
+            converted[place] = True
+    return rows, converted

@@ -1,0 +1,209 @@
+"""From bytes to JSON records that were checked: encodings, cut files, nesting, repeated keys, NaN.
+
+The clean path is ``msgspec`` into typed structs. Where it refuses, the same records are read again in a general way, so
+that the one bad record can be named and left out instead of the whole file. RFC 8259 has no NaN and no Infinity, yet
+Python writes them: the general path reads the tokens and the readers drop the records that hold them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diag_gui.exceptions import FormatError, LimitError
+from diag_gui.formats.file_reading import is_gzip, read_bytes, sha256_hex, unpack_gzip
+from diag_gui.formats.limits import LIMITS
+
+_BLANKS = b" \t\r\n"
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBytes:
+    """The bytes of a JSON file, unpacked, without byte-order mark, not empty, beginning like JSON.
+
+    Attributes
+    ----------
+    path : Path
+    data : bytes
+    sha256 : str
+        Of the file as it lies on disk.
+    """
+
+    path: Path
+    data: bytes
+    sha256: str
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the top level is an array."""
+        return self.data[:1] == b"["
+
+
+def read_json_bytes(path: Path) -> JsonBytes:
+    """Return the checked bytes of a JSON file; ``.gz`` is recognised by content.
+
+    Raises
+    ------
+    FormatError
+        If it is empty, in another encoding, or does not begin like JSON.
+    LimitError
+        If it is too large, packed or unpacked.
+    """
+    data = read_bytes(path, "json_bytes")
+    digest = sha256_hex(data)
+    if is_gzip(data):
+        data = unpack_gzip(path, "json_bytes")
+    if not data:
+        raise FormatError(path, "is empty")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]:
+        raise FormatError(path, "the encoding is UTF-16 or UTF-32; JSON must be UTF-8")
+    if data[:3] == b"\xef\xbb\xbf":
+        data = data[3:]
+    if data[:1] in (b" ", b"\t", b"\r", b"\n"):
+        data = data.lstrip(_BLANKS)
+    if not data:
+        raise FormatError(path, "is empty: nothing but blanks")
+    if data[:1] == b"<":
+        raise FormatError(path, "is not valid JSON: it begins like an HTML or XML page")
+    if data[:1] not in (b"{", b"["):
+        raise FormatError(path, "is not valid JSON: neither an object nor a list")
+    return JsonBytes(path, data, digest)
+
+
+def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, msgspec.Raw]:
+    """Return the members of the top-level object, each undecoded.
+
+    Parameters
+    ----------
+    source : JsonBytes
+        Must hold an object.
+    unique : tuple of str
+        Keys that must not appear twice: parsers keep the last and say nothing.
+
+    Raises
+    ------
+    FormatError
+        If it is not valid JSON or one of ``unique`` is repeated.
+    """
+    _check_depth(source)
+    members: dict[str, msgspec.Raw] = _guarded(source, lambda: msgspec.json.decode(source.data, type=dict[str, msgspec.Raw]))
+    suspects = [key for key in unique if source.data.count(b'"' + key.encode() + b'"') > 1]
+    if suspects:
+        keys = _top_level_keys(source)
+        for key in suspects:
+            if keys.count(key) > 1:
+                raise FormatError(source.path, f"duplicate key: {key!r} appears {keys.count(key)} times", key)
+    return members
+
+
+def decode_general(source: JsonBytes, raw: bytes | msgspec.Raw, where: str) -> Any:
+    """Return ``raw`` as plain Python objects; NaN, Infinity and numbers beyond float64 become NaN and infinities.
+
+    Parameters
+    ----------
+    source : JsonBytes
+        Named in errors.
+    raw : bytes or msgspec.Raw
+        The whole file or one member of it.
+    where : str
+        Which part it is, for errors.
+    """
+    _check_depth(source)
+    try:
+        return _guarded(source, lambda: msgspec.json.decode(raw))
+    except FormatError as refusal:
+        if isinstance(refusal, LimitError):
+            raise
+        try:
+            return json.loads(bytes(raw))
+        except (ValueError, RecursionError):
+            raise FormatError(source.path, refusal.reason, where) from None
+
+
+def decode_list(source: JsonBytes, raw: bytes | msgspec.Raw, where: str) -> list[Any]:
+    """Return `decode_general` of a list.
+
+    Raises
+    ------
+    FormatError
+        If it is something else.
+    """
+    value = decode_general(source, raw, where)
+    if not isinstance(value, list):
+        raise FormatError(source.path, f"is {kind_of(value)}, a list was expected", where)
+    return value
+
+
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is, for people."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text (a string)"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _guarded(source: JsonBytes, decode: Callable[[], Any]) -> Any:
+    """Return ``decode()``; its refusals as `FormatError`, deep nesting as `LimitError`."""
+    try:
+        return decode()
+    except RecursionError:
+        raise _too_deep(source, LIMITS["json_depth"] + 1) from None
+    except UnicodeDecodeError:
+        raise FormatError(source.path, "is not valid JSON: the encoding is not UTF-8") from None
+    except msgspec.ValidationError as error:
+        raise FormatError(source.path, f"is not as expected: {error}") from None
+    except msgspec.DecodeError as error:
+        text = str(error)
+        if "truncated" in text:
+            raise FormatError(source.path, "is not valid JSON: the file is truncated (unexpected end)") from None
+        raise FormatError(source.path, f"is not valid JSON: {text.removeprefix('JSON is malformed: ')}") from None
+
+
+def _check_depth(source: JsonBytes) -> None:
+    """Raise `LimitError` if lists and objects nest deeper than ``json_depth``, before anything is parsed.
+
+    Brackets inside strings count at first, which can only make a file look deeper; one that looks too deep is counted
+    again without its strings. What hides behind unbalanced brackets in strings meets the parser's own guard.
+    """
+    if _deepest(source.data) > LIMITS["json_depth"]:
+        deepest = _deepest(re.sub(rb'"(?:[^"\\]|\\.)*"', b"", source.data))
+        if deepest > LIMITS["json_depth"]:
+            raise _too_deep(source, deepest)
+
+
+def _too_deep(source: JsonBytes, deepest: int) -> LimitError:
+    return LimitError(source.path, "json_depth", LIMITS["json_depth"], deepest, "nested lists or objects")
+
+
+def _deepest(data: bytes) -> int:
+    """Return how deep brackets nest in ``data``."""
+    marks = np.frombuffer(data.translate(None, _NO_BRACKETS), np.uint8)
+    if not len(marks):
+        return 0
+    opening = (marks == ord("[")) | (marks == ord("{"))
+    return int(np.cumsum(np.where(opening, 1, -1), dtype=np.int64).max())
+
+
+def _top_level_keys(source: JsonBytes) -> list[str]:
+    """Return the keys of the top-level object in order, repeated ones included."""
+    keys: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> list[str]:
+        return [key for key, _ in pairs]
+
+    outermost = json.loads(source.data, object_pairs_hook=collect)
+    keys.extend(outermost if isinstance(outermost, list) else [])
+    return keys

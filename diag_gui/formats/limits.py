@@ -1,0 +1,75 @@
+"""The limits that every reader checks before it allocates, in one table.
+
+==================  ==============  =====================================================================
+name                maximum         what is measured
+==================  ==============  =====================================================================
+json_bytes          4 GiB           a JSON file, or what a ``.gz`` file unpacks to
+gzip_ratio          200             unpacked bytes per packed byte of a ``.gz`` file above 16 MiB unpacked
+json_depth          200             arrays and objects inside each other
+text_bytes          64 MiB          one text file of labels or detections, class list or YAML file
+table_bytes         1 GiB           a CSV, TSV or JSON table of metadata
+table_columns       4,096           columns of such a table
+table_cell_chars    1 MiB           characters of one cell
+xml_bytes           64 MiB          one XML file
+xml_depth           64              elements inside each other
+yaml_nodes          1,000,000       scalars, lists and mappings of a YAML file
+name_chars          4,096           a file name or a class name
+n_classes           1,000,000       classes of a file
+box_px              1e9             any coordinate, width or height of a box
+polygon_px          1e6             any coordinate of a polygon
+mask_pixels         2**31 - 1       height times width of a run-length mask
+image_bytes         1 GiB           a picture file before it is decoded
+image_pixels        2**28           width times height in the header of a picture
+image_side          65,536          width or height in the header of a picture
+picture_s           20 s            time to decode one picture
+decoder_bytes       2 GiB           address space that decoding may add to the worker process
+==================  ==============  =====================================================================
+
+A file over a limit is refused with `LimitError`, which carries the name; a record over a limit is dropped and the
+problem names the limit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from diag_gui.exceptions import LimitError
+
+LIMITS: Final[dict[str, int]] = {
+    "json_bytes": 4 << 30,
+    "gzip_ratio": 200,
+    "json_depth": 200,
+    "text_bytes": 64 << 20,
+    "table_bytes": 1 << 30,
+    "table_columns": 4096,
+    "table_cell_chars": 1 << 20,
+    "xml_bytes": 64 << 20,
+    "xml_depth": 64,
+    "yaml_nodes": 1_000_000,
+    "name_chars": 4096,
+    "n_classes": 1_000_000,
+    "box_px": 1_000_000_000,
+    "polygon_px": 1_000_000,
+    "mask_pixels": (1 << 31) - 1,
+    "image_bytes": 1 << 30,
+    "image_pixels": 1 << 28,
+    "image_side": 65_536,
+    "picture_s": 20,
+    "decoder_bytes": 2 << 30,
+}
+
+GZIP_FREE_BYTES: Final = 16 << 20
+"""Unpacked size up to which any compression ratio is accepted: small files may well be mostly blanks."""
+
+
+def check_limit(path: Path | str, name: str, value: int, record: str = "") -> None:
+    """Raise unless ``value`` is within the limit ``name``.
+
+    Raises
+    ------
+    LimitError
+        Naming the limit, its maximum and the value found.
+    """
+    if value > LIMITS[name]:
+        raise LimitError(path, name, LIMITS[name], value, record)

@@ -1,0 +1,181 @@
+"""Matching images and classes of one file to those of another, by number first and by name where numbers fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
+from diag_gui.data.dataset import Classes, Images
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.file_names import base_of, relative_name, stem_of
+from diag_gui.formats.identifiers import find_rows, normal_id
+from diag_gui.formats.json_reading import JsonBytes, decode_list
+
+Identifiers = AnyArray | Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchKind:
+    """How rows were found.
+
+    Attributes
+    ----------
+    converted : ndarray of bool, shape (N,)
+        By an identifier turned from text to number or back.
+    by_name : ndarray of bool, shape (N,)
+        By file name, stem or class name.
+    """
+
+    converted: BoolArray
+    by_name: BoolArray
+
+
+def own_names(source: JsonBytes, members: dict[str, msgspec.Raw], key: str) -> dict[Any, str]:
+    """Return id to name of the ``images`` or ``categories`` that a document of predictions brings; empty without.
+
+    A table that cannot be read is no reason to refuse predictions: their numbers are then taken as they are.
+    """
+    if key not in members:
+        return {}
+    field = "file_name" if key == "images" else "name"
+    try:
+        records = decode_list(source, members[key], key)
+    except FormatError:
+        return {}
+    names: dict[Any, str] = {}
+    for record in records:
+        if isinstance(record, dict) and isinstance(record.get(field), str):
+            identifier = normal_id(record.get("id"))
+            if identifier is not None:
+                names[identifier] = record[field]
+    return names
+
+
+def unique_names(names: Iterable[str], form: Callable[[str], str]) -> dict[str, int]:
+    """Return the row of each name in the given form; names that become equal are left out."""
+    rows: dict[str, int] = {}
+    repeated: set[str] = set()
+    for row, name in enumerate(names):
+        key = form(name)
+        if rows.setdefault(key, row) != row:
+            repeated.add(key)
+    return {key: row for key, row in rows.items() if key not in repeated}
+
+
+class ImageFinder:
+    """Finds images by id, else by file name, last part of it, or stem.
+
+    Parameters
+    ----------
+    images : Images
+        Of the ground truth.
+    own : dict
+        Id to file name in the other file; empty if it says nothing.
+    """
+
+    def __init__(self, images: Images, own: dict[Any, str]) -> None:
+        self._images = images
+        self._own = own
+        self._by_name: list[dict[str, int]] | None = None
+
+    def by_file_name(self, name: str) -> int:
+        """Return the row of a file name; -1 where none or several could be meant."""
+        if self._by_name is None:
+            names = self._images.file_name
+            self._by_name = [unique_names(names, relative_name), unique_names(names, base_of), unique_names(names, stem_of)]
+        exact, base, stem = self._by_name
+        name = relative_name(name)
+        for table, key in ((exact, name), (base, base_of(name)), (stem, stem_of(name)), (stem, name)):
+            if key in table:
+                return table[key]
+        return -1
+
+    def rows(self, wanted: Identifiers) -> tuple[IntArray, MatchKind]:
+        """Return the row of each wanted id, -1 where unknown, and how it was found."""
+        rows, converted = find_rows(wanted, self._images.image_id)
+        if self._own:
+            return _rows_by_own_names(wanted, rows, converted, self._own, self.by_file_name, self._images.file_name, base_of)
+        return _rows_by_text(wanted, rows, converted, self._by_id_text)
+
+    def _by_id_text(self, value: Any) -> int:
+        return self.by_file_name(value) if isinstance(value, str) else -1
+
+
+class ClassFinder:
+    """Finds classes by id, else by name, in any case of letters where that is unambiguous."""
+
+    def __init__(self, classes: Classes, own: dict[Any, str]) -> None:
+        self._classes = classes
+        self._own = own
+        self._exact = unique_names(classes.name, str)
+        self._folded = unique_names(classes.name, fold)
+
+    def by_name(self, name: str) -> int:
+        """Return the row of a class name; -1 where unknown."""
+        row = self._exact.get(name, -1)
+        return row if row >= 0 else self._folded.get(fold(name), -1)
+
+    def rows(self, wanted: Identifiers) -> tuple[IntArray, MatchKind]:
+        """Return the row of each wanted id, -1 where unknown, and how it was found."""
+        rows, converted = find_rows(wanted, self._classes.class_id)
+        if self._own:
+            return _rows_by_own_names(wanted, rows, converted, self._own, self.by_name, self._classes.name, fold)
+        return _rows_by_text(wanted, rows, converted, lambda value: self.by_name(value) if isinstance(value, str) else -1)
+
+
+def fold(name: str) -> str:
+    """Return a class name without differences of case, blanks, underscores and hyphens."""
+    return name.casefold().replace("_", " ").replace("-", " ").strip()
+
+
+def _rows_by_text(
+    wanted: Identifiers, rows: IntArray, converted: BoolArray, find: Callable[[Any], int]
+) -> tuple[IntArray, MatchKind]:
+    """Look up what is still unknown by its own text."""
+    by_name = np.zeros(len(rows), np.bool_)
+    if isinstance(wanted, np.ndarray):
+        return rows, MatchKind(converted, by_name)
+    rows = rows.copy()
+    found: dict[Any, int] = {}
+    for place in np.flatnonzero(rows < 0).tolist():
+        value = wanted[place]
+        row = found[value] if value in found else found.setdefault(value, find(value))
+        if row >= 0:
+            rows[place] = row
+            by_name[place] = True
+    return rows, MatchKind(converted, by_name)
+
+
+def _rows_by_own_names(
+    wanted: Identifiers,
+    rows: IntArray,
+    converted: BoolArray,
+    own: dict[Any, str],
+    find: Callable[[str], int],
+    names: tuple[str, ...],
+    form: Callable[[str], str],
+) -> tuple[IntArray, MatchKind]:
+    """Trust names over numbers: where both files name the thing, the number alone may mean another one.
+
+    An id whose own name the ground truth does not have is unknown, even if the number exists there.
+    """
+    listed = wanted.tolist() if isinstance(wanted, np.ndarray) else list(wanted)
+    decided: dict[Any, tuple[int, bool]] = {}
+    new_rows = rows.copy()
+    by_name = np.zeros(len(listed), np.bool_)
+    for place, value in enumerate(listed):
+        if value not in decided:
+            by_id = int(rows[place])
+            name = own.get(value)
+            if name is None or (by_id >= 0 and form(names[by_id]) == form(name)):
+                decided[value] = (by_id, False)
+            else:
+                decided[value] = (find(name), True)
+        new_rows[place], by_name[place] = decided[value]
+    by_name &= new_rows >= 0
+    return new_rows, MatchKind(converted & ~by_name, by_name)
