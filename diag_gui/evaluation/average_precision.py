@@ -61,9 +61,7 @@ def sweep_scores(predictions: Predictions, ranking: Ranking, status: ByteArray, 
     ----------
     .. [1] ``COCOeval.accumulate`` of pycocotools 2.0.11.
     """
-    ap, best_f1, best_score = kernel.sweep(
-        ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID
-    )
+    ap, best_f1, best_score = kernel.sweep(ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID)
     together = np.array([0, len(predictions)], dtype=np.int64)
     _, total_f1, total_score = kernel.sweep(
         ranking.by_score, together, status, predictions.score, n_gt.sum(keepdims=True), RECALL_GRID

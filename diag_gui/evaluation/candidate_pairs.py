@@ -108,9 +108,7 @@ def find_candidate_pairs(
             gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
         )
 
-    parts = map_chunks(
-        pairs_of, len(predictions), at_least=16_384, workers=workers, progress=progress, cancelled=cancelled
-    )
+    parts = map_chunks(pairs_of, len(predictions), at_least=16_384, workers=workers, progress=progress, cancelled=cancelled)
     pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
     pred_offsets = offsets_of(pred_row, len(predictions))
     return CandidatePairs(

@@ -58,9 +58,7 @@ def map_chunks(
         return list(_with_progress(pool.map(run, bounds), len(bounds), progress))
 
 
-def _with_progress(
-    results: Iterator[Result], n_chunks: int, progress: Callable[[float], None] | None
-) -> Iterator[Result]:
+def _with_progress(results: Iterator[Result], n_chunks: int, progress: Callable[[float], None] | None) -> Iterator[Result]:
     for done, result in enumerate(results, start=1):
         if progress is not None:
             progress(done / n_chunks)

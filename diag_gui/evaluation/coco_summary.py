@@ -96,9 +96,9 @@ class CocoSummary:
                 len(IOU_GRID),
                 RECALL_GRID,
             )
-            precision[:, :, self.class_rows, :, m] = by_class[0].transpose(2, 3, 0, 1)
-            scores[:, :, self.class_rows, :, m] = by_class[1].transpose(2, 3, 0, 1)
-            recall[:, self.class_rows, :, m] = by_class[2].transpose(2, 0, 1)
+            precision[..., m][:, :, self.class_rows] = by_class[0].transpose(2, 3, 0, 1)
+            scores[..., m][:, :, self.class_rows] = by_class[1].transpose(2, 3, 0, 1)
+            recall[..., m][:, self.class_rows] = by_class[2].transpose(2, 0, 1)
         return CocoArrays(precision, scores, recall)
 
 
@@ -173,9 +173,7 @@ def summarize(
             ignored,
         )
 
-    map_chunks(
-        match_images, len(facts.dataset.images), at_least=256, workers=workers, progress=progress, cancelled=cancelled
-    )
+    map_chunks(match_images, len(facts.dataset.images), at_least=256, workers=workers, progress=progress, cancelled=cancelled)
     class_rows, n_gt = _ground_truth_in_ranges(gt, gt_ignored, images)
 
     def accumulate_classes(first: int, last: int) -> tuple[FloatArray, FloatArray]:
@@ -241,9 +239,7 @@ def _ignored_in_ranges(gt: GroundTruth, always: BoolArray) -> ByteArray:
     return _outside_ranges(gt.area) | np.where(always, every_range, np.uint8(0))
 
 
-def _ground_truth_in_ranges(
-    gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None
-) -> tuple[IntArray, LongArray]:
+def _ground_truth_in_ranges(gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None) -> tuple[IntArray, LongArray]:
     """Return the classes with ground truth that counts in any range, int32 (K,), and how much in each, int64 (A, K)."""
     asked = np.ones(len(gt), dtype=bool) if images is None else images[gt.image_row]
     asked &= gt_ignored != (1 << len(AREA_RANGES)) - 1

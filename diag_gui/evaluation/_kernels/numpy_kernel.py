@@ -7,6 +7,7 @@ bits: the arithmetic is that of pycocotools, in its order.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -145,7 +146,7 @@ def match(
     order = np.lexsort((gt, iou, ~gt_ignored[gt], pred, turn[pred]))
     pred, gt, iou = pred[order], gt[order], iou[order]
     bounds = np.searchsorted(turn[pred], np.arange(int(turn.max(initial=-1)) + 2))
-    for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for begin, end in pairwise(bounds):
         free = begin + np.flatnonzero(gt_is_crowd[gt[begin:end]] | (pred_row_of_gt[gt[begin:end]] < 0))
         if len(free) == 0:
             continue
@@ -208,9 +209,7 @@ def sweep(
     return ap, best_f1, best_score
 
 
-def precision_at(
-    is_true: BoolArray, score: FloatArray, n_gt: int, recall_grid: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def precision_at(is_true: BoolArray, score: FloatArray, n_gt: int, recall_grid: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Read the precision envelope of one class, and the score there, at each recall of the grid; 0 where not reached.
 
     The operations and their order are those of ``COCOeval.accumulate``.
@@ -379,6 +378,9 @@ def precision_grid(
         for a, t, is_true, at in _cells_of_class(matched[rows], ignored[rows], score[rows], n_gt[:, k], n_thresholds):
             precision[k, a, t], scores[k, a, t] = precision_at(is_true, at, int(n_gt[a, k]), recall_grid)
             recall[k, a, t] = np.count_nonzero(is_true) / n_gt[a, k]
+        if len(rows):
+            # Recall 0 is reached at the very first prediction, and pycocotools does not skip an ignored one.
+            scores[k, n_gt[:, k] > 0, :, 0] = score[rows[0]]
     return precision, scores, recall
 
 
