@@ -151,7 +151,9 @@ def _note_outside(
 def _note_partly(xywh: FloatArray, kept: BoolArray, partly: BoolArray, log: ProblemLog, name: RecordName) -> None:
     """Note boxes that leave the image in part, and corners written in place of sizes."""
     rows = rows_where(kept & partly)
-    note_records(log, "box-partly-outside", rows, name, lambda row: f"bbox {_text(xywh[row])} exceeds its image; kept", drops=False)
+    note_records(
+        log, "box-partly-outside", rows, name, lambda row: f"bbox {_text(xywh[row])} exceeds its image; kept", drops=False
+    )
     n_kept = int(kept.sum())
     corner_like = kept & (xywh[:, 2] > xywh[:, 0]) & (xywh[:, 3] > xywh[:, 1])
     if len(rows) > CORNERS_SHARE * n_kept and int(corner_like.sum()) == n_kept:

@@ -132,7 +132,7 @@ def _areas(records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: Probl
 
 def _annotation_ids(records: RecordColumns, log: ProblemLog) -> AnyArray:
     """Return the id of each record; those without one get numbers after the largest, in file order."""
-    ids = records.record_id
+    ids = [None] * len(records) if records.record_id is None else records.record_id
     if not isinstance(ids, np.ndarray):
         largest = max((value for value in ids if type(value) is int), default=0)
         without = [place for place, value in enumerate(ids) if value is None]

@@ -100,7 +100,8 @@ def _refuse_repeated(source: JsonBytes, ids: list[int | str], key: str, what: st
     seen: dict[int | str, int] = {}
     for place, identifier in enumerate(ids):
         if identifier in seen:
-            raise FormatError(source.path, f"duplicate {what} id {identifier!r}, as in {key}[{seen[identifier]}]", f"{key}[{place}]")
+            reason = f"duplicate {what} id {identifier!r}, as in {key}[{seen[identifier]}]"
+            raise FormatError(source.path, reason, f"{key}[{place}]")
         seen[identifier] = place
 
 

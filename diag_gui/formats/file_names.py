@@ -25,6 +25,8 @@ def leads_outside(name: str) -> bool:
     """Return whether a name is absolute, a URL or a network path, or climbs above the folder it starts in."""
     if name.startswith(("/", "\\")) or _DRIVE.match(name) or _SCHEME.match(name) or "\x00" in name:
         return True
+    if ".." not in name:
+        return False
     depth = 0
     for part in PurePosixPath(name.replace("\\", "/")).parts:
         depth += -1 if part == ".." else 1
