@@ -120,6 +120,8 @@ class SessionState:
         What is loaded.
     active : int
         Index of the run in question; -1 without one.
+    prepared : tuple of RunFacts or None
+        One entry per run: its pairs and orders once they were computed.
     facts : RunFacts or None
         Pairs and orders of the active run; None while they are computed.
     params : EvaluationParams
@@ -147,6 +149,7 @@ class SessionState:
     dataset: Dataset | None = None
     runs: tuple[Run, ...] = ()
     active: int = -1
+    prepared: tuple[RunFacts | None, ...] = ()
     facts: RunFacts | None = None
     params: EvaluationParams = field(default_factory=EvaluationParams)
     evaluation: Evaluation | None = None
@@ -177,6 +180,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "dataset": Change.DATA,
     "runs": Change.DATA,
     "active": Change.DATA,
+    "prepared": Change.DATA,
     "facts": Change.DATA,
     "reports": Change.DATA,
     "params": Change.PARAMS,

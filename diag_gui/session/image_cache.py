@@ -1,0 +1,264 @@
+"""Pictures for the screen: decoded in the worker process, kept while there is room, fetched in the order they are looked at."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+
+from diag_gui.formats.images import DecodeRequest
+
+PictureState = Literal["ok", "missing", "unreadable"]
+
+DEFAULT_CAPACITY_BYTES = 256 * 2**20
+_FETCHERS = 2
+
+
+class Decoder(Protocol):
+    """What the cache needs of a decode worker."""
+
+    def submit(self, request: DecodeRequest) -> Future[NDArray[np.uint8]]:
+        """Start decoding and return the answer to come."""
+
+
+class Wish(IntEnum):
+    """Who asks for pictures; the lower is served first."""
+
+    VIEWER = 0
+    GALLERY = 1
+    SINGLE = 2
+    AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PictureKey:
+    """Names one decoded picture.
+
+    Attributes
+    ----------
+    image_row : int
+        Row of the dataset's images.
+    crop : tuple of float or None
+        Left, top, width, height in pixels of the picture; None for all of it.
+    size : tuple of int or None
+        Width and height to scale a crop to, in pixels of the screen; None keeps its own.
+    max_side : int or None
+        Longest side to scale a whole picture down to; None keeps its own.
+    """
+
+    image_row: int
+    crop: tuple[float, float, float, float] | None = None
+    size: tuple[int, int] | None = None
+    max_side: int | None = None
+
+    @property
+    def part(self) -> tuple[int, tuple[float, float, float, float] | None]:
+        """What is shown, at whatever size."""
+        return self.image_row, self.crop
+
+
+class ImageCache(QObject):
+    """Least-recently-used cache of decoded pictures; never decodes or touches a file in the caller's thread.
+
+    A look-up answers at once with what is there. What is not there is wished for: each asker (`Wish`) holds one list of
+    wishes, a new list replaces the former, so what scrolled away is not fetched. `ready` follows when one arrives.
+
+    Parameters
+    ----------
+    decoder : Decoder
+        Usually a `DecodeWorker`; stays the caller's to close, after this.
+    resolve : callable
+        Takes the root and a file name, returns the path of the picture or None where there is none. Called off the
+        interface's thread.
+    capacity_bytes : int
+        Decoded bytes kept. The newest picture is kept whatever its size.
+    """
+
+    ready = Signal(object)
+    """Emitted with the `PictureKey` when a picture has arrived or turned out not to be had."""
+    _arrived = Signal(object, object, object, int)
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        resolve: Callable[[Path, str], Path | None],
+        *,
+        capacity_bytes: int = DEFAULT_CAPACITY_BYTES,
+    ) -> None:
+        super().__init__()
+        self._decoder = decoder
+        self._resolve = resolve
+        self._capacity = capacity_bytes
+        self._file_names: tuple[str, ...] = ()
+        self._root: Path | None = None
+        self._generation = 0
+        self._pictures: OrderedDict[PictureKey, QImage] = OrderedDict()
+        self._keys_of_part: dict[tuple[int, tuple[float, float, float, float] | None], set[PictureKey]] = {}
+        self._bytes = 0
+        self._failed: dict[int, PictureState] = {}
+        self._own_size: dict[int, tuple[int, int]] = {}
+        self._wishes: dict[Wish, OrderedDict[PictureKey, None]] = {wish: OrderedDict() for wish in Wish}
+        self._fetching: set[PictureKey] = set()
+        self._closed = False
+        self._wake = threading.Condition()
+        self._arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+        self._threads = [threading.Thread(target=self._fetch, name=f"pictures-{n}", daemon=True) for n in range(_FETCHERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def show(self, file_names: tuple[str, ...], root: Path | None) -> None:
+        """Forget everything and serve the pictures ``file_names`` (by image row) below ``root`` from now on."""
+        with self._wake:
+            self._file_names, self._root = file_names, root
+            self._generation += 1
+            for wishes in self._wishes.values():
+                wishes.clear()
+            self._fetching.clear()
+        self._pictures.clear()
+        self._keys_of_part.clear()
+        self._failed.clear()
+        self._own_size.clear()
+        self._bytes = 0
+
+    def state(self, image_row: int) -> PictureState:
+        """Return ``"missing"`` or ``"unreadable"`` once that is known of a picture, else ``"ok"``."""
+        if self._root is None:
+            return "missing"
+        return self._failed.get(image_row, "ok")
+
+    def own_size(self, image_row: int) -> tuple[int, int] | None:
+        """Return width and height of a picture in its own pixels where it was decoded whole, else None."""
+        return self._own_size.get(image_row)
+
+    def look_up(self, key: PictureKey) -> QImage | None:
+        """Return the picture of ``key`` if it is there; asks for nothing."""
+        picture = self._pictures.get(key)
+        if picture is not None:
+            self._pictures.move_to_end(key)
+        return picture
+
+    def look_up_any(self, key: PictureKey) -> QImage | None:
+        """Return the picture of ``key``, else the sharpest of the same part at another size, else None."""
+        picture = self.look_up(key)
+        if picture is not None:
+            return picture
+        others = self._keys_of_part.get(key.part)
+        return max((self._pictures[other] for other in others), key=QImage.width) if others else None
+
+    def crop(self, image_row: int, xywh: tuple[float, float, float, float], out_w: int, out_h: int) -> QImage | None:
+        """Return a part of a picture scaled to ``out_w`` × ``out_h`` pixels; None if it has to be fetched first."""
+        return self._look_up_or_wish(PictureKey(image_row, crop=xywh, size=(out_w, out_h)))
+
+    def full(self, image_row: int, max_side: int | None) -> QImage | None:
+        """Return a whole picture no longer than ``max_side`` pixels; None if it has to be fetched first."""
+        return self._look_up_or_wish(PictureKey(image_row, max_side=max_side))
+
+    def want(self, wish: Wish, keys: Iterable[PictureKey]) -> None:
+        """Replace what ``wish`` asks for by ``keys``, the most urgent first; what is there already is left out."""
+        wanted = OrderedDict((key, None) for key in keys if self._is_to_be_fetched(key))
+        with self._wake:
+            self._wishes[wish] = wanted
+            if wanted:
+                self._wake.notify_all()
+
+    def close(self) -> None:
+        """Stop fetching and wait for the pictures under way."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def n_bytes(self) -> int:
+        """Decoded bytes held."""
+        return self._bytes
+
+    def _look_up_or_wish(self, key: PictureKey) -> QImage | None:
+        picture = self.look_up(key)
+        if picture is None and self._is_to_be_fetched(key):
+            with self._wake:
+                wishes = self._wishes[Wish.SINGLE]
+                wishes[key] = None
+                wishes.move_to_end(key, last=False)
+                self._wake.notify()
+        return picture
+
+    def _is_to_be_fetched(self, key: PictureKey) -> bool:
+        return self._root is not None and key not in self._pictures and key.image_row not in self._failed
+
+    def _next(self) -> tuple[PictureKey, Path, str, int] | None:
+        """Wait for the most urgent wish; None when closed."""
+        with self._wake:
+            while not self._closed:
+                for wishes in self._wishes.values():
+                    while wishes:
+                        key, _ = wishes.popitem(last=False)
+                        if key not in self._fetching and self._root is not None:
+                            self._fetching.add(key)
+                            return key, self._root, self._file_names[key.image_row], self._generation
+                self._wake.wait()
+        return None
+
+    def _fetch(self) -> None:
+        """Run in a thread of its own: resolve, let decode, convert."""
+        while (wanted := self._next()) is not None:
+            key, root, file_name, generation = wanted
+            path = self._resolve(root, file_name)
+            if path is None:
+                self._arrived.emit(key, None, "missing", generation)
+                continue
+            future = self._decoder.submit(DecodeRequest(path=path, max_side=key.max_side, crop=key.crop, size=key.size))
+            if future.exception() is not None:
+                self._arrived.emit(key, None, "unreadable", generation)
+                continue
+            self._arrived.emit(key, _as_picture(future.result()), "ok", generation)
+
+    def _keep(self, key: PictureKey, picture: QImage | None, state: PictureState, generation: int) -> None:
+        if generation != self._generation or self._closed:
+            return
+        with self._wake:
+            self._fetching.discard(key)
+        if picture is None:
+            self._failed[key.image_row] = state
+            self._drop_wishes(key.image_row)
+        else:
+            self._store(key, picture)
+        self.ready.emit(key)
+
+    def _store(self, key: PictureKey, picture: QImage) -> None:
+        if key.crop is None and key.max_side is None:
+            self._own_size[key.image_row] = (picture.width(), picture.height())
+        self._pictures[key] = picture
+        self._keys_of_part.setdefault(key.part, set()).add(key)
+        self._bytes += picture.sizeInBytes()
+        while self._bytes > self._capacity and len(self._pictures) > 1:
+            old_key, old = self._pictures.popitem(last=False)
+            self._bytes -= old.sizeInBytes()
+            of_part = self._keys_of_part[old_key.part]
+            of_part.discard(old_key)
+            if not of_part:
+                del self._keys_of_part[old_key.part]
+
+    def _drop_wishes(self, image_row: int) -> None:
+        with self._wake:
+            for wishes in self._wishes.values():
+                for key in [key for key in wishes if key.image_row == image_row]:
+                    del wishes[key]
+
+
+def _as_picture(rgb: NDArray[np.uint8]) -> QImage:
+    """Return an RGB array of shape (H, W, 3) as a picture with memory of its own, in the layout that paints fastest."""
+    rgb = np.ascontiguousarray(rgb)
+    height, width = rgb.shape[:2]
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)

@@ -1,0 +1,329 @@
+"""Verbs that open data, and what they open: nothing that is shown changes before everything asked for is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from diag_gui.assets import asset
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport
+from diag_gui.data.run import Run
+from diag_gui.evaluation.evaluator import RunFacts, prepare_run
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.query import Query
+from diag_gui.exceptions import DatasetMismatchError
+from diag_gui.formats.opening import (
+    find_image_root,
+    join_metadata,
+    open_ground_truth,
+    open_predictions,
+)
+from diag_gui.formats.recognition import Role, recognise
+from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.state import Notice, ProjectState
+from diag_gui.session.store import SessionStore
+from diag_gui.session.view import View, compute_view
+
+OPEN_KEY = "open"
+PREPARE_KEY = "prepare"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What to open, sorted by what each file is.
+
+    Attributes
+    ----------
+    ground_truth : Path or None
+        None adds to the dataset that is loaded.
+    predictions, metadata : tuple of Path
+        Runs and tables, in order.
+    images : Path or None
+        Folder of the pictures; found from the file names when None.
+    ground_truth_format, prediction_format : str
+        ``"auto"`` or the name of a format.
+    """
+
+    ground_truth: Path | None
+    predictions: tuple[Path, ...] = ()
+    metadata: tuple[Path, ...] = ()
+    images: Path | None = None
+    ground_truth_format: str = "auto"
+    prediction_format: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """What was read, ready to be shown."""
+
+    dataset: Dataset
+    runs: tuple[Run, ...]
+    active: int
+    facts: RunFacts | None
+    view: View | None
+    image_root: Path | None
+    reports: tuple[ReadReport, ...]
+    is_new: bool
+
+
+class LoadingVerbs:
+    """Open ground truth, predictions, metadata, pictures.
+
+    Parameters
+    ----------
+    store : SessionStore
+    jobs : Jobs
+    adopt_view : callable
+        Shows a view that was computed.
+    on_loaded : callable
+        Called with what was loaded after it is shown.
+    """
+
+    def __init__(
+        self, store: SessionStore, jobs: Jobs, adopt_view: Callable[[View], None], on_loaded: Callable[[Loaded], None]
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._adopt_view = adopt_view
+        self._on_loaded = on_loaded
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Recognise ``paths`` by content and open them together; predictions alone join the loaded ground truth."""
+        self._jobs.submit(
+            OPEN_KEY,
+            partial(_open_recognised, paths, self._store.state.dataset, self._store.state.runs, self._base()),
+            self._adopt,
+            label=f"Opening {paths[0].name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
+            lane=Lane.BACKGROUND,
+            replaces_running=True,
+        )
+
+    def open(self, request: OpenRequest) -> None:
+        """Open exactly what ``request`` names."""
+        first = request.ground_truth or (request.predictions + request.metadata)[0]
+        self._jobs.submit(
+            OPEN_KEY,
+            partial(_open, request, self._store.state.dataset, self._store.state.runs, self._base()),
+            self._adopt,
+            label=f"Opening {first.name}",
+            lane=Lane.BACKGROUND,
+            replaces_running=True,
+        )
+
+    def open_sample(self) -> None:
+        """Open the bundled sample: three runs over airfields and harbours."""
+        self.open(sample_request())
+
+    def add_predictions(self, paths: list[Path]) -> None:
+        """Add runs to the loaded ground truth."""
+        self.open(OpenRequest(None, tuple(paths)))
+
+    def join_metadata(self, path: Path) -> None:
+        """Join a table of metadata to the images."""
+        self.open(OpenRequest(None, (), (path,)))
+
+    def set_image_root(self, path: Path) -> None:
+        """Look for the pictures in ``path``."""
+        state = self._store.state
+        if state.dataset is None:
+            return
+        root = find_image_root(state.dataset, near=state.dataset.source.path, given=path)
+        if root is None:
+            self._store.commit(
+                "loading", notice=Notice(f"None of the {len(state.dataset.images):,} images is below {path}", is_error=True)
+            )
+        else:
+            self._store.commit("loading", image_root=root, notice=None)
+
+    def set_active_run(self, index: int) -> None:
+        """Show run ``index``; its pairs are computed once and kept."""
+        state = self._store.state
+        if not 0 <= index < len(state.runs) or index == state.active or state.dataset is None:
+            return
+        dataset, run = state.dataset, state.runs[index]
+        self._jobs.submit(
+            PREPARE_KEY,
+            partial(_prepare_and_view, dataset, run, state.prepared[index], self._base()),
+            partial(self._adopt_run, index),
+            label=f"Evaluating {run.name}",
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.dataset is dataset,
+            replaces_running=True,
+        )
+
+    def _base(self) -> _Base:
+        state = self._store.state
+        return _Base(state.params, state.query)
+
+    def _adopt(self, loaded: Loaded) -> None:
+        prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
+        if not loaded.is_new:
+            old = self._store.state
+            kept = {id(facts.run): facts for facts in old.prepared if facts is not None and old.dataset is loaded.dataset}
+            prepared = tuple(facts or kept.get(id(run)) for facts, run in zip(prepared, loaded.runs, strict=True))
+        fields: dict[str, object] = {
+            "dataset": loaded.dataset,
+            "runs": loaded.runs,
+            "active": loaded.active,
+            "prepared": prepared,
+            "facts": loaded.facts,
+            "evaluation": loaded.view.evaluation if loaded.view else None,
+            "selection": loaded.view.selection if loaded.view else None,
+            "image_root": loaded.image_root,
+            "reports": loaded.reports,
+            "costs": None,
+            "costs_params": None,
+            "summary": None,
+            "slices": (),
+            "notice": _account(loaded),
+        }
+        if loaded.is_new:
+            rows = loaded.view.selection.rows if loaded.view else ()
+            first = int(rows[0]) if len(rows) else -1
+            fields |= {
+                "query": loaded.view.query if loaded.view else Query(),
+                "current": first,
+                "chosen": frozenset([first]) if first >= 0 else frozenset(),
+                "review": None,
+                "tag_columns": None,
+                "project": ProjectState(tag_names=self._store.state.project.tag_names),
+                "slice_column": "",
+            }
+        self._store.commit("loading", **fields)
+        self._on_loaded(loaded)
+
+    def _adopt_run(self, index: int, view: View) -> None:
+        state = self._store.state
+        prepared = tuple(view.facts if place == index else facts for place, facts in enumerate(state.prepared))
+        rows = view.selection.rows
+        first = int(rows[0]) if len(rows) else -1
+        self._store.commit(
+            "loading",
+            active=index,
+            facts=view.facts,
+            prepared=prepared,
+            costs=None,
+            costs_params=None,
+            summary=None,
+            slices=(),
+            current=first,
+            chosen=frozenset([first]) if first >= 0 else frozenset(),
+        )
+        self._adopt_view(view)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the user asked for when the work began."""
+
+    params: EvaluationParams
+    query: Query
+
+
+def sample_request() -> OpenRequest:
+    """Return the bundled sample as something to open."""
+    root = asset("sample")
+    runs = tuple(sorted((root / "predictions").glob("*.json")))
+    return OpenRequest(root / "ground_truth.json", runs[::-1], (root / "metadata.csv",), root / "images")
+
+
+def _open_recognised(
+    paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: _Base, context: JobContext
+) -> Loaded:
+    found: dict[Role, list[Path]] = {role: [] for role in Role}
+    for path in paths:
+        found[recognise(path).role].append(path)
+    if len(found[Role.GROUND_TRUTH]) > 1:
+        names = ", ".join(path.name for path in found[Role.GROUND_TRUTH])
+        raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")
+    if found[Role.UNKNOWN] and not (found[Role.GROUND_TRUTH] or found[Role.PREDICTIONS]):
+        # Opening it names what is wrong with it.
+        found[Role.GROUND_TRUTH] = found[Role.UNKNOWN][:1]
+    request = OpenRequest(
+        found[Role.GROUND_TRUTH][0] if found[Role.GROUND_TRUTH] else None,
+        tuple(found[Role.PREDICTIONS]),
+        tuple(found[Role.METADATA]),
+        found[Role.IMAGES][0] if found[Role.IMAGES] else None,
+    )
+    return _open(request, dataset, runs, base, context)
+
+
+def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: _Base, context: JobContext) -> Loaded:
+    reports: list[ReadReport] = []
+    image_root = request.images
+    is_new = request.ground_truth is not None
+    if request.ground_truth is not None:
+        opened = open_ground_truth(
+            request.ground_truth,
+            format=request.ground_truth_format,
+            images=request.images,
+            progress=lambda f: context.progress(0.3 * f),
+            cancelled=context.cancelled,
+        )
+        dataset, image_root, runs = opened.dataset, opened.image_root, ()
+        reports.append(opened.report)
+    if dataset is None:
+        raise DatasetMismatchError("open ground truth first: predictions and metadata belong to a set of labelled images")
+    for path in request.metadata:
+        joined = join_metadata(dataset, path)
+        dataset = joined.dataset
+        reports.append(joined.report)
+    added: list[Run] = []
+    for place, path in enumerate(request.predictions):
+        done = 0.3 + 0.4 * place / len(request.predictions)
+        run = open_predictions(
+            path,
+            dataset,
+            format=request.prediction_format,
+            progress=lambda f, done=done: context.progress(done + 0.4 * f / len(request.predictions)),
+            cancelled=context.cancelled,
+        )
+        added.append(run.run)
+        reports.append(run.report)
+    context.progress(0.7)
+    active = 0 if is_new else len(runs)
+    runs = (*runs, *added)
+    if not runs:
+        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new)
+    active = min(active, len(runs) - 1)
+    if is_new:
+        base = replace(base, query=Query())
+    view = _prepare_and_view(dataset, runs[active], None, base, context)
+    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new)
+
+
+def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: _Base, context: JobContext) -> View:
+    if facts is None or facts.dataset is not dataset:
+        facts = prepare_run(
+            dataset,
+            run,
+            max_detections=base.params.max_detections,
+            progress=lambda f: context.progress(0.7 + 0.3 * f),
+            cancelled=context.cancelled,
+        )
+    return compute_view(facts, base.params, base.query, None, None)
+
+
+def _account(loaded: Loaded) -> Notice | None:
+    """Say what reading found, or None when there is nothing to say."""
+    dropped = sum(report.dropped for report in loaded.reports)
+    groups = [group for report in loaded.reports for group in report.problems]
+    if not groups:
+        return None
+    kept = sum(group.count for group in groups if not group.drops)
+    said = []
+    if dropped:
+        said.append(f"{dropped:,} record{'s' if dropped != 1 else ''} dropped")
+    if kept:
+        said.append(f"{kept:,} warning{'s' if kept != 1 else ''}")
+    lines = []
+    for report in loaded.reports:
+        lines.append(f"{report.path.name}: {report.records:,} records, {report.loaded:,} loaded, {report.dropped:,} dropped")
+        for group in report.problems:
+            lines.append(f"  {group.code}: {group.count:,}{' dropped' if group.drops else ''}")
+            lines.extend(f"    {example}" for example in group.examples)
+    first = groups[0].examples[0] if groups[0].examples else groups[0].code
+    return Notice(f"{', '.join(said)}; first: {first}", details="\n".join(lines))

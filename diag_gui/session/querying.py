@@ -1,0 +1,144 @@
+"""Verbs that change what is asked for; each is one new query, and the one before can be gone back to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression
+from diag_gui.session.store import SessionStore
+
+_HISTORY = 100
+
+
+class QueryVerbs:
+    """Filters, chips, cells, sorting.
+
+    Parameters
+    ----------
+    store : SessionStore
+    refresh_view : callable
+        Recomputes what is shown; a newer call supersedes the one before.
+    refresh_slices : callable
+        Recomputes the values of the chosen metadata column.
+    """
+
+    def __init__(self, store: SessionStore, refresh_view: Callable[[], None], refresh_slices: Callable[[], None]) -> None:
+        self._store = store
+        self._refresh_view = refresh_view
+        self._refresh_slices = refresh_slices
+        self._history: list[Query] = []
+
+    def catalog(self) -> ColumnCatalog | None:
+        """Return the columns that an expression may name, or None without data."""
+        state = self._store.state
+        return ColumnCatalog(state.facts, state.evaluation, state.tag_columns) if state.facts is not None else None
+
+    def chips(self) -> list[tuple[str, ChipKey]]:
+        """Return the active restrictions: text for people and the key to take each off."""
+        state = self._store.state
+        return state.query.chips(state.dataset) if state.dataset is not None else []
+
+    def toggle_kind(self, kind: OutcomeKind) -> None:
+        """Show only errors of ``kind`` too, or not any more."""
+        kinds = self._store.state.query.kinds ^ {kind}
+        self._ask(replace(self._store.state.query, kinds=frozenset(kinds)))
+
+    def toggle_class(self, class_row: int, *, extend: bool = False) -> None:
+        """Show only class ``class_row``; with ``extend``, besides those shown; again to take it off."""
+        classes = self._store.state.query.class_rows
+        if extend:
+            new = classes ^ {class_row}
+        else:
+            new = frozenset() if classes == {class_row} else frozenset({class_row})
+        self._ask(replace(self._store.state.query, class_rows=frozenset(new)))
+
+    def set_cell(self, cell: tuple[int, int] | None) -> None:
+        """Show what stands in a cell of the confusion matrix; the same cell again takes it off."""
+        new = None if cell == self._store.state.query.confusion_cell else cell
+        self._ask(replace(self._store.state.query, confusion_cell=new))
+
+    def add_expression(self, text: str) -> None:
+        """Add a restriction in the filter language.
+
+        Raises
+        ------
+        ExpressionError
+            If it does not parse or names an unknown column; nothing changes then.
+        """
+        catalog = self.catalog()
+        if catalog is not None:
+            check_expression(text, catalog)
+        query = self._store.state.query
+        if text not in query.expressions:
+            self._ask(replace(query, expressions=(*query.expressions, text)))
+
+    def toggle_expression(self, text: str) -> None:
+        """Add the restriction, or take it off where it is active."""
+        query = self._store.state.query
+        if text in query.expressions:
+            self._ask(replace(query, expressions=tuple(other for other in query.expressions if other != text)))
+        else:
+            self.add_expression(text)
+
+    def set_text(self, text: str) -> None:
+        """Show only rows whose image or class name contains ``text``."""
+        self._ask(replace(self._store.state.query, text=text))
+
+    def show_image(self, image_row: int) -> None:
+        """Show only what lies on one image."""
+        self._ask(replace(self._store.state.query, image_rows=frozenset({image_row})))
+
+    def set_show(self, show: str) -> None:
+        """Show ``"failures"``, or ``"all"`` with the true positives."""
+        self._ask(replace(self._store.state.query, show=show))
+
+    def set_review(self, review: str) -> None:
+        """Show ``"any"``, ``"tagged"`` or ``"untagged"`` rows."""
+        self._ask(replace(self._store.state.query, review=review))
+
+    def set_sort(self, sort: SortKey, *, descending: bool | None = None) -> None:
+        """Order the rows by ``sort``; the direction stays unless given."""
+        query = self._store.state.query
+        self._ask(replace(query, sort=sort, descending=query.descending if descending is None else descending), remember=False)
+
+    def set_descending(self, descending: bool) -> None:
+        """Turn the order around."""
+        self._ask(replace(self._store.state.query, descending=descending), remember=False)
+
+    def remove_chip(self, key: ChipKey) -> None:
+        """Take one restriction off."""
+        self._ask(self._store.state.query.without(key))
+
+    def take_last_off(self) -> None:
+        """Take off the restriction that was shown last."""
+        chips = self.chips()
+        if chips:
+            self.remove_chip(chips[-1][1])
+
+    def clear(self) -> None:
+        """Take all restrictions off; the order of rows stays."""
+        query = self._store.state.query
+        self._ask(Query(sort=query.sort, descending=query.descending))
+
+    def back(self) -> None:
+        """Ask again what was asked before."""
+        if self._history:
+            self._store.commit("query", query=self._history.pop())
+            self._refresh_view()
+
+    def set_slice_column(self, name: str) -> None:
+        """Show the values of metadata column ``name`` by F1."""
+        self._store.commit("query", slice_column=name, slices=())
+        self._refresh_slices()
+
+    def _ask(self, query: Query, *, remember: bool = True) -> None:
+        old = self._store.state.query
+        if query == old:
+            return
+        if remember:
+            self._history = [*self._history[-_HISTORY:], old]
+        self._store.commit("query", query=query)
+        self._refresh_view()

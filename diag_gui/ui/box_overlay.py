@@ -1,0 +1,171 @@
+"""Boxes on pictures: one look for ground truth, predictions, correct and ignored ones, the same in gallery and viewer.
+
+Coordinates are those of the screen (device-independent pixels): callers scale boxes themselves, so a line is as thick at
+any zoom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.ui.theme import Theme
+
+STRONG_PX = 2.0
+THIN_PX = 1.25
+FAINT = 0.5
+_MARGIN_PX = 16.0
+_CHIP_HEIGHT_PX = 17.0
+_CHIP_PADDING_PX = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxStyle:
+    """How one kind of box is drawn.
+
+    Attributes
+    ----------
+    color : QColor
+        Of the line and of the label's ground.
+    width_px : float
+        Of the line on screen.
+    dashes : tuple of float
+        Lengths on and off in multiples of the width; empty for a solid line.
+    edge : QColor or None
+        Drawn beneath, one pixel wider on each side, so that the line shows on any picture.
+    """
+
+    color: QColor
+    width_px: float
+    dashes: tuple[float, ...] = ()
+    edge: QColor | None = None
+
+    def pen(self) -> QPen:
+        """Return the pen of the line."""
+        pen = QPen(self.color, self.width_px)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        if self.dashes:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(list(self.dashes))
+        return pen
+
+    def edge_pen(self) -> QPen:
+        """Return the pen of what lies beneath the line."""
+        pen = QPen(self.edge or self.color, self.width_px + 2.0)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        return pen
+
+
+def truth_style(theme: Theme, *, is_ignored: bool = False, is_strong: bool = True) -> BoxStyle:
+    """Return the style of ground truth: solid white with a thin dark edge, dotted grey where it is ignored."""
+    opacity = 1.0 if is_strong else FAINT
+    width = STRONG_PX if is_strong else THIN_PX
+    if is_ignored:
+        return BoxStyle(theme.color("ignored", opacity), width, (1.5, 2.0), theme.color("truth_edge", 0.4 * opacity))
+    return BoxStyle(theme.color("truth", opacity), width, (), theme.color("truth_edge", 0.75 * opacity))
+
+
+def prediction_style(theme: Theme, kind: OutcomeKind, *, is_strong: bool = True) -> BoxStyle:
+    """Return the style of a prediction: dashed in the colour of its kind, thin where correct, dotted where ignored."""
+    opacity = 1.0 if is_strong else FAINT
+    color = theme.kind_color(kind)
+    color.setAlphaF(opacity)
+    edge = theme.color("truth_edge", 0.35 * opacity)
+    if kind is OutcomeKind.IGNORED:
+        return BoxStyle(color, STRONG_PX if is_strong else THIN_PX, (1.5, 2.0), edge)
+    if kind is OutcomeKind.TRUE_POSITIVE:
+        return BoxStyle(color, THIN_PX if is_strong else 1.0, (4.0, 2.5), edge)
+    return BoxStyle(color, STRONG_PX if is_strong else THIN_PX, (4.0, 2.5), edge)
+
+
+def draw_boxes(painter: QPainter, boxes: Sequence[QRectF], style: BoxStyle, bounds: QRectF) -> None:
+    """Draw ``boxes`` in one style; what lies outside ``bounds`` is left out.
+
+    Notes
+    -----
+    Edges far outside are moved to just outside: a dashed line of a million pixels takes seconds to draw.
+    """
+    near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+    seen = [_clamped(box, near) for box in boxes if _touches(box, near)]
+    if not seen:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if style.edge is not None:
+        painter.setPen(style.edge_pen())
+        painter.drawRects(seen)
+    painter.setPen(style.pen())
+    painter.drawRects(seen)
+
+
+def draw_label(
+    painter: QPainter, text: str, box: QRectF, color: QColor, font: QFont, bounds: QRectF, taken: list[QRectF]
+) -> QRectF:
+    """Draw a chip with ``text`` at the corner of ``box`` that has room inside ``bounds`` and beside ``taken``.
+
+    Returns
+    -------
+    QRectF
+        Where it is; also appended to ``taken``. A text longer than ``bounds`` is elided in the middle.
+    """
+    metrics = QFontMetricsF(font)
+    width = min(metrics.horizontalAdvance(text) + 2 * _CHIP_PADDING_PX, max(bounds.width(), 2 * _CHIP_PADDING_PX))
+    chip = _place(box, width, bounds, taken)
+    taken.append(chip)
+    ground = QColor(color)
+    ground.setAlphaF(max(color.alphaF(), 0.92))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(chip, 3, 3)
+    painter.setPen(ink_on(ground))
+    painter.setFont(font)
+    inner = chip.adjusted(_CHIP_PADDING_PX, 0, -_CHIP_PADDING_PX, 0)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, inner.width() + 0.5)
+    painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+    return chip
+
+
+def ink_on(ground: QColor) -> QColor:
+    """Return black or white, whichever contrasts more with ``ground`` (relative luminance as in WCAG 2)."""
+    channels = (ground.redF(), ground.greenF(), ground.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return QColor("#0b0c0e") if luminance > 0.179 else QColor("#ffffff")
+
+
+def _place(box: QRectF, width: float, bounds: QRectF, taken: Sequence[QRectF]) -> QRectF:
+    height = _CHIP_HEIGHT_PX
+    gap = 2.0
+    above, below = box.top() - height - gap, box.bottom() + gap
+    left, right = box.left() - 1, box.right() + 1 - width
+    corners = (
+        (left, above),
+        (right, above),
+        (left, below),
+        (right, below),
+        (box.right() + gap + 2, box.top()),
+        (box.left() - gap - 2 - width, box.top()),
+        (left + gap, box.top() + gap),
+        (left + gap, box.bottom() - height - gap),
+    )
+    for x, y in corners:
+        chip = QRectF(x, y, width, height)
+        if bounds.contains(chip) and not any(chip.intersects(other) for other in taken):
+            return chip
+    x = min(max(left, bounds.left()), bounds.right() - width)
+    y = min(max(above, bounds.top()), bounds.bottom() - height)
+    return QRectF(QPointF(x, y), QPointF(x + width, y + height))
+
+
+def _touches(box: QRectF, near: QRectF) -> bool:
+    return box.left() <= near.right() and box.right() >= near.left() and box.top() <= near.bottom() and box.bottom() >= near.top()
+
+
+def _clamped(box: QRectF, near: QRectF) -> QRectF:
+    return QRectF(
+        QPointF(max(box.left(), near.left()), max(box.top(), near.top())),
+        QPointF(min(box.right(), near.right()), min(box.bottom(), near.bottom())),
+    )

@@ -1,0 +1,164 @@
+"""The bar on top: which run, which thresholds, which filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from diag_gui.data.expression_completion import complete
+from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.elided_label import ElidedLabel
+from diag_gui.ui.filter_box import FilterBox
+from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
+from diag_gui.ui.threshold_slider import ThresholdSlider
+
+WATCHES = Change.DATA | Change.PARAMS | Change.EVALUATION | Change.QUERY | Change.REVIEW
+
+
+class ControlBar(QFrame):
+    """Run, IoU, score and filter. The sliders show what is wished, their labels what the shown figures were made with."""
+
+    def __init__(self, store: SessionStore, controller: Controller, undo: QAction, commands: QAction) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self.setFixedHeight(CONTROL_BAR_PX)
+        self._store = store
+        self._controller = controller
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PANEL_PADDING_PX, 4, PANEL_PADDING_PX, 4)
+        row.setSpacing(16)
+
+        product = QLabel("diag")
+        product.setProperty("role", "product")
+        self._dataset = ElidedLabel(role="secondary")
+        self._dataset.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._dataset.setMaximumWidth(120)
+        names = QHBoxLayout()
+        names.setSpacing(6)
+        names.addWidget(product, 0, Qt.AlignmentFlag.AlignBaseline)
+        names.addWidget(self._dataset, 0, Qt.AlignmentFlag.AlignBaseline)
+        row.addLayout(names)
+
+        self.run = QComboBox()
+        self.run.setMinimumWidth(130)
+        self.run.setMaximumWidth(230)
+        self.run.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.run.setAccessibleName("Run")
+        self.run.activated.connect(controller.data.set_active_run)
+        row.addLayout(_captioned("Run", [self.run]))
+
+        self.iou = ThresholdSlider(IOU_MINIMUM, IOU_MAXIMUM, 0.01, "IoU threshold")
+        self.iou_value = _figure_label()
+        row.addLayout(_captioned("IoU at least", [self.iou, self.iou_value]), 1)
+        self.score = ThresholdSlider(0.0, 1.0, 0.01, "Score threshold")
+        self.score_value = _figure_label()
+        self._score_caption = QLabel("Score at least")
+        row.addLayout(_captioned(self._score_caption, [self.score, self.score_value]), 1)
+        self.iou.value_changed.connect(controller.thresholds.set_iou)
+        self.score.value_changed.connect(controller.thresholds.set_score)
+
+        self.filter = FilterBox(self._complete, controller.query.add_expression)
+        self.filter.chip_removed.connect(controller.query.remove_chip)
+        self.filter.clear_requested.connect(controller.query.take_last_off)
+        self._filter_caption = QLabel("Filter")
+        row.addLayout(_captioned(self._filter_caption, [self.filter]), 4)
+
+        for action, text in ((undo, "⟲ Undo"), (commands, "Ctrl+K Commands")):
+            button = QToolButton()
+            button.setProperty("role", "flat")
+            button.setDefaultAction(action)
+            button.setText(text)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+            # The action renames itself ("Undo tag 12 images"); the button keeps its short text and says the rest on hover.
+            action.changed.connect(lambda button=button, text=text, action=action: _keep_text(button, text, action))
+            _keep_text(button, text, action)
+
+        store.changed.connect(self._on_changed)
+        self._refresh(store.state, WATCHES)
+
+    def _on_changed(self, change: Change, _origin: str) -> None:
+        if change & WATCHES:
+            self._refresh(self._store.state, change)
+
+    def _refresh(self, state: SessionState, change: Change) -> None:
+        has_data = state.run is not None
+        for widget in (self.run, self.iou, self.score, self.filter):
+            widget.setEnabled(has_data)
+        if change & Change.DATA:
+            self._dataset.setText(state.dataset.name if state.dataset else "")
+            self._show_runs(state)
+        self.iou.set_value(state.params.iou_threshold)
+        self.score.set_value(state.params.score_threshold)
+        shown = state.evaluation.params if state.evaluation else state.params
+        self.iou_value.setText(f"{shown.iou_threshold:.2f}")
+        self.score_value.setText(f"{shown.score_threshold:.2f}")
+        if change & (Change.EVALUATION | Change.DATA):
+            self._show_best(state)
+        if change & (Change.QUERY | Change.DATA | Change.EVALUATION):
+            chips = self._controller.query.chips()
+            self.filter.show_chips(chips)
+            images = state.evaluation.totals.n_images if state.evaluation else 0
+            everything = len(state.dataset.images) if state.dataset else 0
+            self._filter_caption.setText(f"Filter · figures on {images:,} of {everything:,} images" if images != everything else "Filter")
+
+    def _show_runs(self, state: SessionState) -> None:
+        labels = [run.name if run.date is None else f"{run.name} · {run.date.isoformat()}" for run in state.runs]
+        if [self.run.itemText(i) for i in range(self.run.count())] != labels:
+            self.run.clear()
+            self.run.addItems(labels)
+        for index, run in enumerate(state.runs):
+            hours = f"\n{run.hours:g} hours" if run.hours is not None else ""
+            self.run.setItemData(index, as_tooltip(f"{run.name}{hours}\n{run.notes}".strip()), Qt.ItemDataRole.ToolTipRole)
+        self.run.setCurrentIndex(state.active)
+
+    def _show_best(self, state: SessionState) -> None:
+        best = state.evaluation.totals.best_score if state.evaluation else float("nan")
+        defined = best == best
+        self.score.set_mark(float(best) if defined else None)
+        self._score_caption.setText("Score at least (green: best F1)" if defined else "Score at least")
+        if defined and state.evaluation is not None:
+            f1 = state.evaluation.totals.best_f1
+            self.score.setToolTip(f"Best F1 over all classes is {f1:.3f} at score {best:.3f}, IoU {state.evaluation.params.iou_threshold:.2f}. Press B to go there.")
+
+    def _complete(self, text: str, cursor: int) -> Sequence[tuple[str, str]]:
+        catalog = self._controller.query.catalog()
+        if catalog is None:
+            return []
+        return [(text[: c.start] + c.text + text[c.end :], c.text) for c in complete(text, cursor, catalog)]
+
+
+def _captioned(caption: str | QLabel, widgets: list[QWidget]) -> QVBoxLayout:
+    """Return a column: a small caption over a row of widgets."""
+    label = QLabel(caption) if isinstance(caption, str) else caption
+    label.setProperty("role", "caption")
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for widget in widgets:
+        line.addWidget(widget)
+    column = QVBoxLayout()
+    column.setSpacing(1)
+    column.addWidget(label)
+    column.addLayout(line)
+    return column
+
+
+def _figure_label() -> QLabel:
+    label = QLabel("0.00")
+    label.setFixedWidth(30)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+def _keep_text(button: QToolButton, text: str, action: QAction) -> None:
+    button.setText(text)
+    button.setToolTip(as_tooltip(action.text()))

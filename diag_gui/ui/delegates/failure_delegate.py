@@ -1,0 +1,181 @@
+"""Painting of one failure in the gallery: the picture around it, its boxes, its kind, its tags, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from diag_gui.session.image_cache import ImageCache, PictureKey
+from diag_gui.ui.box_overlay import draw_boxes, prediction_style, truth_style
+from diag_gui.ui.delegates.kind_mark import MARK_PX, draw_kind_mark
+from diag_gui.ui.models.failure_cells import Box, FailureCell, crop_window
+from diag_gui.ui.models.gallery_model import GalleryModel
+from diag_gui.ui.theme import Theme, current_theme, font
+
+GAP_PX = 8
+CAPTION_PX = 22
+PICTURE_ASPECT = 1.2
+"""Width over height of the picture in a cell: a constant, so that a cell of another size shows the same part."""
+
+_RADIUS_PX = 4.0
+_WIDTHS_PX = (128, 192, 256, 384, 512, 768)
+_PILL_PX = 15.0
+_INSET_PX = 6.0
+_STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "ok": ""}
+
+
+class FailureDelegate(QStyledItemDelegate):
+    """Paints the cells of a `GalleryModel`.
+
+    Attributes
+    ----------
+    current : int
+        Outcome row in question.
+    chosen : frozenset of int
+        Outcome rows chosen with it.
+    badges_of : callable
+        Takes an outcome row, returns the names to show on it.
+    """
+
+    def __init__(self, model: GalleryModel, images: ImageCache) -> None:
+        super().__init__()
+        self._model = model
+        self._images = images
+        self.current = -1
+        self.chosen: frozenset[int] = frozenset()
+        self.badges_of: Callable[[int], tuple[str, ...]] = lambda _row: ()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return option.rect.size()
+
+    def picture_key(self, cell: FailureCell, cell_width: float, pixel_ratio: float) -> PictureKey:
+        """Return which picture a cell of ``cell_width`` needs; widths are rounded up so that few sizes are decoded."""
+        window = self._window(cell)
+        wanted = cell_width * pixel_ratio
+        width = next((step for step in _WIDTHS_PX if step >= wanted), _WIDTHS_PX[-1])
+        scale = min(width / window[2], width / PICTURE_ASPECT / window[3], 1.0)
+        size = (max(round(window[2] * scale), 1), max(round(window[3] * scale), 1))
+        return PictureKey(cell.image_row, crop=window, size=size)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        cell = self._model.cell(self._model.position(index))
+        if cell is None:
+            return
+        theme = current_theme()
+        frame = QRectF(option.rect).adjusted(2, 2, 2 - GAP_PX, 2 - GAP_PX)
+        picture = frame.adjusted(0, 0, 0, -CAPTION_PX)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        outline = QPainterPath()
+        outline.addRoundedRect(frame, _RADIUS_PX, _RADIUS_PX)
+        painter.fillPath(outline, theme.color("shade"))
+        painter.save()
+        painter.setClipPath(outline)
+        self._paint_picture(painter, picture, cell, theme)
+        painter.fillRect(QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), theme.color("raised"))
+        painter.restore()
+        self._paint_caption(painter, QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), cell, theme)
+        mark = QRectF(frame.right() - _INSET_PX - MARK_PX - 1, frame.top() + _INSET_PX + 1, MARK_PX, MARK_PX)
+        draw_kind_mark(painter, mark, cell.kind, theme, on_picture=True)
+        room = QRectF(frame.left() + _INSET_PX, frame.top() + _INSET_PX - 1, mark.left() - frame.left() - 2 * _INSET_PX - 4, _PILL_PX)
+        self._paint_badges(painter, room, self.badges_of(cell.outcome_row), theme)
+        self._paint_border(painter, frame, cell.outcome_row, theme)
+        painter.restore()
+
+    def _window(self, cell: FailureCell) -> Box:
+        cells = self._model.cells
+        size = cells.image_size(cell.image_row) if cells is not None else None
+        return crop_window(cell.truth, cell.prediction, size, PICTURE_ASPECT)
+
+    def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> None:
+        left, top, width, height = self._window(cell)
+        target = _fitted(room, width, height)
+        device = painter.device()
+        key = self.picture_key(cell, room.width(), device.devicePixelRatioF() if device is not None else 1.0)
+        image = self._images.look_up_any(key)
+        if image is not None:
+            painter.drawImage(target, image)
+        elif words := _STATE_WORDS[self._images.state(cell.image_row)]:
+            painter.setFont(font("caption"))
+            painter.setPen(theme.color("secondary"))
+            painter.drawText(room.adjusted(8, 6, -8, -5), int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), words)
+        scale_x, scale_y = target.width() / width, target.height() / height
+
+        def on_screen(box: Box) -> QRectF:
+            x, y, w, h = box
+            return QRectF(target.left() + (x - left) * scale_x, target.top() + (y - top) * scale_y, w * scale_x, h * scale_y)
+
+        if cell.truth is not None:
+            is_ignored = self._is_ignored(cell.gt_row)
+            draw_boxes(painter, [on_screen(cell.truth)], truth_style(theme, is_ignored=is_ignored), room)
+        if cell.prediction is not None:
+            draw_boxes(painter, [on_screen(cell.prediction)], prediction_style(theme, cell.kind), room)
+
+    def _is_ignored(self, gt_row: int) -> bool:
+        cells = self._model.cells
+        if cells is None:
+            return False
+        truth = cells.dataset.ground_truth
+        return bool(truth.is_crowd[gt_row] or truth.is_ignored[gt_row])
+
+    def _paint_caption(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> None:
+        face = font("secondary")
+        inner = room.adjusted(7, 0, -6, 0)
+        shown = QFontMetricsF(face).elidedText(cell.caption, Qt.TextElideMode.ElideMiddle, inner.width())
+        painter.setFont(face)
+        painter.setPen(theme.color("text"))
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+    def _paint_badges(self, painter: QPainter, room: QRectF, names: tuple[str, ...], theme: Theme) -> None:
+        if not names:
+            return
+        face = font("caption")
+        metrics = QFontMetricsF(face)
+        painter.setFont(face)
+        left = room.left()
+        for n, name in enumerate(names):
+            rest = len(names) - n
+            text = name
+            width = metrics.horizontalAdvance(text) + 12
+            reserve = 26 if rest > 1 else 0
+            if left + width + reserve > room.right():
+                if n == 0:
+                    width = max(room.right() - left - reserve, 20.0)
+                    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width - 12)
+                else:
+                    text, width = f"+{rest}", metrics.horizontalAdvance(f"+{rest}") + 12
+            pill = QRectF(left, room.top(), width, _PILL_PX)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("tag"))
+            painter.drawRoundedRect(pill, _PILL_PX / 2, _PILL_PX / 2)
+            painter.setPen(theme.color("on_tag"))
+            painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
+            if text != name and n > 0:
+                return
+            left += width + 3
+
+    def _paint_border(self, painter: QPainter, frame: QRectF, outcome_row: int, theme: Theme) -> None:
+        if outcome_row == self.current:
+            color, width = theme.color("accent"), 2.5
+        elif outcome_row in self.chosen:
+            color, width = QColor(theme.color("accent", 0.6)), 1.75
+        else:
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, width))
+        half = width / 2 - 1
+        painter.drawRoundedRect(frame.adjusted(-half, -half, half, half), _RADIUS_PX + 1, _RADIUS_PX + 1)
+
+
+def _fitted(room: QRectF, width: float, height: float) -> QRectF:
+    """Return where a part of ``width`` × ``height`` goes: all of ``room`` but for a part of clearly another shape."""
+    if abs(width / height / (room.width() / room.height()) - 1) < 0.05:
+        return QRectF(room)
+    scale = min(room.width() / width, room.height() / height)
+    fitted = QRectF(0, 0, width * scale, height * scale)
+    fitted.moveCenter(room.center())
+    return fitted

@@ -1,0 +1,31 @@
+"""Errors nobody caught: logged, and said in the status bar with details to copy; the window stays."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from types import TracebackType
+
+from diag_gui.session.controller import Controller
+
+_log = logging.getLogger("diag_gui")
+
+
+def report_uncaught(controller: Controller) -> None:
+    """Send every uncaught error of this process to ``controller``; from other threads, through Qt's queue."""
+
+    def on_main(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt) or not isinstance(error, Exception):
+            sys.__excepthook__(kind, error, trace)
+            return
+        _log.error("uncaught error", exc_info=(kind, error, trace))
+        controller.report_error("Something went wrong", error)
+
+    def on_thread(args: threading.ExceptHookArgs) -> None:
+        if isinstance(args.exc_value, Exception):
+            _log.error("uncaught error in thread %s", args.thread, exc_info=args.exc_value)
+            controller.error_raised.emit(args.exc_value)
+
+    sys.excepthook = on_main
+    threading.excepthook = on_thread

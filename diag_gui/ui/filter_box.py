@@ -1,0 +1,209 @@
+"""The filter: active restrictions as chips that come off by click, and a line to type the next one in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QStringListModel, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+
+from diag_gui.exceptions import ExpressionError
+from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.theme import current_theme
+
+_CHIP_MAX_CHARACTERS = 34
+
+
+class FilterBox(QFrame):
+    """Chips and a line.
+
+    Parameters
+    ----------
+    complete : callable
+        (text, cursor) to a list of (whole line after completion, what the list shows).
+    submit : callable
+        Takes the typed expression; raises `ExpressionError` where it does not parse.
+    """
+
+    chip_removed = Signal(object)
+    clear_requested = Signal()
+
+    def __init__(
+        self,
+        complete: Callable[[str, int], Sequence[tuple[str, str]]],
+        submit: Callable[[str], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._complete = complete
+        self._submit = submit
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(28)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(5, 2, 5, 2)
+        self._row.setSpacing(4)
+        self._chips: list[QToolButton] = []
+        self._hidden_count = QLabel()
+        self._hidden_count.setProperty("role", "caption")
+        self._hidden_count.hide()
+        self._row.addWidget(self._hidden_count)
+        self.line = QLineEdit()
+        self.line.setFrame(False)
+        self.line.setStyleSheet("QLineEdit { background: transparent; border: none; padding: 0 2px; }")
+        self.line.setPlaceholderText("Filter: area < 1024 AND class = 'car'")
+        self.line.setAccessibleName("Filter expression")
+        self.line.setMaxLength(4096)
+        self.line.installEventFilter(self)
+        self._row.addWidget(self.line, 1)
+        self._message = _FilterMessage(self)
+        self._model = QStringListModel(self)
+        self._completer = QCompleter(self._model, self)
+        self._completer.setWidget(self.line)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.popup().setProperty("role", "popup")
+        self._completions: list[tuple[str, str]] = []
+        self._completer.activated[str].connect(self._take_completion)
+        self.line.textEdited.connect(self._offer)
+        self.line.returnPressed.connect(self._enter)
+
+    def show_chips(self, chips: Sequence[tuple[str, object]]) -> None:
+        """Show the active restrictions: text for people, and the key that `chip_removed` will carry."""
+        for chip in self._chips:
+            self._row.removeWidget(chip)
+            chip.deleteLater()
+        self._chips = []
+        for place, (text, key) in enumerate(chips):
+            chip = QToolButton(self)
+            shown = text if len(text) <= _CHIP_MAX_CHARACTERS else f"{text[:20]}…{text[-12:]}"
+            chip.setText(f"{shown.replace('&', '&&')}  ×")
+            chip.setToolTip(as_tooltip(f"{text}\nClick to take it off"))
+            chip.setAccessibleName(f"Filter {text}, remove")
+            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            colors = current_theme().colors
+            chip.setStyleSheet(
+                f"QToolButton {{ background: {colors['selection']}; color: {colors['text']}; border: 1px solid transparent;"
+                f" border-radius: 9px; padding: 1px 8px; font-size: 11px; }}"
+                f" QToolButton:hover {{ border-color: {colors['accent']}; }}"
+            )
+            chip.clicked.connect(lambda _checked=False, key=key: self.chip_removed.emit(key))
+            self._row.insertWidget(place, chip)
+            self._chips.append(chip)
+        self._fit_chips()
+        self.line.setPlaceholderText("and …" if chips else "Filter: area < 1024 AND class = 'car'")
+
+    @property
+    def chips(self) -> list[QToolButton]:
+        """The chips now shown, in order."""
+        return list(self._chips)
+
+    def _fit_chips(self) -> None:
+        """Keep 120 px for the line: the oldest chips fold into a count."""
+        room = self.width() - 130
+        hidden = 0
+        widths = [chip.sizeHint().width() + 4 for chip in self._chips]
+        while widths and sum(widths[hidden:]) > room and hidden < len(widths) - 1:
+            hidden += 1
+        for place, chip in enumerate(self._chips):
+            chip.setVisible(place >= hidden)
+        self._hidden_count.setText(f"+{hidden}")
+        self._hidden_count.setVisible(hidden > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_chips()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.line and isinstance(event, QFocusEvent):
+            self.update()
+            if event.type() == QEvent.Type.FocusOut and not self._completer.popup().isVisible():
+                self._message.hide()
+        if watched is self.line and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Backspace and not self.line.text() and self._chips:
+                self._chips[-1].click()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self._escape()
+                return True
+            if event.key() == Qt.Key.Key_Down and not self._completer.popup().isVisible():
+                self._offer(self.line.text())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _escape(self) -> None:
+        self._message.hide()
+        if self.line.text():
+            self.line.clear()
+        else:
+            self.line.clearFocus()
+            self.clear_requested.emit()
+
+    def _offer(self, text: str) -> None:
+        self._message.hide()
+        self._completions = list(self._complete(text, self.line.cursorPosition()))[:12]
+        self._model.setStringList([shown for _line, shown in self._completions])
+        if self._completions and self.line.hasFocus():
+            self._completer.complete(self.line.rect().adjusted(0, 0, 0, 6))
+        else:
+            self._completer.popup().hide()
+
+    def _take_completion(self, shown: str) -> None:
+        for line, text in self._completions:
+            if text == shown:
+                self.line.setText(line)
+                return
+
+    def _enter(self) -> None:
+        popup = self._completer.popup()
+        if popup.isVisible() and popup.currentIndex().isValid():
+            return
+        text = self.line.text().strip()
+        popup.hide()
+        if not text:
+            return
+        try:
+            self._submit(text)
+        except ExpressionError as error:
+            self._message.show_error(error, self.line)
+            self.line.setCursorPosition(min(error.column, len(text)))
+            return
+        self._message.hide()
+        self.line.clear()
+
+    def message(self) -> str:
+        """Return the error shown below the line; empty when there is none."""
+        return self._message.text() if self._message.isVisible() else ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("accent" if self.line.hasFocus() else "line"), 1))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), 4, 4)
+
+
+class _FilterMessage(QFrame):
+    """What is wrong with the typed expression, just below it, with near names to click."""
+
+    def __init__(self, box: FilterBox) -> None:
+        super().__init__(box, Qt.WindowType.ToolTip)
+        self._box = box
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 10, 6)
+        self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        row.addWidget(self._label)
+
+    def text(self) -> str:
+        """Return the shown message."""
+        return self._label.text()
+
+    def show_error(self, error: ExpressionError, line: QLineEdit) -> None:
+        """Say what is wrong below ``line``."""
+        colors = current_theme().colors
+        self.setStyleSheet(f"_FilterMessage {{ background: {colors['raised']}; border: 1px solid {colors['poor']}; border-radius: 4px; }}")
+        self._label.setText(str(error))
+        self.adjustSize()
+        self.move(line.mapToGlobal(QPoint(0, line.height() + 6)))
+        self.show()

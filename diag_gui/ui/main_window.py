@@ -1,0 +1,298 @@
+"""The window: menus, control bar, rail, pages, status line, and where dropped files go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from diag_gui.session.controller import Controller
+from diag_gui.session.settings import Settings
+from diag_gui.session.state import Change
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.actions import Actions
+from diag_gui.ui.control_bar import ControlBar
+from diag_gui.ui.dialogs.about import AboutDialog
+from diag_gui.ui.dialogs.command_palette import CommandPalette
+from diag_gui.ui.dialogs.export_dialog import ExportDialog
+from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
+from diag_gui.ui.dialogs.key_sheet import KeySheet
+from diag_gui.ui.dialogs.open_dialog import OpenDialog
+from diag_gui.ui.pages.files_page import FilesPage
+from diag_gui.ui.pages.welcome_page import WelcomePage
+from diag_gui.ui.rail import Rail, failures_icon, files_icon
+from diag_gui.ui.status_line import StatusLine
+from diag_gui.ui.theme import apply_theme
+from diag_gui.ui.window_actions import window_actions
+
+if TYPE_CHECKING:
+    from diag_gui.ui.pages.failures_page import FailuresPage
+
+_NARROW_PX = 1400
+FAILURES, FILES = 0, 1
+
+
+class MainWindow(QMainWindow):
+    """Composes the parts; holds no facts.
+
+    Parameters
+    ----------
+    store : SessionStore
+    controller : Controller
+    settings : Settings
+    """
+
+    def __init__(self, store: SessionStore, controller: Controller, settings: Settings) -> None:
+        super().__init__()
+        self.store = store
+        self.controller = controller
+        self.settings = settings
+        self.setWindowTitle("diag-gui")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self.resize(1600, 1000)
+        # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.
+        self._failures_page: FailuresPage | None = None
+
+        self.actions_by_name = Actions(self, window_actions(self))
+        self.actions_by_name.fill(self.menuBar())
+        self.control_bar = ControlBar(store, controller, self.actions_by_name["undo"], self.actions_by_name["commands"])
+        self.rail = Rail(self.show_page)
+        self.rail.add_page("Failures", failures_icon)
+        self.rail.add_page("Files", files_icon)
+        self.welcome = WelcomePage(controller, settings, self.actions_by_name["open"])
+        self.files = FilesPage(store, controller)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self.files)
+        self.status = StatusLine(store, controller)
+        self.status.details.clicked.connect(self.copy_notice)
+
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self.pages, 1)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.control_bar)
+        column.addWidget(body, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(central)
+        self.rail.hide()
+        self.control_bar.hide()
+        store.changed.connect(self._on_changed)
+        self._name_actions()
+
+    @property
+    def failures(self) -> FailuresPage | None:
+        """The Failures page; None until data is shown."""
+        return self._failures_page
+
+    def _on_changed(self, change: Change, _origin: str) -> None:
+        state = self.store.state
+        if change & Change.DATA and state.dataset is not None:
+            self._show_data(state.dataset.name)
+        if change & (Change.REVIEW | Change.DATA):
+            self._name_actions()
+
+    def _show_data(self, name: str) -> None:
+        self.setWindowTitle(f"{name} – diag-gui")
+        first = not self.rail.isVisible()
+        self.rail.show()
+        self.control_bar.show()
+        if self._failures_page is None:
+            self._build_failures_page()
+        if first:
+            self.show_page(FAILURES if self.store.state.runs else FILES)
+
+    def _build_failures_page(self) -> None:
+        from diag_gui.ui.pages.failures_page import FailuresPage
+
+        page = FailuresPage(self.store, self.controller)
+        page.viewer.large_requested.connect(self.toggle_viewer_large)
+        page.gallery.large_requested.connect(self.toggle_viewer_large)
+        self.pages.addWidget(page)
+        self._failures_page = page
+        self.actions_by_name.attach_local([page.gallery, page.viewer])
+
+    def _name_actions(self) -> None:
+        """Say in the menu what undo, redo and each tag key would do."""
+        project = self.store.state.project
+        for name, what in (("undo", project.undo), ("redo", project.redo)):
+            word = name.capitalize()
+            self.actions_by_name[name].setText(f"{word} {what[:1].lower()}{what[1:]}" if what else word)
+            self.actions_by_name[name].setEnabled(bool(what))
+        for key in range(1, 10):
+            named = key <= len(project.tag_names)
+            action = self.actions_by_name[f"tag-{key}"]
+            action.setText(f"Tag “{project.tag_names[key - 1].replace('&', '&&')}”" if named else f"Tag {key}")
+            action.setVisible(named)
+
+    # What the actions call
+
+    def show_page(self, index: int) -> None:
+        """Show the page at place ``index`` of the rail."""
+        if self.store.state.dataset is None:
+            return
+        page = self._failures_page if index == FAILURES else self.files
+        if page is not None:
+            self.pages.setCurrentWidget(page)
+            self.rail.choose(index)
+
+    def open_dialog(self) -> None:
+        """Ask what to open."""
+        OpenDialog(self.controller, self).open()
+
+    def add_predictions_dialog(self) -> None:
+        """Ask for runs to add."""
+        choose_files(self, "Add predictions", "Predictions (*.json *.txt *.csv);;All files (*)", self.controller.data.add_predictions)
+
+    def metadata_dialog(self) -> None:
+        """Ask for a table of metadata."""
+        choose_file(self, "Join metadata", "Tables (*.csv *.tsv *.json);;All files (*)", self.controller.data.join_metadata)
+
+    def image_folder_dialog(self) -> None:
+        """Ask where the pictures are."""
+        choose_folder(self, "Folder of the images", self.controller.data.set_image_root)
+
+    def project_dialog(self) -> None:
+        """Ask for a project."""
+        choose_file(self, "Open a project", "Projects (*.diag);;All files (*)", lambda path: self.controller.data.open_paths([path]))
+
+    def picture_dialog(self) -> None:
+        """Ask where a picture of the window goes."""
+        choose_new_file(self, "Save a picture of the window", "Pictures (*.png)", ".png", lambda path: self.grab().save(str(path)))
+
+    def export_dialog(self) -> None:
+        """Ask how to export what is shown."""
+        if self.store.state.selection is not None:
+            ExportDialog(self.store, self.controller, self).open()
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.control_bar.filter.line.setFocus()
+        self.control_bar.filter.line.selectAll()
+
+    def focus_note(self) -> None:
+        """Put the cursor into the note."""
+        if self.failures is not None:
+            self.failures.review.focus_note()
+
+    def escape(self) -> None:
+        """Leave the large viewer, else dismiss an error, else take the last filter off."""
+        if self.failures is not None and self.failures.viewer_is_large:
+            self.toggle_viewer_large()
+        elif self.store.state.notice is not None and self.store.state.notice.is_error:
+            self.controller.dismiss_notice()
+        else:
+            self.controller.query.take_last_off()
+
+    def toggle_viewer_large(self) -> None:
+        """Give the viewer the whole page, or take it back."""
+        if self.failures is not None and self.pages.currentWidget() is self.failures:
+            self.failures.toggle_viewer_large()
+            if not self.failures.viewer_is_large:
+                self.failures.gallery.setFocus()
+
+    def on_viewer(self, verb: str) -> Callable[[], None]:
+        """Return a function that calls ``verb`` of the viewer once there is one."""
+
+        def call() -> None:
+            if self.failures is not None:
+                getattr(self.failures.viewer, verb)()
+
+        return call
+
+    def step_line(self, n: int) -> None:
+        """Go ``n`` rows of the gallery on."""
+        columns = self.failures.gallery.n_columns() if self.failures is not None else 1
+        self.controller.selection.step(n * columns)
+
+    def next_undecided(self) -> None:
+        """Go to the next failure that nobody decided about."""
+        if not self.controller.selection.next_undecided():
+            self.controller.say("Every failure shown has a decision")
+
+    def only_this_image(self) -> None:
+        """Show only what lies on the image in question."""
+        state = self.store.state
+        if state.evaluation is not None and state.current >= 0:
+            self.controller.query.show_image(int(state.evaluation.outcomes.image_row([state.current])[0]))
+
+    def next_run(self) -> None:
+        """Show the next run."""
+        n = len(self.store.state.runs)
+        if n > 1:
+            self.controller.data.set_active_run((self.store.state.active + 1) % n)
+
+    def toggle_tag_images(self) -> None:
+        """Let the tag keys tag the whole image, or the box again."""
+        self.controller.review.set_tags_images(self.actions_by_name["tag-image"].isChecked())
+
+    def toggle_theme(self) -> None:
+        """Change between dark and light."""
+        name = "light" if self.actions_by_name["light"].isChecked() else "dark"
+        self.settings.theme = name
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, name)
+        self.control_bar.restyle()
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or not."""
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def commands(self) -> None:
+        """Offer every action by name."""
+        CommandPalette(self.actions_by_name, self).show()
+
+    def key_sheet(self) -> None:
+        """Show all keys."""
+        KeySheet(self.actions_by_name, self).open()
+
+    def about(self) -> None:
+        """Say what this is."""
+        AboutDialog(self).open()
+
+    def copy_notice(self) -> None:
+        """Copy the details of the message to the clipboard."""
+        notice = self.store.state.notice
+        if notice is not None:
+            QGuiApplication.clipboard().setText(notice.details or notice.text)
+            self.controller.say("Copied the details of the message")
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.controller.data.open_paths(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rail.set_narrow(event.size().width() < _NARROW_PX)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.geometry = self.saveGeometry()
+        self.controller.close()
+        super().closeEvent(event)

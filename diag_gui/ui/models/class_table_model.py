@@ -1,0 +1,164 @@
+"""Figures per class as a table, sorted by any column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from diag_gui.data.arrays import AnyArray
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.operating_point import ClassTable
+from diag_gui.ui.plain_text import as_tooltip, count, figure
+
+Index = QModelIndex | QPersistentModelIndex
+SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""A float 0..1 to draw as a bar under the figure; None where the cell is no share."""
+DIMMED_ROLE = Qt.ItemDataRole.UserRole + 2
+"""True for a row that has nothing to say: no ground truth and no kept prediction."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column: heading, what it means, where it comes from, whether it is a share."""
+
+    heading: str
+    meaning: str
+    values: Callable[[ClassTable], AnyArray] | None
+    is_share: bool
+
+
+COLUMNS = (
+    TableColumn("class", "Class", None, False),
+    TableColumn("GT", "Ground truth, ignored left out", lambda t: t.n_gt, False),
+    TableColumn("P", "Precision: TP / (TP + FP)", lambda t: t.precision, True),
+    TableColumn("R", "Recall: TP / (TP + FN)", lambda t: t.recall, True),
+    TableColumn("F1", "F1: 2 TP / (2 TP + FP + FN)", lambda t: t.f1, True),
+    TableColumn("AP", "Average precision at the IoU threshold (COCO, 101 points); ignores the score threshold", lambda t: t.ap, True),
+)
+
+
+class ClassTableModel(QAbstractTableModel):
+    """Rows are classes in the order asked for; `class_row` translates back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: tuple[str, ...] = ()
+        self._evaluation: Evaluation | None = None
+        self._order: AnyArray = np.zeros(0, np.int64)
+        self._column = 1
+        self._descending = True
+        self._text = ""
+
+    def show(self, names: tuple[str, ...], evaluation: Evaluation | None) -> None:
+        """Show the figures of ``evaluation``; the order of rows stays while only figures move."""
+        same_classes = names is self._names and evaluation is not None and self._evaluation is not None
+        self._names = names
+        self._evaluation = evaluation
+        if same_classes:
+            self._order_rows_quietly()
+        else:
+            self.beginResetModel()
+            self._order = self._ordered()
+            self.endResetModel()
+
+    def set_text(self, text: str) -> None:
+        """Show only classes whose name contains ``text``."""
+        self.beginResetModel()
+        self._text = text.casefold()
+        self._order = self._ordered()
+        self.endResetModel()
+
+    def class_row(self, row: int) -> int:
+        """Return the class of table row ``row``."""
+        return int(self._order[row])
+
+    def row_of(self, class_row: int) -> int:
+        """Return the table row of ``class_row``, or -1."""
+        found = np.flatnonzero(self._order == class_row)
+        return int(found[0]) if len(found) else -1
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.layoutAboutToBeChanged.emit()
+        self._column, self._descending = column, order is Qt.SortOrder.DescendingOrder
+        self._order = self._ordered()
+        self.layoutChanged.emit()
+
+    def _order_rows_quietly(self) -> None:
+        new = self._ordered()
+        if len(new) == len(self._order) and bool((new == self._order).all()):
+            if len(new):
+                self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(COLUMNS) - 1))
+            return
+        self.layoutAboutToBeChanged.emit()
+        self._order = new
+        self.layoutChanged.emit()
+
+    def _ordered(self) -> AnyArray:
+        if self._evaluation is None:
+            return np.zeros(0, np.int64)
+        rows = np.array([r for r, name in enumerate(self._names) if self._text in name.casefold()], np.int64)
+        values = COLUMNS[self._column].values
+        if values is None:
+            rows = np.array(sorted(rows.tolist(), key=lambda r: self._names[r].casefold()), np.int64)
+            return rows[::-1] if self._descending else rows
+        keys = np.asarray(values(self._evaluation.per_class), np.float64)[rows]
+        keys = np.where(np.isnan(keys), np.inf, -keys if self._descending else keys)
+        return rows[np.argsort(keys, kind="stable")]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._order)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].heading
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_tooltip(COLUMNS[section].meaning)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if self._evaluation is None or not index.isValid():
+            return None
+        table = self._evaluation.per_class
+        row, column = int(self._order[index.row()]), COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            if column.values is None:
+                return self._names[row]
+            value = column.values(table)[row]
+            return figure(float(value)) if column.is_share else count(int(value))
+        if role == SHARE_ROLE:
+            return float(column.values(table)[row]) if column.is_share and column.values else None
+        if role == DIMMED_ROLE:
+            return int(table.n_gt[row]) == 0 and int(table.n_predictions[row]) == 0
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if index.column() == 0 else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_tooltip(self._explained(row))
+        return None
+
+    def _explained(self, row: int) -> str:
+        evaluation = self._evaluation
+        assert evaluation is not None
+        table, params = evaluation.per_class, evaluation.params
+        return (
+            f"{self._names[row]}\n"
+            f"{count(int(table.n_gt[row]))} ground truth · TP {count(int(table.tp[row]))} · FP {count(int(table.fp[row]))}"
+            f" · FN {count(int(table.fn[row]))}\n"
+            f"P {figure(float(table.precision[row]), 3)} · R {figure(float(table.recall[row]), 3)} · F1 {figure(float(table.f1[row]), 3)}"
+            f" · mean IoU {figure(float(table.mean_iou[row]), 3)}\n"
+            f"at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
+            f"AP {figure(float(table.ap[row]), 3)} at IoU {params.iou_threshold:.2f} (COCO) · best F1 {figure(float(table.best_f1[row]), 3)}"
+            f" at score {figure(float(table.best_score[row]), 3)}"
+        )

@@ -1,0 +1,235 @@
+"""What the gallery and the viewer say of one outcome row: boxes, words, and the part of the picture that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
+from diag_gui.ui.plain_text import figure
+
+Box = tuple[float, float, float, float]
+"""Left, top, width, height in pixels of the picture."""
+
+CONTEXT = 0.45
+MINIMUM_CONTEXT_PX = 64.0
+MINIMUM_CONTEXT_SHARE = 0.1
+_KEPT_CELLS = 4096
+
+KIND_WORDS: dict[OutcomeKind, str] = {
+    OutcomeKind.TRUE_POSITIVE: "Correct",
+    OutcomeKind.MISSED: "Missed",
+    OutcomeKind.BACKGROUND: "Background",
+    OutcomeKind.LOCALIZATION: "Localization",
+    OutcomeKind.CLASSIFICATION: "Classification",
+    OutcomeKind.BOTH: "Both",
+    OutcomeKind.DUPLICATE: "Duplicate",
+    OutcomeKind.IGNORED: "Ignored",
+    OutcomeKind.FOUND: "Found",
+    OutcomeKind.NOT_KEPT: "Not kept",
+}
+"""Each kind as headings say it."""
+
+KIND_MEANINGS: dict[OutcomeKind, str] = {
+    OutcomeKind.TRUE_POSITIVE: "Correct (true positive)",
+    OutcomeKind.MISSED: "Missed (false negative): nothing kept found this object",
+    OutcomeKind.BACKGROUND: "Background (false positive): nothing labelled is here",
+    OutcomeKind.LOCALIZATION: "Localization (false positive): right class, box too far off",
+    OutcomeKind.CLASSIFICATION: "Classification (false positive): right place, other class",
+    OutcomeKind.BOTH: "Classification and localization (false positive): other class, box too far off",
+    OutcomeKind.DUPLICATE: "Duplicate (false positive): the object was found already",
+    OutcomeKind.IGNORED: "Ignored: counts neither way",
+    OutcomeKind.FOUND: "Found: shown with its prediction",
+    OutcomeKind.NOT_KEPT: "Not kept: below the score threshold, or more than the limit per image",
+}
+"""Each kind as tooltips say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCell:
+    """One outcome row as it is shown.
+
+    Attributes
+    ----------
+    outcome_row, image_row : int
+        Which row, on which image.
+    kind : OutcomeKind
+        What it is.
+    gt_row, pred_row : int
+        The pair it speaks of; -1 where one is absent.
+    truth, prediction : Box or None
+        Their boxes.
+    caption : str
+        One line of words: class, score, IoU as far as they tell something.
+    """
+
+    outcome_row: int
+    image_row: int
+    kind: OutcomeKind
+    gt_row: int
+    pred_row: int
+    truth: Box | None
+    prediction: Box | None
+    caption: str
+
+
+class FailureCells:
+    """Looks up cells of one evaluation; each is made when it is first looked at.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    predictions : Predictions
+        Of the active run.
+    outcomes : Outcomes
+        Of the evaluation shown.
+    """
+
+    def __init__(self, dataset: Dataset, predictions: Predictions, outcomes: Outcomes) -> None:
+        self.dataset = dataset
+        self.predictions = predictions
+        self.outcomes = outcomes
+        self._cells: dict[int, FailureCell] = {}
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    def cell(self, outcome_row: int) -> FailureCell:
+        """Return what is shown of ``outcome_row``."""
+        cell = self._cells.get(outcome_row)
+        if cell is None:
+            if len(self._cells) >= _KEPT_CELLS:
+                self._cells.clear()
+            cell = self._cells[outcome_row] = self._make(outcome_row)
+        return cell
+
+    def kind(self, outcome_row: int) -> OutcomeKind:
+        """Return the kind of ``outcome_row``."""
+        return OutcomeKind(int(self.outcomes.kind[outcome_row]))
+
+    def image_row(self, outcome_row: int) -> int:
+        """Return the image of ``outcome_row``."""
+        p = self.outcomes.n_predictions
+        if outcome_row < p:
+            return int(self.predictions.image_row[outcome_row])
+        return int(self.dataset.ground_truth.image_row[outcome_row - p])
+
+    def image_size(self, image_row: int) -> tuple[int, int] | None:
+        """Return width and height of an image in pixels; None where the files do not say."""
+        width, height = int(self.dataset.images.width[image_row]), int(self.dataset.images.height[image_row])
+        return (width, height) if width > 0 and height > 0 else None
+
+    def iou(self, outcome_row: int) -> float:
+        """Return the IoU of the row with its target, NaN where it has none."""
+        return float(self.outcomes.iou[outcome_row])
+
+    def row_of_failure(self, outcome_row: int) -> int:
+        """Return the row that stands for ``outcome_row`` in lists: a found ground truth stands in its prediction's row."""
+        if self.kind(outcome_row) is not OutcomeKind.FOUND:
+            return outcome_row
+        match = int(self.outcomes.target[outcome_row])
+        if match >= 0:
+            return match
+        gt_row = outcome_row - self.outcomes.n_predictions
+        image_row = int(self.dataset.ground_truth.image_row[gt_row])
+        first, last = (int(edge) for edge in self.predictions.image_offsets[image_row : image_row + 2])
+        aiming = np.flatnonzero(self._aims_at(gt_row, first, last))
+        if not len(aiming):
+            return outcome_row
+        return first + int(aiming[np.argmax(self.predictions.score[first:last][aiming])])
+
+    def n_on_same_truth(self, gt_row: int) -> int:
+        """Return how many kept predictions claim the ground truth ``gt_row`` as found: its match and the duplicates."""
+        image_row = int(self.dataset.ground_truth.image_row[gt_row])
+        first, last = (int(edge) for edge in self.predictions.image_offsets[image_row : image_row + 2])
+        kinds = self.outcomes.kind[first:last]
+        claims = (kinds == OutcomeKind.TRUE_POSITIVE) | (kinds == OutcomeKind.DUPLICATE)
+        return int(np.count_nonzero(claims & (self.outcomes.target[first:last] == gt_row)))
+
+    def _aims_at(self, gt_row: int, first: int, last: int) -> np.ndarray:
+        kept = self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
+        return kept & (self.outcomes.target[first:last] == gt_row)
+
+    def _make(self, outcome_row: int) -> FailureCell:
+        p = self.outcomes.n_predictions
+        target = int(self.outcomes.target[outcome_row])
+        gt_row, pred_row = (target, outcome_row) if outcome_row < p else (outcome_row - p, target)
+        truth = _box(self.dataset.ground_truth.xywh, gt_row)
+        prediction = _box(self.predictions.xywh, pred_row)
+        kind = self.kind(outcome_row)
+        caption = self._caption(outcome_row, kind, gt_row, pred_row)
+        return FailureCell(outcome_row, self.image_row(outcome_row), kind, gt_row, pred_row, truth, prediction, caption)
+
+    def _caption(self, outcome_row: int, kind: OutcomeKind, gt_row: int, pred_row: int) -> str:
+        names = self.dataset.classes.name
+        if pred_row < 0:
+            return names[int(self.dataset.ground_truth.class_row[gt_row])]
+        predicted = names[int(self.predictions.class_row[pred_row])]
+        score = figure(float(self.predictions.score[pred_row]))
+        if kind in (OutcomeKind.CLASSIFICATION, OutcomeKind.BOTH) and gt_row >= 0:
+            return f"{names[int(self.dataset.ground_truth.class_row[gt_row])]} → {predicted} {score}"
+        if kind is OutcomeKind.DUPLICATE and gt_row >= 0:
+            n = self.n_on_same_truth(gt_row)
+            return f"{predicted} {score} ×{n}" if n > 1 else f"{predicted} {score}"
+        if kind in (OutcomeKind.LOCALIZATION, OutcomeKind.TRUE_POSITIVE, OutcomeKind.FOUND) and gt_row >= 0:
+            return f"{predicted} {score} · IoU {figure(self.iou(outcome_row))}"
+        return f"{predicted} {score}"
+
+
+def crop_window(truth: Box | None, prediction: Box | None, image_size: tuple[int, int] | None, aspect: float) -> Box:
+    """Return the part of a picture that shows a pair of boxes with its surroundings.
+
+    Parameters
+    ----------
+    truth, prediction : Box or None
+        At least one is given.
+    image_size : tuple of int or None
+        Width and height in pixels; None where not known.
+    aspect : float
+        Width over height wanted. Kept unless the picture is too small for it.
+
+    Returns
+    -------
+    Box
+        In whole pixels; inside the picture unless the boxes lie wholly outside it.
+    """
+    x1, y1, x2, y2 = _union([box for box in (truth, prediction) if box is not None])
+    longest_side = max(image_size) if image_size else 0
+    if image_size is not None and x1 < image_size[0] and y1 < image_size[1] and x2 > 0 and y2 > 0:
+        x1, y1, x2, y2 = max(x1, 0.0), max(y1, 0.0), min(x2, float(image_size[0])), min(y2, float(image_size[1]))
+    else:
+        image_size = None
+    padding = CONTEXT * max(x2 - x1, y2 - y1)
+    minimum = max(MINIMUM_CONTEXT_PX, MINIMUM_CONTEXT_SHARE * longest_side)
+    width = max(x2 - x1 + 2 * padding, minimum)
+    height = max(y2 - y1 + 2 * padding, minimum / aspect)
+    width, height = max(width, height * aspect), max(height, width / aspect)
+    left, top = (x1 + x2 - width) / 2, (y1 + y2 - height) / 2
+    if image_size is not None:
+        left, width = _inside(left, width, image_size[0])
+        top, height = _inside(top, height, image_size[1])
+    return float(round(left)), float(round(top)), float(max(round(width), 1)), float(max(round(height), 1))
+
+
+def _inside(start: float, length: float, limit: int) -> tuple[float, float]:
+    length = min(length, float(limit))
+    return min(max(start, 0.0), limit - length), length
+
+
+def _union(boxes: list[Box]) -> tuple[float, float, float, float]:
+    return (
+        min(x for x, _, _, _ in boxes),
+        min(y for _, y, _, _ in boxes),
+        max(x + max(w, 0.0) for x, _, w, _ in boxes),
+        max(y + max(h, 0.0) for _, y, _, h in boxes),
+    )
+
+
+def _box(xywh: np.ndarray, row: int) -> Box | None:
+    if row < 0:
+        return None
+    x, y, w, h = xywh[row].tolist()
+    return x, y, w, h

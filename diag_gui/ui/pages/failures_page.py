@@ -1,0 +1,76 @@
+"""The Failures page: classes and slices at the left, failures in the middle, the one in question at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from diag_gui.session.controller import Controller
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.folding_area import FoldingArea
+from diag_gui.ui.panels.class_panel import ClassPanel
+from diag_gui.ui.panels.confusion_panel import ConfusionPanel
+from diag_gui.ui.panels.error_chips import ErrorChips
+from diag_gui.ui.panels.gallery_panel import GalleryPanel
+from diag_gui.ui.panels.precision_recall_panel import PrecisionRecallPanel
+from diag_gui.ui.panels.review_panel import ReviewPanel
+from diag_gui.ui.panels.slice_panel import SlicePanel
+from diag_gui.ui.panels.viewer_panel import ViewerPanel
+from diag_gui.ui.theme import PANEL_GAP_PX
+
+
+class FailuresPage(QWidget):
+    """The panels of the page and how they share the room."""
+
+    def __init__(self, store: SessionStore, controller: Controller) -> None:
+        super().__init__()
+        self.classes = ClassPanel(store, controller)
+        self.slices = SlicePanel(store, controller)
+        self.chips = ErrorChips(store, controller)
+        self.gallery = GalleryPanel(store, controller)
+        self.curve = PrecisionRecallPanel(store, controller)
+        self.confusion = ConfusionPanel(store, controller)
+        self.viewer = ViewerPanel(store, controller)
+        self.review = ReviewPanel(store, controller)
+
+        self.left = FoldingArea([self.classes, self.slices], Qt.Orientation.Vertical, 640)
+        self.plots = FoldingArea([self.curve, self.confusion], Qt.Orientation.Horizontal, 560)
+
+        top = QWidget()
+        top_column = QVBoxLayout(top)
+        top_column.setContentsMargins(0, 0, 0, 0)
+        top_column.setSpacing(PANEL_GAP_PX)
+        top_column.addWidget(self.chips)
+        top_column.addWidget(self.gallery, 1)
+        self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [7, 3])
+        self.right = _splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
+        self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
+        self.columns.setSizes([300, 690, 430])
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
+        row.addWidget(self.columns)
+        self._viewer_is_large = False
+
+    def toggle_viewer_large(self) -> None:
+        """Give the viewer the whole page, or take it back."""
+        self._viewer_is_large = not self._viewer_is_large
+        for widget in (self.left, self.middle, self.review):
+            widget.setVisible(not self._viewer_is_large)
+        self.viewer.setFocus()
+        self.viewer.fit()
+
+    @property
+    def viewer_is_large(self) -> bool:
+        """Whether the viewer has the whole page."""
+        return self._viewer_is_large
+
+
+def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], stretch: list[int]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(PANEL_GAP_PX)
+    splitter.setChildrenCollapsible(False)
+    for place, (widget, share) in enumerate(zip(widgets, stretch, strict=True)):
+        splitter.addWidget(widget)
+        splitter.setStretchFactor(place, share)
+    return splitter

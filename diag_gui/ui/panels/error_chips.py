@@ -1,0 +1,156 @@
+"""The six error types: how often, what repairing each would gain, and a click that shows only them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.plain_text import as_tooltip, count
+from diag_gui.ui.theme import RADIUS_PX, current_theme, font
+
+MEANING = {
+    OutcomeKind.MISSED: "Ground truth that nothing kept finds (FN)",
+    OutcomeKind.BACKGROUND: "A prediction where there is no ground truth (FP)",
+    OutcomeKind.LOCALIZATION: "Right class, but the box overlaps too little",
+    OutcomeKind.CLASSIFICATION: "Right box, wrong class",
+    OutcomeKind.BOTH: "Wrong class and too little overlap",
+    OutcomeKind.DUPLICATE: "Found already by a prediction with a higher score",
+}
+
+
+class ErrorChips(Panel):
+    """One chip per error type."""
+
+    watches = Change.DATA | Change.EVALUATION | Change.FIGURES | Change.QUERY | Change.SELECTION | Change.PARAMS
+
+    def __init__(self, store: SessionStore, controller: Controller) -> None:
+        super().__init__(store, controller)
+        self.setProperty("role", "")
+        self.layout().setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.body.addLayout(row)
+        self.chips: dict[OutcomeKind, ErrorChip] = {}
+        for kind in ERROR_KINDS:
+            chip = ErrorChip(kind)
+            chip.clicked.connect(controller.query.toggle_kind)
+            row.addWidget(chip)
+            self.chips[kind] = chip
+
+    def count(self, name: str) -> int:
+        """Return the shown count of the error type ``name``."""
+        return next(chip.count for kind, chip in self.chips.items() if ERROR_NAMES[kind] == name)
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        counts = state.selection.counts if state.selection else {}
+        for kind, chip in self.chips.items():
+            gain = state.costs.dap[ERROR_NAMES[kind]] if state.costs else float("nan")
+            evaluation = state.evaluation
+            current = (
+                state.costs_params is not None
+                and evaluation is not None
+                and state.costs_params.iou_threshold == evaluation.params.iou_threshold
+            )
+            chip.show_figures(int(counts.get(kind, 0)), gain, current, kind in state.query.kinds, bool(state.query.kinds))
+            if evaluation is not None:
+                chip.setToolTip(
+                    as_tooltip(
+                        f"{MEANING[kind]}\n{chip.count:,} at IoU {evaluation.params.iou_threshold:.2f},"
+                        f" score {evaluation.params.score_threshold:.2f}, under the other filters\n"
+                        f"Repairing all of them at every score would raise AP at IoU {evaluation.params.iou_threshold:.2f}"
+                        f" by {100 * gain:.2f} points (TIDE)"
+                        if gain == gain
+                        else MEANING[kind]
+                    )
+                )
+
+
+class ErrorChip(QWidget):
+    """One error type as a button: word, count, gain. Checked when it filters, faint when others do."""
+
+    clicked = Signal(object)
+
+    def __init__(self, kind: OutcomeKind) -> None:
+        super().__init__()
+        self.kind = kind
+        self.count = 0
+        self._gain = float("nan")
+        self._gain_is_current = False
+        self._is_checked = False
+        self._others_checked = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"{ERROR_NAMES[kind]} errors")
+
+    def sizeHint(self) -> QSize:
+        return QSize(118, 46)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(84, 46)
+
+    def show_figures(self, n: int, gain: float, gain_is_current: bool, is_checked: bool, any_checked: bool) -> None:
+        """Show the count, what repairing gains (in AP, 0..1) and whether this type filters."""
+        new = (n, gain if gain == gain else None, gain_is_current, is_checked, any_checked and not is_checked)
+        old = (self.count, self._gain if self._gain == self._gain else None, self._gain_is_current, self._is_checked, self._others_checked)
+        if new != old:
+            self.count, self._gain, self._gain_is_current = n, gain, gain_is_current
+            self._is_checked, self._others_checked = is_checked, any_checked and not is_checked
+            self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit(self.kind)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit(self.kind)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        color = theme.kind_color(self.kind)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
+        fill = theme.kind_color(self.kind)
+        fill.setAlphaF(0.22 if self._is_checked else 0.10 if self.underMouse() else 0.0)
+        painter.setBrush(theme.color("panel"))
+        edge = theme.kind_color(self.kind)
+        edge.setAlphaF(0.35 if self._others_checked else 1.0)
+        painter.setPen(QPen(edge, 2.0 if self._is_checked or self.hasFocus() else 1.25))
+        painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
+        painter.setBrush(fill)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
+        inner = area.adjusted(9, 5, -9, -6)
+        painter.setFont(font("text", bold=True))
+        painter.setPen(color)
+        word = painter.fontMetrics().elidedText(ERROR_NAMES[self.kind].capitalize(), Qt.TextElideMode.ElideRight, int(inner.width()))
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), word)
+        painter.setFont(font("text", bold=True))
+        painter.setPen(theme.color("text"))
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), count(self.count))
+        if self._gain == self._gain:
+            used = painter.fontMetrics().horizontalAdvance(count(self.count)) + 8
+            painter.setFont(font("caption"))
+            painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))
+            room = inner.width() - used
+            text = f"+{100 * self._gain:.1f} AP"
+            if painter.fontMetrics().horizontalAdvance(text) > room:
+                text = f"+{100 * self._gain:.1f}"
+            if painter.fontMetrics().horizontalAdvance(text) <= room:
+                painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom), text)

@@ -1,0 +1,49 @@
+"""What the gallery shows when there is nothing to show: why, and what to do about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+
+class EmptyGallery(QWidget):
+    """A sentence that says why there are no failures, with the action that changes it."""
+
+    take_off_requested = Signal()
+    """Emitted to take the last filter off."""
+    show_all_requested = Signal()
+    """Emitted to show correct predictions too."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel()
+        self.title.setProperty("role", "title")
+        self.reason = QLabel()
+        self.reason.setProperty("role", "secondary")
+        self.reason.setWordWrap(True)
+        self.take_off = QPushButton("Take the last filter off")
+        self.take_off.clicked.connect(self.take_off_requested)
+        self.show_all = QPushButton("Show correct predictions too")
+        self.show_all.clicked.connect(self.show_all_requested)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.take_off)
+        buttons.addWidget(self.show_all)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addStretch(2)
+        for label in (self.title, self.reason):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        column.addStretch(3)
+
+    def say(self, title: str, reason: str, *, can_take_off: bool = False, can_show_all: bool = False) -> None:
+        """Show ``title`` and ``reason``, and the buttons that can help."""
+        self.title.setText(title)
+        self.reason.setText(reason)
+        self.take_off.setVisible(can_take_off)
+        self.show_all.setVisible(can_show_all)

@@ -1,0 +1,115 @@
+"""The line above the gallery: order, what is shown, size of the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSlider, QToolButton, QWidget
+
+from diag_gui.evaluation.query import Query, SortKey
+from diag_gui.session.controller import Controller
+from diag_gui.ui.panels.gallery_view import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
+
+_SHOW_WORDS = {"failures": "Failures only", "all": "Correct ones too"}
+_REVIEW_WORDS = {"any": "Tagged or not", "untagged": "Untagged only", "tagged": "Tagged only"}
+_SLIDER_PX = 84
+
+
+class GalleryHeading(QWidget):
+    """Menus and the size slider; a choice is a verb of the controller.
+
+    Attributes
+    ----------
+    sort, shown : QToolButton
+        Open the menus.
+    size : QSlider
+        Wished width of a cell in pixels.
+    """
+
+    size_changed = Signal(int)
+    """Emitted with the wished width of a cell while the slider moves."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._query = controller.query
+        self.sort = self._button("Order of the failures")
+        self.shown = self._button("Which rows are shown")
+        self._sort_actions = {key: self._action(sort_words(key), self._sorter(key)) for key in SortKey}
+        self._direction_actions = {
+            True: self._action("Highest first", lambda: self._query.set_descending(True)),
+            False: self._action("Lowest first", lambda: self._query.set_descending(False)),
+        }
+        self._show_actions = {value: self._action(text, self._shower(value)) for value, text in _SHOW_WORDS.items()}
+        self._review_actions = {value: self._action(text, self._reviewer(value)) for value, text in _REVIEW_WORDS.items()}
+        self._fill(self.sort, list(self._sort_actions.values()), list(self._direction_actions.values()))
+        self._fill(self.shown, list(self._show_actions.values()), list(self._review_actions.values()))
+        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.size.setRange(SMALLEST_PX, LARGEST_PX)
+        self.size.setValue(DEFAULT_PX)
+        self.size.setFixedWidth(_SLIDER_PX)
+        self.size.setPageStep(24)
+        self.size.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.size.setAccessibleName("Size of the pictures")
+        self.size.setToolTip("Size of the pictures")
+        self.size.valueChanged.connect(self.size_changed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.sort)
+        row.addWidget(self.shown)
+        row.addStretch(1)
+        row.addWidget(self.size)
+
+    def show_query(self, query: Query) -> None:
+        """Say how ``query`` orders and restricts."""
+        self._sort_actions[query.sort].setChecked(True)
+        self._direction_actions[query.descending].setChecked(True)
+        self._show_actions[query.show].setChecked(True)
+        self._review_actions[query.review].setChecked(True)
+        self.sort.setText(f"sort: {sort_words(query.sort).lower()} {'↓' if query.descending else '↑'}")
+        shown = "failures" if query.show == "failures" else "all"
+        self.shown.setText(f"show: {shown}" + ("" if query.review == "any" else f", {query.review}") + " ▾")
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "flat")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return button
+
+    def _action(self, text: str, run: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setCheckable(True)
+        action.triggered.connect(run)
+        return action
+
+    def _fill(self, button: QToolButton, *groups: list[QAction]) -> None:
+        menu = QMenu(button)
+        for actions in groups:
+            if not menu.isEmpty():
+                menu.addSeparator()
+            exclusive = QActionGroup(menu)
+            for action in actions:
+                exclusive.addAction(action)
+                menu.addAction(action)
+        button.setMenu(menu)
+
+    def _sorter(self, key: SortKey) -> Callable[[], None]:
+        return lambda: self._query.set_sort(key)
+
+    def _shower(self, value: str) -> Callable[[], None]:
+        return lambda: self._query.set_show(value)
+
+    def _reviewer(self, value: str) -> Callable[[], None]:
+        return lambda: self._query.set_review(value)
+
+
+def sort_words(key: SortKey) -> str:
+    """Return a sort key as the menu says it."""
+    words = {"label_error": "Likely label error", "iou": "IoU", "ap": "AP"}
+    return words.get(key.value, str(key.value).replace("_", " ").capitalize())

@@ -1,0 +1,110 @@
+"""Painting of the boxes over the viewer's picture: the failure in question strong, the rest faint until pointed at."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from diag_gui.data.arrays import BoolArray
+from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.session.image_cache import PictureState
+from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
+from diag_gui.ui.models.failure_cells import FailureCells
+from diag_gui.ui.models.image_boxes import ImageBoxes, label_of
+from diag_gui.ui.panels.viewer_window import ViewWindow
+from diag_gui.ui.theme import Theme, current_theme, font
+
+_STATE_WORDS = {
+    "missing": "The picture was not found. The boxes are shown on empty ground.",
+    "unreadable": "The picture cannot be read. The boxes are shown on empty ground.",
+    "ok": "",
+}
+
+
+def paint_words(painter: QPainter, area: QRect, state: PictureState, theme: Theme) -> None:
+    """Say at the bottom why there is no picture."""
+    painter.setFont(font("secondary"))
+    painter.setPen(theme.color("secondary"))
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap)
+    painter.drawText(area.adjusted(12, 12, -12, -12), flags, _STATE_WORDS[state])
+
+
+def paint_boxes(
+    painter: QPainter,
+    area: QRectF,
+    cells: FailureCells,
+    boxes: ImageBoxes,
+    window: ViewWindow,
+    *,
+    shown: BoolArray,
+    in_question: tuple[int, ...],
+    hovered: int,
+) -> None:
+    """Draw the boxes of one image, faint ones first, then the failure in question with its labels.
+
+    Parameters
+    ----------
+    painter : QPainter
+        Of the canvas, antialiased.
+    area : QRectF
+        What is in sight.
+    cells : FailureCells
+        For the words.
+    boxes : ImageBoxes
+        B boxes.
+    window : ViewWindow
+        Where they are on screen.
+    shown : ndarray of bool, shape (B,)
+        Which are drawn at all.
+    in_question : tuple of int
+        Outcome rows drawn strong, with labels.
+    hovered : int
+        Outcome row under the cursor, drawn strong, with its label; -1 for none.
+    """
+    theme = current_theme()
+    strong_rows = {*in_question, hovered}
+    is_strong = np.isin(boxes.outcome_row, list(strong_rows))
+    for is_truth in (True, False):
+        for kind in np.unique(boxes.kind).tolist():
+            for is_ignored in (False, True):
+                group = shown & ~is_strong & (boxes.is_truth == is_truth) & (boxes.kind == kind) & (boxes.is_ignored == is_ignored)
+                if group.any():
+                    style = _style(theme, is_truth, OutcomeKind(kind), is_ignored, is_strong=not in_question)
+                    draw_boxes(painter, _on_screen(boxes, group, window), style, area)
+    strong = np.flatnonzero(shown & is_strong)
+    # Ground truth lies beneath its prediction, so that the dashes stay visible where both coincide.
+    strong = strong[np.argsort(~boxes.is_truth[strong], kind="stable")]
+    one = np.zeros(len(boxes), np.bool_)
+    for row in strong.tolist():
+        one[:] = False
+        one[row] = True
+        style = _style(theme, bool(boxes.is_truth[row]), OutcomeKind(int(boxes.kind[row])), bool(boxes.is_ignored[row]), is_strong=True)
+        draw_boxes(painter, _on_screen(boxes, one, window), style, area)
+    _paint_labels(painter, area, cells, boxes, window, strong, theme)
+
+
+def _paint_labels(
+    painter: QPainter, area: QRectF, cells: FailureCells, boxes: ImageBoxes, window: ViewWindow, strong: np.ndarray, theme: Theme
+) -> None:
+    taken: list[QRectF] = []
+    room = area.adjusted(2, 2, -2, -2)
+    for row in strong[::-1].tolist():
+        is_truth, kind = bool(boxes.is_truth[row]), OutcomeKind(int(boxes.kind[row]))
+        style = _style(theme, is_truth, kind, bool(boxes.is_ignored[row]), is_strong=True)
+        one = np.zeros(len(boxes), np.bool_)
+        one[row] = True
+        box = _on_screen(boxes, one, window)[0]
+        if box.intersects(area):
+            draw_label(painter, label_of(cells, int(boxes.outcome_row[row])), box, style.color, font("secondary"), room, taken)
+
+
+def _style(theme: Theme, is_truth: bool, kind: OutcomeKind, is_ignored: bool, *, is_strong: bool) -> BoxStyle:
+    if is_truth:
+        return truth_style(theme, is_ignored=is_ignored, is_strong=is_strong)
+    return prediction_style(theme, kind, is_strong=is_strong)
+
+
+def _on_screen(boxes: ImageBoxes, which: BoolArray, window: ViewWindow) -> list[QRectF]:
+    xyxy = boxes.xyxy[which] * window.scale + (window.left, window.top, window.left, window.top)
+    return [QRectF(x1, y1, x2 - x1, y2 - y1) for x1, y1, x2, y2 in xyxy.tolist()]

@@ -1,0 +1,131 @@
+"""The rail at the left: one button per page that does something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.theme import RADIUS_PX, RAIL_NARROW_PX, RAIL_PX, current_theme, font
+
+Icon = Callable[[QRectF], QPainterPath]
+
+
+def failures_icon(area: QRectF) -> QPainterPath:
+    """Return a box with a second one beside it: truth and prediction."""
+    path = QPainterPath()
+    path.addRect(area.adjusted(1, 1, -area.width() * 0.3, -area.height() * 0.3))
+    path.addRect(area.adjusted(area.width() * 0.3, area.height() * 0.3, -1, -1))
+    return path
+
+
+def overview_icon(area: QRectF) -> QPainterPath:
+    """Return three bars of rising height."""
+    path = QPainterPath()
+    width = area.width() / 5
+    for place, height in enumerate((0.45, 0.7, 1.0)):
+        path.addRect(area.left() + 2 * place * width, area.bottom() - height * area.height(), width, height * area.height())
+    return path
+
+
+def files_icon(area: QRectF) -> QPainterPath:
+    """Return a sheet with lines."""
+    path = QPainterPath()
+    path.addRect(area.adjusted(area.width() * 0.14, 0, -area.width() * 0.14, 0))
+    for place in (0.3, 0.5, 0.7):
+        y = area.top() + place * area.height()
+        path.moveTo(QPointF(area.left() + area.width() * 0.3, y))
+        path.lineTo(QPointF(area.right() - area.width() * 0.3, y))
+    return path
+
+
+class Rail(QFrame):
+    """Page buttons, one of which is chosen.
+
+    Parameters
+    ----------
+    on_chosen : callable
+        Called with the index of the page.
+    """
+
+    def __init__(self, on_chosen: Callable[[int], None]) -> None:
+        super().__init__()
+        self.setProperty("role", "rail")
+        self._on_chosen = on_chosen
+        self._buttons: list[_RailButton] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(6, 10, 6, 10)
+        self._column.setSpacing(6)
+        self._column.addStretch(1)
+        self.set_narrow(False)
+
+    def add_page(self, name: str, icon: Icon) -> None:
+        """Add a button."""
+        button = _RailButton(name, icon, lambda index=len(self._buttons): self._on_chosen(index))
+        self._column.insertWidget(len(self._buttons), button)
+        self._buttons.append(button)
+
+    def choose(self, index: int) -> None:
+        """Mark page ``index``."""
+        for place, button in enumerate(self._buttons):
+            button.set_chosen(place == index)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show icons only, or icons with names."""
+        self.setFixedWidth(RAIL_NARROW_PX if narrow else RAIL_PX)
+        for button in self._buttons:
+            button.set_named(not narrow)
+
+
+class _RailButton(QWidget):
+    def __init__(self, name: str, icon: Icon, on_clicked: Callable[[], None]) -> None:
+        super().__init__()
+        self._name = name
+        self._icon = icon
+        self._on_clicked = on_clicked
+        self._chosen = False
+        self._named = True
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(f"Page {name}")
+        self.setToolTip(as_tooltip(name))
+
+    def set_chosen(self, chosen: bool) -> None:
+        self._chosen = chosen
+        self.update()
+
+    def set_named(self, named: bool) -> None:
+        self._named = named
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(72, 58 if self._named else 42)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._on_clicked()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect())
+        if self._chosen or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection" if self._chosen else "hover"))
+            painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
+        color = theme.color("text" if self._chosen else "secondary")
+        top = 11.0 if self._named else (area.height() - 18) / 2
+        painter.setPen(QPen(theme.color("accent") if self._chosen else color, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._icon(QRectF(area.center().x() - 9, top, 18, 18)))
+        if self._named:
+            painter.setPen(color)
+            painter.setFont(font("secondary"))
+            box = QRectF(0, 34, area.width(), 18)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._name)

@@ -1,0 +1,127 @@
+"""The line at the bottom: what is loaded, what is being worked on, whether every decision is on disk."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton
+
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, Notice, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.elided_label import ElidedLabel
+from diag_gui.ui.plain_text import as_tooltip, plural
+from diag_gui.ui.theme import PANEL_PADDING_PX, STATUS_BAR_PX
+
+WATCHES = Change.DATA | Change.BUSY | Change.NOTICE | Change.REVIEW
+
+
+class StatusLine(QFrame):
+    """Counts at the left, the notice, jobs with cancel, the project at the right."""
+
+    def __init__(self, store: SessionStore, controller: Controller) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self.setFixedHeight(STATUS_BAR_PX)
+        self._store = store
+        self._controller = controller
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PANEL_PADDING_PX, 0, PANEL_PADDING_PX, 0)
+        row.setSpacing(10)
+        self.counts = QLabel()
+        self.counts.setProperty("role", "secondary")
+        row.addWidget(self.counts)
+        self.notice = ElidedLabel(role="secondary")
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.notice, 1)
+        self.dismiss = QToolButton()
+        self.dismiss.setText("×")
+        self.dismiss.setProperty("role", "flat")
+        self.dismiss.setToolTip("Dismiss")
+        self.dismiss.setFixedHeight(20)
+        self.dismiss.setStyleSheet("padding: 0 4px;")
+        self.dismiss.clicked.connect(controller.dismiss_notice)
+        row.addWidget(self.dismiss)
+        self.details = QPushButton("Details")
+        self.details.setProperty("role", "flat")
+        self.details.setStyleSheet("padding: 0 6px;")
+        self.details.setFixedHeight(20)
+        row.addWidget(self.details)
+        self.job = ElidedLabel(role="secondary")
+        self.job.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.job)
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(120)
+        self.bar.setTextVisible(False)
+        row.addWidget(self.bar)
+        self.cancel = QToolButton()
+        self.cancel.setText("× Cancel")
+        self.cancel.setProperty("role", "flat")
+        self.cancel.setFixedHeight(20)
+        self.cancel.setStyleSheet("padding: 0 4px;")
+        self.cancel.clicked.connect(self._cancel)
+        row.addWidget(self.cancel)
+        self.saved = ElidedLabel(role="secondary")
+        self.saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.saved.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.saved)
+        store.changed.connect(self._on_changed)
+        self._refresh(store.state)
+
+    def _on_changed(self, change: Change, _origin: str) -> None:
+        if change & WATCHES:
+            self._refresh(self._store.state)
+
+    def _refresh(self, state: SessionState) -> None:
+        self._show_counts(state)
+        self._show_notice(state.notice)
+        self._show_jobs(state)
+        project = state.project
+        if state.dataset is None:
+            self.saved.setText("")
+        elif project.n_unsaved:
+            self.saved.setText(f"Saving {plural(project.n_unsaved, 'change')} …")
+        elif project.path is None:
+            self.saved.setText("No decisions yet")
+        else:
+            self.saved.setText(f"All changes saved · {project.path.name}")
+            self.saved.setToolTip(as_tooltip(str(project.path)))
+
+    def _show_counts(self, state: SessionState) -> None:
+        if state.dataset is None:
+            self.counts.setText("")
+            return
+        predictions = f" · {plural(len(state.run.predictions), 'prediction')}" if state.run else ""
+        gt = len(state.dataset.ground_truth)
+        dropped = sum(report.dropped for report in state.reports)
+        left_out = f" · {plural(dropped, 'record')} dropped" if dropped else ""
+        self.counts.setText(f"{plural(len(state.dataset.images), 'image')} · {gt:,} ground truth{predictions}{left_out}")
+
+    def _show_notice(self, notice: Notice | None) -> None:
+        self.notice.setProperty("role", "error" if notice and notice.is_error else "secondary")
+        self.notice.style().unpolish(self.notice)
+        self.notice.style().polish(self.notice)
+        self.notice.setText(notice.text if notice else "")
+        self.dismiss.setVisible(notice is not None)
+        self.details.setVisible(bool(notice and notice.details))
+
+    def _show_jobs(self, state: SessionState) -> None:
+        shown = bool(state.busy)
+        for widget in (self.job, self.bar, self.cancel):
+            widget.setVisible(shown)
+        if not shown:
+            return
+        job = state.busy[0]
+        more = f" (+{len(state.busy) - 1})" if len(state.busy) > 1 else ""
+        if math.isnan(job.fraction):
+            self.bar.setRange(0, 0)
+            self.job.setText(f"{job.label}{more}")
+        else:
+            self.bar.setRange(0, 100)
+            self.bar.setValue(round(100 * job.fraction))
+            self.job.setText(f"{job.label}{more} {round(100 * job.fraction)} %")
+
+    def _cancel(self) -> None:
+        if self._store.state.busy:
+            self._controller.cancel(self._store.state.busy[0].key)
