@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,12 @@ from diag_gui.data.attributes import Level
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.exceptions import ExportError
+from diag_gui.formats import coco, coco_results
 from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_request import ExportRequest, Watch, Written
 from diag_gui.formats.export_source import reread_json
 from diag_gui.formats.export_values import given_values
+from diag_gui.formats.identifiers import find_rows, normal_id
 
 ANNOTATIONS_NAME = "annotations.json"
 PREDICTIONS_NAME = "predictions.json"
@@ -43,7 +45,7 @@ def write_coco(request: ExportRequest, folder: ExportFolder, written: Written, w
         If a source file changed since it was read.
     """
     dataset = request.dataset
-    from_coco = dataset.source.format == "coco"
+    from_coco = dataset.source.format == coco.FORMAT
     document = _edited_document(request, written) if from_coco else _document_of_facts(request, written)
     watch.step(0.4)
     written.files["ground truth"] = folder.write_text(ANNOTATIONS_NAME, _json(document, request))
@@ -51,7 +53,9 @@ def write_coco(request: ExportRequest, folder: ExportFolder, written: Written, w
     written.counts["ground_truth"] = len(document["annotations"])
     watch.step(0.6)
     if request.run is not None:
-        results = _results(request, request.run, written, as_in_file=from_coco and request.run.source.format == "coco")
+        results = _results(
+            request, request.run, written, as_in_file=from_coco and request.run.source.format == coco_results.FORMAT
+        )
         written.files["predictions"] = folder.write_text(PREDICTIONS_NAME, _json(results, request))
         written.counts["predictions"] = len(results)
     watch.step(0.8)
@@ -69,28 +73,23 @@ def _edited_document(request: ExportRequest, written: Written) -> Record:
     """Return the source document with only the chosen images and their annotations."""
     dataset = request.dataset
     source: Record = reread_json(dataset.source, request.folder)
-    row_of_id = _RowOfId(dataset.images.image_id)
-    chosen = np.zeros(len(dataset.images), np.bool_)
+    # One place more, never chosen: row -1 of a record whose image is not there.
+    chosen = np.zeros(len(dataset.images) + 1, np.bool_)
     chosen[request.image_rows] = True
 
     images: list[Record] = []
     seen: set[int] = set()
-    for record in source["images"]:
-        row = row_of_id.of(record.get("id")) if isinstance(record, dict) else -1
-        if row >= 0 and chosen[row] and row not in seen:
+    for record, row in _with_rows(source["images"], "id", dataset):
+        if chosen[row] and row not in seen:
             seen.add(row)
             renamed = {"file_name": written.renamed[row]} if row in written.renamed else {}
             images.append(_with_decisions({**record, **renamed}, request, Level.IMAGE, row))
-    gt_of_index = dict(zip(dataset.ground_truth.source_index.tolist(), range(len(dataset.ground_truth)), strict=True))
+    gt_of_index = {index: row for row, index in enumerate(dataset.ground_truth.source_index.tolist())}
     annotations: list[Record] = []
     left_out = 0
-    for index, record in enumerate(source["annotations"]):
+    for index, (record, row) in enumerate(_with_rows(source.get("annotations", []), "image_id", dataset)):
         gt_row = gt_of_index.get(index, -1)
-        if gt_row >= 0:
-            row = int(dataset.ground_truth.image_row[gt_row])
-        else:
-            row = row_of_id.of(record.get("image_id")) if isinstance(record, dict) else -1
-        if row < 0 or not chosen[row]:
+        if not chosen[row]:
             continue
         if gt_row < 0 and not _is_finite(record):
             left_out += 1
@@ -157,7 +156,9 @@ def _results(request: ExportRequest, run: Run, written: Written, *, as_in_file: 
         image_id: list[Any] = request.dataset.images.image_id.tolist()
         class_id: list[Any] = request.dataset.classes.class_id.tolist()
         source = reread_json(run.source, request.folder)
-        records: list[Any] = source if isinstance(source, list) else source.get("annotations", source.get("predictions", []))
+        records: list[Any] = (
+            source if isinstance(source, list) else next(source[key] for key in coco_results.LIST_KEYS if key in source)
+        )
     else:
         image_id, class_id, _ = written_ids(request.dataset)
         records = []
@@ -229,16 +230,8 @@ def _is_finite(value: Any) -> bool:
     return True
 
 
-class _RowOfId:
-    """Finds images by the id of the file; an integer written as text is the same image."""
-
-    def __init__(self, ids: np.ndarray) -> None:
-        listed = ids.tolist()
-        self._exact: dict[Any, int] = {value: row for row, value in enumerate(listed)}
-        self._text = {str(value): row for row, value in enumerate(listed)}
-
-    def of(self, value: object) -> int:
-        """Return the row of ``value``, -1 if there is none."""
-        if isinstance(value, int | float | str):
-            return self._exact.get(value, self._text.get(str(value), -1))
-        return -1
+def _with_rows(records: list[Any], key: str, dataset: Dataset) -> Iterator[tuple[Any, int]]:
+    """Return each record with the row of the image it names by ``key``, -1 where it names none."""
+    ids = [normal_id(record.get(key)) if isinstance(record, dict) else None for record in records]
+    rows, _ = find_rows(ids, dataset.images.image_id)
+    return zip(records, rows.tolist(), strict=True)

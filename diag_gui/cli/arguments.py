@@ -1,0 +1,182 @@
+"""The arguments of every verb: names are fixed by CLI.md and change only by adding."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from diag_gui.evaluation.params import DEFAULT_IOU, DEFAULT_MAX_DETECTIONS, DEFAULT_SCORE
+
+STANDARD_OUTPUT = "-"
+
+
+def add_data(parser: argparse.ArgumentParser, predictions: str) -> None:
+    """Add ground truth, predictions (``"*"`` runs, ``"?"`` one), and how to read them."""
+    parser.add_argument("ground_truth", nargs="?", type=Path, metavar="GT", help="ground truth: a file or a folder")
+    parser.add_argument("predictions", nargs=predictions, type=Path, metavar="PRED", help="predictions: a file or a folder")
+    add_reading(parser)
+    parser.add_argument("--project", type=Path, metavar="FILE", help="take ground truth, runs and tags from a project")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add how files are read."""
+    group = parser.add_argument_group("reading")
+    group.add_argument("--format", default="auto", metavar="NAME", help="format of the ground truth: auto, coco, yolo, voc, …")
+    group.add_argument("--pred-format", default="auto", metavar="NAME", help="format of the predictions")
+    group.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures; not needed for figures")
+    group.add_argument("--metadata", type=Path, metavar="FILE", help="CSV, TSV, JSON or Parquet; joins on file name, stem or id")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the settings that figures depend on."""
+    group = parser.add_argument_group("settings")
+    group.add_argument("--task", default="bbox", choices=("bbox", "segm"), help="what is compared (default: %(default)s)")
+    group.add_argument(
+        "--iou", type=float, default=DEFAULT_IOU, metavar="T", help="a match needs this IoU (default: %(default)s)"
+    )
+    group.add_argument(
+        "--score", type=float, default=DEFAULT_SCORE, metavar="S", help="kept is score >= S (default: %(default)s)"
+    )
+    group.add_argument(
+        "--max-detections",
+        type=int,
+        default=DEFAULT_MAX_DETECTIONS,
+        metavar="N",
+        help="per image and class (default: %(default)s)",
+    )
+    group.add_argument("--where", metavar="EXPRESSION", help="only the images that satisfy it")
+    group.add_argument("--workers", type=_positive, metavar="N", help="threads (default: one per core)")
+    group.add_argument("--engine", default="local", choices=("local", "dask"), help="where it runs (default: %(default)s)")
+    group.add_argument("--scheduler", metavar="ADDRESS", help="of the dask scheduler")
+
+
+def add_slices(parser: argparse.ArgumentParser) -> None:
+    """Add slices and their intervals."""
+    parser.add_argument(
+        "--slice",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a column (one slice per value; numbers are binned), an expression, or NAME=EXPRESSION; may be repeated",
+    )
+    parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals of slices by N resamples of images")
+
+
+def add_output(parser: argparse.ArgumentParser, *, csv: str | None = None) -> None:
+    """Add where results go."""
+    parser.add_argument("--json", metavar="FILE", help="write JSON; - is standard output")
+    if csv is not None:
+        parser.add_argument("--csv", metavar="FILE", help=f"write {csv} as CSV; - is standard output")
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add silence."""
+    parser.add_argument("--quiet", action="store_true", help="no warnings and no progress on standard error")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    add_data(parser, "*")
+    add_settings(parser)
+    add_slices(parser)
+    add_output(parser, csv="the class table")
+    add_quiet(parser)
+
+
+def _failures(parser: argparse.ArgumentParser) -> None:
+    add_data(parser, "?")
+    add_settings(parser)
+    add_output(parser, csv="the failures")
+    add_quiet(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    add_data(parser, "?")
+    add_settings(parser)
+    parser.add_argument("--to", required=True, metavar="FORMAT", help="coco, yolo, voc, csv (failures) or images (list)")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="a new folder")
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="NAME", help="only images with this tag on them; repeatable"
+    )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N images (csv: failures)")
+    pictures = parser.add_mutually_exclusive_group()
+    pictures.add_argument("--copy-images", action="store_true", help="copy the pictures too")
+    pictures.add_argument("--link-images", action="store_true", help="link the pictures too")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
+    add_quiet(parser)
+
+
+def _validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="ground truth, predictions, metadata, a project")
+    add_reading(parser)
+    add_output(parser)
+    add_quiet(parser)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    add_data(parser, "*")
+    add_settings(parser)
+    add_slices(parser)
+    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="(default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file")
+    add_quiet(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where report and picture go (default: ./diag-gui-demo)")
+    parser.add_argument("--no-window", action="store_true", help="as without a display")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
+
+
+def _tag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="a project file")
+    parser.add_argument("--where", required=True, metavar="EXPRESSION", help="which rows")
+    parser.add_argument(
+        "--on", default="failures", choices=("failures", "images", "gt", "predictions"), help="(default: %(default)s)"
+    )
+    parser.add_argument("--add", action="append", default=[], metavar="NAME", help="tag to add; repeatable")
+    parser.add_argument("--remove", action="append", default=[], metavar="NAME", help="tag to take off; repeatable")
+    parser.add_argument("--note", metavar="TEXT", help="note to set")
+    parser.add_argument("--run", metavar="NAME", help="which run of the project (default: the first)")
+    parser.add_argument("--iou", type=float, default=DEFAULT_IOU, metavar="T", help="(default: %(default)s)")
+    parser.add_argument("--score", type=float, default=DEFAULT_SCORE, metavar="S", help="(default: %(default)s)")
+    parser.add_argument("--max-detections", type=int, default=DEFAULT_MAX_DETECTIONS, metavar="N", help="(default: %(default)s)")
+    parser.add_argument("--author", metavar="NAME", help="(default: the user's name)")
+    add_reading(parser)
+    add_output(parser)
+    add_quiet(parser)
+
+
+def _project(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        "diag-gui project PROJECT [--json FILE]\n"
+        "       diag-gui project create FILE --gt GT [--pred PRED ...]\n"
+        "       diag-gui project merge INTO FROM"
+    )
+    parser.add_argument("words", nargs="+", metavar="PROJECT", help="a project; or 'create FILE'; or 'merge INTO FROM'")
+    parser.add_argument("--gt", type=Path, metavar="GT", help="create: ground truth")
+    parser.add_argument("--pred", type=Path, nargs="+", action="extend", default=[], metavar="PRED", help="create: runs")
+    add_reading(parser)
+    add_output(parser)
+    add_quiet(parser)
+
+
+def _positive(text: str) -> int:
+    """Return a number of at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+ADDERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "demo": _demo,
+    "evaluate": _evaluate,
+    "failures": _failures,
+    "export": _export,
+    "validate": _validate,
+    "report": _report,
+    "tag": _tag,
+    "project": _project,
+}

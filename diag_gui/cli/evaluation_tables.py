@@ -1,0 +1,108 @@
+"""The figures of an evaluation as tables for people, and the class table as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diag_gui.cli.terminal import count_of, figure, plain_text, table
+from diag_gui.data.dataset import Dataset
+from diag_gui.evaluation._kernels import KERNEL
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.formats.export_csv_writer import csv_text
+from diag_gui.formats.report_figures import CLASS_KEYS, ERROR_ORDER, SPECIAL_ERRORS, RunFigures, class_records, slice_record
+
+_CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
+_SUMMARY_NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
+_SLICE_KEYS = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1", "ap", "mean_iou", "delta_f1")
+_SLICE_HEADER = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "AP", "mean IoU", "ΔF1")
+
+
+def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: EvaluationParams) -> str:
+    """Return everything ``evaluate`` prints: settings, then per run summary, classes, error types, slices."""
+    head = [
+        f"{plain_text(dataset.name)}: {count_of(len(dataset.images), 'image')}, {len(dataset.classes):,} classes, "
+        f"{count_of(len(dataset.ground_truth), 'label')}",
+        settings_line(params),
+    ]
+    return "\n".join([*head, *(run_text(run) for run in runs)]) + "\n"
+
+
+def settings_line(params: EvaluationParams) -> str:
+    """Return the settings that every figure depends on, in one line."""
+    return (
+        f"Settings: IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most {params.max_detections} predictions "
+        f"per image and class, COCO matching, AP by COCO's 101 points, {KERNEL} kernel"
+    )
+
+
+def run_text(run: RunFigures) -> str:
+    """Return the tables of one run."""
+    totals, figures = run.evaluation.totals, run.summary.figures
+    average = "  ".join(f"{name} {figure(figures[name])}" for name in _SUMMARY_NAMES if name in figures)
+    point = (
+        f"P {figure(totals.precision)}  R {figure(totals.recall)}  F1 {figure(totals.f1)}  mF1 (COCO matching) {figure(totals.mf1)}  "
+        f"mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
+    )
+    best = f"best F1 {figure(totals.best_f1)} at score {figure(totals.best_score)}"
+    calibration = f"ECE {figure(run.calibration.ece)}  MCE {figure(run.calibration.mce)}"
+    parts = [
+        "",
+        f"Run {plain_text(run.facts.run.name)}",
+        average,
+        point,
+        f"{best}  {calibration}",
+        "",
+        class_text(run),
+        "",
+        error_text(run),
+    ]
+    if run.slices:
+        parts += ["", slice_text(run)]
+    return "\n".join(parts)
+
+
+def class_text(run: RunFigures) -> str:
+    """Return the class table with a line for all classes."""
+    totals = run.evaluation.totals
+    rows = [[record["name"], *(figure(record[key]) for key in CLASS_KEYS[1:])] for record in class_records(run)]
+    counts = (totals.n_gt, totals.n_predictions, totals.tp, totals.fp, totals.fn)
+    shares = (
+        totals.precision,
+        totals.recall,
+        totals.f1,
+        totals.mean_iou,
+        totals.ap,
+        totals.ap50,
+        totals.best_f1,
+        totals.best_score,
+    )
+    rows.append(["all classes", *map(figure, counts), *map(figure, shares)])
+    return table(_CLASS_HEADER, rows)
+
+
+def error_text(run: RunFigures) -> str:
+    """Return the error types: rows at the score threshold, over all predictions, and what each costs."""
+    costs, at_score = run.costs, run.evaluation.count_at_score
+    rows = [[name, figure(at_score[name]), figure(costs.count[name]), figure(costs.dap[name])] for name in ERROR_ORDER]
+    rows += [[name.replace("_", " "), "", "", figure(costs.dap[name])] for name in SPECIAL_ERRORS]
+    return table(("error type", "at score", "all scores", "dAP (all scores)"), rows)
+
+
+def slice_text(run: RunFigures) -> str:
+    """Return the slices, with intervals where they were asked for."""
+    records = [slice_record(result) for result in run.slices]
+    with_intervals = any(record["f1_low"] == record["f1_low"] for record in records if record["f1_low"] is not None)
+    header, keys = _SLICE_HEADER, _SLICE_KEYS
+    if with_intervals:
+        header, keys = (*header, "F1 low", "F1 high", "q"), (*keys, "f1_low", "f1_high", "q")
+    rows = [
+        [record["name"] + ("" if record["enough"] else " (few)"), record["kind"], *(figure(record[key]) for key in keys)]
+        for record in records
+    ]
+    return table(header, rows, n_text=2)
+
+
+def class_csv(runs: Sequence[RunFigures]) -> str:
+    """Return the class tables of all runs as one CSV with full precision."""
+    rows = [[run.facts.run.name, *(record[key] for key in CLASS_KEYS)] for run in runs for record in class_records(run)]
+    return csv_text(("run", *CLASS_KEYS), rows)

@@ -1,0 +1,124 @@
+"""``export``: write a subset."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from diag_gui.cli.decisions import DecisionsOfRun, decisions_of
+from diag_gui.cli.inputs import Inputs, params_of, prepare, read_inputs
+from diag_gui.cli.terminal import ProgressLine, plain_text
+from diag_gui.data.arrays import BoolArray
+from diag_gui.data.dataset import Source
+from diag_gui.data.run import Run
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.evaluator import Evaluation, evaluate
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.query import Query, select
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.exceptions import EvaluationError
+from diag_gui.formats.export import EXPORTERS, ExportRequest, FailureSelection, Pictures, export_subset
+from diag_gui.formats.report_figures import settings_of
+
+NOT_THERE_YET = ("cvat", "labelstudio", "labelme")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Read, choose images, write."""
+    if parsed.to not in EXPORTERS:
+        what = "is not available yet" if parsed.to in NOT_THERE_YET else "is no export format"
+        raise EvaluationError("--to", f"{parsed.to} {what}; there is {', '.join(EXPORTERS)}")
+    params = params_of(parsed)
+    inputs = read_inputs(parsed, needs_run=False)
+    one = inputs.runs[0] if inputs.runs else None
+    if one is None and EXPORTERS[parsed.to].needs_failures:
+        raise EvaluationError("--to", f"{parsed.to} lists failures and so needs predictions: name PRED")
+    request = _request(parsed, inputs, one, params)
+    line = ProgressLine(quiet=parsed.quiet)
+    try:
+        result = export_subset(request, line.of(f"Writing {parsed.out.name}"))
+    finally:
+        line.clear()
+    if not parsed.quiet:
+        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in result.counts.items())
+        print(f"{plain_text(str(result.folder))}: {counts}")
+        for loss in result.not_carried:
+            print(f"  not carried: {loss}")
+    return 0
+
+
+def _request(parsed: argparse.Namespace, inputs: Inputs, one: Run | None, params: EvaluationParams) -> ExportRequest:
+    """Return what is to be written: the images of every condition given, at most as many as the limit."""
+    decisions = decisions_of(parsed, inputs, one)
+    facts = prepare(inputs, one if one is not None else _no_predictions(inputs), params, parsed)
+    evaluation = evaluate(facts, params)
+    catalog = ColumnCatalog(facts, evaluation if one is not None else None, decisions.columns)
+    chosen = np.ones(len(inputs.dataset.images), np.bool_)
+    if parsed.where is not None:
+        chosen &= catalog.images_where(parsed.where)
+    if parsed.tag:
+        chosen &= _tagged(parsed.tag, decisions, len(chosen))
+    image_rows = np.flatnonzero(chosen).astype(np.int32)
+    failures = None
+    if EXPORTERS[parsed.to].needs_failures:
+        failures = _failures(facts, evaluation, catalog, chosen, parsed.limit)
+        image_rows = np.unique(evaluation.outcomes.image_row(failures.rows))
+    elif parsed.limit is not None:
+        image_rows = image_rows[: parsed.limit]
+    extra = [Source(report.path, report.format, report.sha256) for report in inputs.reports]
+    known = {inputs.dataset.source.path, *(run.source.path for run in inputs.runs)}
+    if parsed.project is not None:
+        extra.append(Source(parsed.project, "project", ""))
+    return ExportRequest(
+        dataset=inputs.dataset,
+        folder=parsed.out,
+        target=parsed.to,
+        image_rows=image_rows,
+        run=one,
+        failures=failures,
+        decisions=decisions.exported,
+        image_root=inputs.image_root,
+        pictures=Pictures.COPY if parsed.copy_images else Pictures.LINK if parsed.link_images else Pictures.NONE,
+        overwrite=parsed.overwrite,
+        query={"where": parsed.where, "tags": list(parsed.tag), "limit": parsed.limit},
+        settings=settings_of(params),
+        inputs=tuple(source for source in extra if source.path not in known),
+    )
+
+
+def _failures(
+    facts: RunFacts, evaluation: Evaluation, catalog: ColumnCatalog, chosen: BoolArray, limit: int | None
+) -> FailureSelection:
+    """Return the failures on the chosen images in the order of ``failures``, at most ``limit``."""
+    rows = select(Query(), catalog, evaluation).rows
+    return FailureSelection(facts, evaluation, rows[chosen[evaluation.outcomes.image_row(rows)]][:limit])
+
+
+def _tagged(names: list[str], decisions: DecisionsOfRun, n_images: int) -> BoolArray:
+    """Return the images with one of the tags, on themselves or on an object of theirs."""
+    if not decisions.has_project:
+        raise EvaluationError("--tag", "tags are in a project: name it with --project")
+    chosen = np.zeros(n_images, np.bool_)
+    chosen[decisions.image_rows_tagged(names)] = True
+    return chosen
+
+
+def _no_predictions(inputs: Inputs) -> Run:
+    """Return a run that found nothing, so that expressions over images and labels have what to work on."""
+    from diag_gui.data.attributes import AttributeTable, Level
+    from diag_gui.data.predictions import Predictions
+
+    nothing = np.zeros(0)
+    predictions = Predictions(
+        len(inputs.dataset.images),
+        nothing,
+        nothing,
+        np.zeros((0, 4)),
+        nothing,
+        nothing,
+        None,
+        None,
+        AttributeTable(Level.PRED, 0),
+    )
+    return Run("", predictions, inputs.dataset.source)

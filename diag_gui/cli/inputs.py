@@ -1,0 +1,170 @@
+"""Reading what a verb was pointed at, with its account: the same readers as the window's."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from diag_gui.cli.terminal import ProgressLine, warn
+from diag_gui.data.arrays import BoolArray
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport
+from diag_gui.data.run import Run
+from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
+from diag_gui.evaluation.evaluator import prepare_run
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.exceptions import DiagError, EvaluationError
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What was read.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    runs : tuple of Run
+        In the order given.
+    reports : tuple of ReadReport
+        Ground truth, metadata, runs.
+    image_root : Path or None
+    """
+
+    dataset: Dataset
+    runs: tuple[Run, ...]
+    reports: tuple[ReadReport, ...]
+    image_root: Path | None
+
+
+def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs:
+    """Read ground truth, metadata and runs as the arguments name them.
+
+    Parameters
+    ----------
+    parsed : argparse.Namespace
+        Of `arguments.add_data`.
+    needs_run : bool
+        Refuse to go on without predictions.
+
+    Raises
+    ------
+    DiagError
+        If a file is missing, cannot be read, or belongs to other data.
+    """
+    check_engine(parsed)
+    ground_truth: Path | None = parsed.ground_truth
+    predictions = _listed(parsed.predictions)
+    metadata = _listed(parsed.metadata)
+    images: Path | None = parsed.images
+    ground_truth_format = parsed.format
+    if parsed.project is not None and ground_truth is None:
+        from diag_gui.cli.project_files import files_of_project
+
+        files = files_of_project(parsed.project)
+        ground_truth, ground_truth_format = files.ground_truth, parsed.format
+        predictions = predictions or files.predictions
+        metadata = metadata or files.metadata
+        images = images or files.images
+    if ground_truth is None:
+        raise DiagError("no ground truth given: name GT, or a project with --project")
+    if needs_run and not predictions:
+        raise DiagError("no predictions given")
+    if images is not None and not images.is_dir():
+        raise DiagError(f"{images}: is no folder of images")
+    return read_files(ground_truth, predictions, metadata, images, ground_truth_format, parsed.pred_format, quiet=parsed.quiet)
+
+
+def read_files(
+    ground_truth: Path,
+    predictions: Sequence[Path],
+    metadata: Sequence[Path],
+    images: Path | None = None,
+    ground_truth_format: str = "auto",
+    prediction_format: str = "auto",
+    *,
+    quiet: bool = True,
+) -> Inputs:
+    """Read files and say on standard error what was found wrong with them, unless ``quiet``."""
+    line = ProgressLine(quiet=quiet)
+    try:
+        opened = open_ground_truth(
+            ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
+        )
+        dataset, reports = opened.dataset, [opened.report]
+        for path in metadata:
+            joined = join_metadata(dataset, path)
+            dataset = joined.dataset
+            reports.append(joined.report)
+        runs = []
+        for path in predictions:
+            run = open_predictions(path, dataset, format=prediction_format, progress=line.of(f"Reading {path.name}"))
+            runs.append(run.run)
+            reports.append(run.report)
+    finally:
+        line.clear()
+    warn(reports, quiet=quiet)
+    return Inputs(dataset, tuple(runs), tuple(reports), opened.image_root)
+
+
+def check_engine(parsed: argparse.Namespace) -> None:
+    """Refuse what is not there yet, by name.
+
+    Raises
+    ------
+    EvaluationError
+    """
+    if getattr(parsed, "engine", "local") != "local":
+        raise EvaluationError("--engine", f"{parsed.engine} is not available yet; local is")
+    if getattr(parsed, "scheduler", None):
+        raise EvaluationError("--scheduler", "needs --engine dask, which is not available yet")
+    if getattr(parsed, "task", "bbox") != "bbox":
+        raise EvaluationError("--task", f"{parsed.task} is not evaluated yet; bbox is")
+
+
+def params_of(parsed: argparse.Namespace) -> EvaluationParams:
+    """Return the settings of the arguments.
+
+    Raises
+    ------
+    EvaluationError
+        If one is out of range.
+    """
+    return EvaluationParams(parsed.iou, parsed.score, max_detections=parsed.max_detections, task=getattr(parsed, "task", "bbox"))
+
+
+def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse.Namespace) -> RunFacts:
+    """Compute what serves every threshold of one run, with progress."""
+    line = ProgressLine(quiet=parsed.quiet)
+    try:
+        return prepare_run(
+            inputs.dataset,
+            run,
+            max_detections=params.max_detections,
+            task=params.task,
+            workers=getattr(parsed, "workers", None),
+            progress=line.of(f"Comparing {run.name}"),
+        )
+    finally:
+        line.clear()
+
+
+def images_where(where: str | None, facts: RunFacts, tags: TagColumns | None = None) -> BoolArray | None:
+    """Return the images that ``--where`` keeps; None without it.
+
+    Raises
+    ------
+    ExpressionError
+        If it does not parse or names an unknown column.
+    """
+    return None if where is None else ColumnCatalog(facts, tags=tags).images_where(where)
+
+
+def _listed(value: Path | Sequence[Path] | None) -> tuple[Path, ...]:
+    """Return what an argument of any count holds."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, Path) else tuple(value)

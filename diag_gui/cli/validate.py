@@ -1,0 +1,182 @@
+"""``validate``: check files, list every problem, change nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diag_gui.cli.output import write_result
+from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.exceptions import DiagError
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.recognition import recognise
+from diag_gui.formats.report_figures import json_text
+
+GROUND_TRUTH, PREDICTIONS, METADATA, PROJECT, IMAGES = "ground truth", "predictions", "metadata", "project", "images"
+_SHOWN = 5
+"""Examples printed per kind of problem; the JSON has all that were kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one path.
+
+    Attributes
+    ----------
+    path : Path
+    role : str
+        What it was read as.
+    report : ReadReport or None
+        None where the path was refused as a whole, or has no records.
+    refused : str
+        Why it was refused; empty if it was not.
+    problems : tuple of ProblemGroup
+    """
+
+    path: Path
+    role: str
+    report: ReadReport | None = None
+    refused: str = ""
+    problems: tuple[ProblemGroup, ...] = ()
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something of it was left out. What was only converted or looks odd is listed and is no failure."""
+        return bool(self.refused) or any(group.drops for group in self.problems)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Check every path, print what was found, return 1 if anything was refused or left out."""
+    for path in parsed.paths:
+        if not path.exists() and not path.is_symlink():
+            raise DiagError(f"{path}: no such file or folder")
+    checked = _check_all(parsed)
+    if parsed.json:
+        write_result(parsed.json, json_text(_document(checked)))
+    if parsed.json != "-":
+        write_result("-", "\n".join(_text(entry) for entry in checked))
+    return 1 if any(entry.is_bad for entry in checked) else 0
+
+
+def _check_all(parsed: argparse.Namespace) -> list[Checked]:
+    """Check the paths: ground truth first, since everything else refers to it; the order of the answer is as given."""
+    line = ProgressLine(quiet=parsed.quiet)
+    roles = {path: _role_of(path, parsed) for path in parsed.paths}
+    paths = [*parsed.paths, *([parsed.metadata] if parsed.metadata is not None else [])]
+    if parsed.metadata is not None:
+        roles[parsed.metadata] = METADATA
+    found: dict[Path, Checked] = {}
+    dataset: Dataset | None = None
+    pictures: Checked | None = None
+    try:
+        for path in paths:
+            if roles[path] != GROUND_TRUTH:
+                continue
+            found[path], opened = _check_ground_truth(path, parsed, line)
+            if opened is not None:
+                dataset = dataset or opened.dataset
+                if parsed.images is not None and pictures is None:
+                    pictures = _check_pictures(opened.dataset, parsed.images, line)
+        for path in paths:
+            if path not in found:
+                found[path] = _check_other(path, roles[path], dataset, parsed, line)
+    finally:
+        line.clear()
+    return [found[path] for path in dict.fromkeys(paths)] + ([pictures] if pictures is not None else [])
+
+
+def _role_of(path: Path, parsed: argparse.Namespace) -> str:
+    """Return what a path is read as. What nobody recognises is read as ground truth, which names what is wrong with it."""
+    try:
+        role = str(recognise(path).role)
+    except DiagError:
+        role = "unknown"
+    if role == "unknown" or (role != GROUND_TRUTH and parsed.format != "auto" and len(parsed.paths) == 1):
+        return GROUND_TRUTH
+    return role
+
+
+def _check_ground_truth(path: Path, parsed: argparse.Namespace, line: ProgressLine) -> tuple[Checked, Any]:
+    """Read ground truth; return the result and what was opened, None if it was refused."""
+    try:
+        opened = open_ground_truth(path, format=parsed.format, images=parsed.images, progress=line.of(f"Reading {path.name}"))
+    except DiagError as error:
+        return Checked(path, GROUND_TRUTH, refused=str(error)), None
+    return Checked(path, GROUND_TRUTH, opened.report, problems=opened.report.problems), opened
+
+
+def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argparse.Namespace, line: ProgressLine) -> Checked:
+    """Read what refers to ground truth, or a project."""
+    checks: dict[str, Callable[[Dataset], ReadReport]] = {
+        PREDICTIONS: lambda data: (
+            open_predictions(path, data, format=parsed.pred_format, progress=line.of(f"Reading {path.name}")).report
+        ),
+        METADATA: lambda data: join_metadata(data, path).report,
+    }
+    try:
+        if role == PROJECT:
+            from diag_gui.cli.project_files import check_project
+
+            check_project(path)
+            return Checked(path, role)
+        if role not in checks:
+            return Checked(path, role)
+        if dataset is None:
+            raise DiagError(f"{path}: {role} can only be checked with the ground truth they belong to; name it too")
+        report = checks[role](dataset)
+    except DiagError as error:
+        if dataset is None and role in checks:
+            raise
+        return Checked(path, role, refused=str(error))
+    return Checked(path, role, report, problems=report.problems)
+
+
+def _check_pictures(dataset: Dataset, folder: Path, line: ProgressLine) -> Checked:
+    """Decode every picture of the dataset."""
+    from diag_gui.cli.picture_check import picture_problems
+
+    if not folder.is_dir():
+        raise DiagError(f"{folder}: is no folder of images")
+    return Checked(folder, IMAGES, problems=picture_problems(dataset, folder, line.of("Decoding pictures")))
+
+
+def _document(checked: list[Checked]) -> dict[str, Any]:
+    """Return the JSON document."""
+    files = []
+    for entry in checked:
+        report = entry.report
+        record: dict[str, Any] = {"file": entry.path.name, "path": str(entry.path), "role": entry.role}
+        record["refused"] = entry.refused or None
+        if report is not None:
+            record |= {"format": report.format, "sha256": report.sha256}
+            record |= {"records": report.records, "loaded": report.loaded, "dropped": report.dropped}
+        record["problems"] = [
+            {"code": group.code, "count": group.count, "drops": group.drops, "examples": group.examples}
+            for group in entry.problems
+        ]
+        files.append(record)
+    return {"version": 1, "ok": not any(entry.is_bad for entry in checked), "files": files}
+
+
+def _text(entry: Checked) -> str:
+    """Return what was found about one path, for people."""
+    head = f"{plain_text(str(entry.path))}: {entry.role}"
+    if entry.refused:
+        return f"{head}: refused\n  {plain_text(entry.refused)}"
+    if entry.report is not None:
+        report = entry.report
+        head += f", {report.format}: {count_of(report.records, 'record')}, {report.loaded:,} loaded, {report.dropped:,} dropped"
+    if not entry.problems:
+        return f"{head}; no problems"
+    lines = [head]
+    for group in entry.problems:
+        lines.append(f"  {group.code}: {count_of(group.count, 'record')} {'dropped' if group.drops else 'concerned'}")
+        lines += [f"    {plain_text(example)}" for example in group.examples[:_SHOWN]]
+        if group.count > len(group.examples[:_SHOWN]):
+            lines.append("    …")
+    return "\n".join(lines)

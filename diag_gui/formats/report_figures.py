@@ -1,0 +1,248 @@
+"""Every figure of one run, and the JSON document of CLI.md made of them: what ``evaluate --json`` and the report show."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport, merge_groups
+from diag_gui.evaluation._kernels import KERNEL
+from diag_gui.evaluation.calibration import Calibration, calibrate
+from diag_gui.evaluation.coco_summary import CocoSummary, summarize
+from diag_gui.evaluation.confusion_matrix import ConfusionMatrix
+from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
+from diag_gui.evaluation.evaluator import Evaluation, evaluate
+from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.slices import SliceResult
+
+DOCUMENT_VERSION = 1
+LARGEST_DENSE_MATRIX = 200
+"""Classes up to which the confusion matrix is written whole."""
+
+ERROR_ORDER = ("classification", "localization", "both", "duplicate", "background", "missed")
+SPECIAL_ERRORS = ("false_positive", "false_negative")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunFigures:
+    """Everything computed about one run at one operating point.
+
+    Attributes
+    ----------
+    facts : RunFacts
+    evaluation : Evaluation
+    summary : CocoSummary
+    costs : ErrorCosts
+    calibration : Calibration
+    mf1_yoltv4 : float
+    slices : tuple of SliceResult
+        Those asked for, in order.
+    """
+
+    facts: RunFacts
+    evaluation: Evaluation
+    summary: CocoSummary
+    costs: ErrorCosts
+    calibration: Calibration
+    mf1_yoltv4: float
+    slices: tuple[SliceResult, ...] = ()
+
+
+def figures_of(
+    facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None, slices: tuple[SliceResult, ...] = ()
+) -> RunFigures:
+    """Compute the figures of one run.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    params : EvaluationParams
+    images : ndarray of bool, shape (I,), optional
+        Images that count; None means all.
+    slices : tuple of SliceResult
+        Passed on.
+    """
+    evaluation = evaluate(facts, params, images=images)
+    return RunFigures(
+        facts,
+        evaluation,
+        summarize(facts, images=images),
+        error_costs(facts, params, images=images, matches=evaluation.matches),
+        calibrate(facts, params, images=images, matches=evaluation.matches),
+        mf1_yoltv4(facts, params, images=images),
+        slices,
+    )
+
+
+def evaluation_document(
+    dataset: Dataset, reports: Sequence[ReadReport], runs: Sequence[RunFigures], params: EvaluationParams, seed: int = 0
+) -> dict[str, Any]:
+    """Return the document of ``evaluate --json``, key by key as CLI.md lists them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    reports : sequence of ReadReport
+        Of every file that was read.
+    runs : sequence of RunFigures
+    params : EvaluationParams
+    seed : int
+        Of what is drawn at random.
+    """
+    return {
+        "version": DOCUMENT_VERSION,
+        "settings": settings_of(params, seed),
+        "dataset": {
+            "images": len(dataset.images),
+            "classes": len(dataset.classes),
+            "ground_truth": len(dataset.ground_truth),
+            "predictions": sum(len(run.facts.run.predictions) for run in runs),
+            "warnings": [
+                {"code": group.code, "count": group.count, "first": group.examples[0] if group.examples else ""}
+                for group in merge_groups(reports)
+            ],
+        },
+        "read": [
+            {
+                "file": report.path.name,
+                "format": report.format,
+                "sha256": report.sha256,
+                "records": report.records,
+                "loaded": report.loaded,
+                "dropped": report.dropped,
+                "codes": report.codes,
+            }
+            for report in reports
+        ],
+        "runs": [run_document(run) for run in runs],
+    }
+
+
+def settings_of(params: EvaluationParams, seed: int = 0) -> dict[str, Any]:
+    """Return the settings that stand beside every figure."""
+    return {
+        "engine": "local",
+        "kernel": KERNEL,
+        "task": params.task,
+        "iou": params.iou_threshold,
+        "score": params.score_threshold,
+        "max_detections": params.max_detections,
+        "matching": "coco",
+        "ap": "coco-101",
+        "background_iou": params.background_iou,
+        "seed": seed,
+    }
+
+
+def run_document(run: RunFigures) -> dict[str, Any]:
+    """Return one entry of ``runs``."""
+    totals, costs, calibration = run.evaluation.totals, run.costs, run.calibration
+    point = ("tp", "fp", "fn", "precision", "recall", "f1", "mf1")
+    summary = {**run.summary.figures, **{name: getattr(totals, name) for name in point}}
+    summary |= {"mf1_yoltv4": run.mf1_yoltv4, "mean_iou": totals.mean_iou}
+    summary |= {"best_f1": totals.best_f1, "best_score": totals.best_score, "ece": calibration.ece, "mce": calibration.mce}
+    errors: dict[str, dict[str, Any]] = {
+        name: {"count": costs.count[name], "count_at_score": run.evaluation.count_at_score[name], "dap": costs.dap[name]}
+        for name in ERROR_ORDER
+    }
+    errors |= {name: {"dap": costs.dap[name]} for name in SPECIAL_ERRORS}
+    bins = calibration.bins
+    columns = zip(bins.low, bins.high, bins.n, bins.mean_score, bins.precision, strict=True)
+    return {
+        "name": run.facts.run.name,
+        "summary": summary,
+        "classes": class_records(run),
+        "errors": errors,
+        "confusion": confusion_document(run.evaluation.confusion, run.facts.dataset.classes.name),
+        "calibration": {
+            "n": calibration.n,
+            "tp_rule": calibration.tp_rule,
+            "bins": [
+                {"low": low, "high": high, "n": n, "mean_score": mean_score, "precision": precision}
+                for low, high, n, mean_score, precision in columns
+            ],
+        },
+        "slices": [slice_record(result) for result in run.slices],
+    }
+
+
+CLASS_KEYS = (
+    "name",
+    "gt",
+    "predictions",
+    "tp",
+    "fp",
+    "fn",
+    "precision",
+    "recall",
+    "f1",
+    "mean_iou",
+    "ap",
+    "ap50",
+    "best_f1",
+    "best_score",
+)
+_COLUMN_OF_KEY = {"gt": "n_gt", "predictions": "n_predictions"}
+
+
+def class_records(run: RunFigures) -> list[dict[str, Any]]:
+    """Return one record per class in the order of their ids."""
+    table = run.evaluation.per_class
+    columns = [getattr(table, _COLUMN_OF_KEY.get(key, key)).tolist() for key in CLASS_KEYS[1:]]
+    rows = zip(run.facts.dataset.classes.name, *columns, strict=True)
+    return [dict(zip(CLASS_KEYS, row, strict=True)) for row in rows]
+
+
+SLICE_KEYS = (
+    "name", "kind", "images", "gt", "tp", "fp", "fn", "precision", "recall", "f1", "ap", "ap50", "mean_iou",
+    "f1_low", "f1_high", "delta_f1", "q", "enough",
+)  # fmt: skip
+
+
+def slice_record(result: SliceResult) -> dict[str, Any]:
+    """Return one slice."""
+    return {key: getattr(result, _FIELD_OF_SLICE_KEY.get(key, key)) for key in SLICE_KEYS}
+
+
+_FIELD_OF_SLICE_KEY = {"images": "n_images", "gt": "n_gt"}
+
+
+def confusion_document(matrix: ConfusionMatrix, names: Sequence[str]) -> dict[str, Any]:
+    """Return the matrix whole, or above `LARGEST_DENSE_MATRIX` classes its cells that are not empty."""
+    if matrix.n_classes <= LARGEST_DENSE_MATRIX:
+        return {"labels": [*names, "background"], "matrix": matrix.dense().tolist()}
+    present = matrix.present_classes()
+    place = np.full(matrix.n_classes + 1, -1, np.int64)
+    place[present] = np.arange(len(present))
+    place[matrix.n_classes] = len(present)
+    cells = np.stack([place[matrix.rows], place[matrix.columns], matrix.counts], axis=1)
+    return {"labels": [*(names[row] for row in present.tolist()), "background"], "sparse": cells.tolist()}
+
+
+def json_text(document: Any, *, indent: int | None = 1) -> str:
+    """Return ``document`` as JSON in ASCII; what is undefined (NaN, infinite) is null."""
+    return json.dumps(plain(document), allow_nan=False, indent=indent)
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` of Python's own types, with None for numbers that are not finite."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
