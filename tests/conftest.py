@@ -1,0 +1,50 @@
+"""What holds for every test: no screen, folders of its own, and no error in the log goes unnoticed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Pictures of the window must not depend on the scale of the screen the tests happen to run on.
+os.environ.setdefault("QT_SCALE_FACTOR", "1")
+
+ALLOWED_SKIP = "absent shared data"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test its own caches, settings and projects."""
+    root = tmp_path_factory.mktemp("user")
+    for name in ("CACHE", "CONFIG", "DATA"):
+        monkeypatch.setenv(f"DIAG_GUI_{name}", str(root / name.lower()))
+    monkeypatch.setenv("DIAG_GUI_AUTHOR", "tester")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def no_error_in_the_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that logs an error, unless it is marked to expect one."""
+    yield
+    if request.node.get_closest_marker("expects_error_log"):
+        return
+    errors = [record for phase in ("setup", "call") for record in caplog.get_records(phase) if record.levelno >= logging.ERROR]
+    assert not errors, f"errors in the log: {[record.getMessage() for record in errors]}"
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With ``DIAG_GUI_STRICT_SKIPS`` set, fail when anything but a test of absent shared data was skipped."""
+    if not os.environ.get("DIAG_GUI_STRICT_SKIPS"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    skipped = [report for report in reporter.stats.get("skipped", []) if ALLOWED_SKIP not in str(report.longrepr)]
+    for report in skipped:
+        reporter.write_line(f"not allowed to skip: {report.nodeid}: {report.longrepr}")
+    if skipped and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
