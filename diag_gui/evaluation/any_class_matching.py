@@ -35,7 +35,7 @@ def match_any_class(
 
     Notes
     -----
-    Equal scores keep the order of the file. Each prediction takes the free ground truth of greatest
+    Equal scores go by class, then in the order of the file. Each prediction takes the free ground truth of greatest
     IoU >= min(t, 1 - 1e-10); on equal IoU the later one, as in the matching within classes.
     """
     order = ranking.by_image
