@@ -12,7 +12,6 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
 from diag_gui.evaluation.label_errors import label_errors
-from diag_gui.evaluation.label_errors import label_errors
 from diag_gui.evaluation.matching import Matches, always_ignored, match
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
@@ -121,7 +120,6 @@ def prepare_run(
     ranking = rank_predictions(predictions, n_classes)
     pairs = find_candidate_pairs(dataset, predictions, workers=workers, progress=progress, cancelled=cancelled)
     gt_ignored = always_ignored(gt)
-    nearest = nearest_ground_truth(pairs, gt_ignored)
     nearest = nearest_ground_truth(pairs, gt_ignored)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
     return RunFacts(
