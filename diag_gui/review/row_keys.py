@@ -47,7 +47,9 @@ def box_columns(xywh: FloatArray) -> LongArray:
     -------
     ndarray of int64, shape (N, 4)
     """
-    return np.clip(np.rint(xywh * CENTI_PX), -COORDINATE_LIMIT, COORDINATE_LIMIT).astype(np.int64)
+    with np.errstate(over="ignore"):
+        scaled = xywh * CENTI_PX
+    return np.clip(np.rint(scaled), -COORDINATE_LIMIT, COORDINATE_LIMIT).astype(np.int64)
 
 
 def ordinals_of_equal(columns: LongArray) -> LongArray:
