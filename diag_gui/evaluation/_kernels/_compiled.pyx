@@ -1,2 +1,635 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The hot loops, compiled. Each function has a readable twin of the same name in ``numpy_kernel``."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The hot loops, compiled; each function is documented at its readable twin of the same name in ``numpy_kernel``.
+
+All loops run without the interpreter lock. The arithmetic is that of pycocotools, in its order, so that both kernels and
+pycocotools agree to the bit.
+"""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
+
+SOURCE_HASH = "f66a1015e837aa50"
+
+cdef double EPSILON = np.spacing(1)
+
+
+cdef const uint8_t[::1] _bytes(array):
+    return array.view(np.uint8)
+
+
+cdef void* _allocate(size_t n, size_t size) except NULL:
+    cdef void* memory = malloc(max(n, 1) * size)
+    if memory == NULL:
+        raise MemoryError
+    return memory
+
+
+cdef void* _allocate_zeros(size_t n, size_t size) except NULL:
+    cdef void* memory = calloc(max(n, 1), size)
+    if memory == NULL:
+        raise MemoryError
+    return memory
+
+
+def rank(const int32_t[::1] image_row, const int32_t[::1] class_row, const double[::1] score, int64_t n_images, int64_t n_classes):
+    cdef int64_t n = score.shape[0], i
+    cdef int32_t c
+    by_score_array = np.empty(n, dtype=np.int32)
+    by_class_array = np.empty(n, dtype=np.int32)
+    by_image_array = np.empty(n, dtype=np.int32)
+    rank_array = np.empty(n, dtype=np.int32)
+    cdef int32_t[::1] by_score = by_score_array, by_class = by_class_array, by_image = by_image_array, rank_in_group = rank_array
+    cdef uint64_t* keys = NULL
+    cdef uint64_t* spare_keys = NULL
+    cdef int32_t* spare_rows = NULL
+    cdef int64_t* counts = NULL
+    cdef int32_t* seen = NULL
+    cdef int64_t first = 0, last = 0
+    try:
+        keys = <uint64_t*> _allocate(n, sizeof(uint64_t))
+        spare_keys = <uint64_t*> _allocate(n, sizeof(uint64_t))
+        spare_rows = <int32_t*> _allocate(n, sizeof(int32_t))
+        counts = <int64_t*> _allocate(max(max(n_images, n_classes), 65536) + 1, sizeof(int64_t))
+        seen = <int32_t*> _allocate_zeros(n_classes, sizeof(int32_t))
+        if n:
+            with nogil:
+                _sort_descending(&score[0], n, &by_score[0], keys, spare_keys, spare_rows, counts)
+                _stable_by_group(&by_score[0], &class_row[0], n, n_classes, counts, &by_class[0])
+                _stable_by_group(&by_score[0], &image_row[0], n, n_images, counts, &by_image[0])
+                while first < n:
+                    last = first
+                    while last < n and image_row[by_image[last]] == image_row[by_image[first]]:
+                        c = class_row[by_image[last]]
+                        rank_in_group[by_image[last]] = seen[c]
+                        seen[c] += 1
+                        last += 1
+                    for i in range(first, last):
+                        seen[class_row[by_image[i]]] = 0
+                    first = last
+    finally:
+        free(keys)
+        free(spare_keys)
+        free(spare_rows)
+        free(counts)
+        free(seen)
+    return by_score_array, by_class_array, by_image_array, rank_array
+
+
+cdef void _sort_descending(
+    const double* score, int64_t n, int32_t* rows, uint64_t* keys, uint64_t* spare_keys, int32_t* spare_rows, int64_t* counts
+) noexcept nogil:
+    """Stable radix sort of the bit patterns, turned so that greater scores have smaller keys."""
+    cdef int64_t i, place, total, count
+    cdef int digit, shift
+    cdef double value
+    cdef uint64_t bits, top = (<uint64_t> 1) << 63
+    cdef int32_t* from_rows = rows
+    cdef int32_t* to_rows = spare_rows
+    cdef int32_t* swap_rows
+    cdef uint64_t* from_keys = keys
+    cdef uint64_t* to_keys = spare_keys
+    cdef uint64_t* swap_keys
+    for i in range(n):
+        value = score[i] + 0.0  # Minus zero equals zero.
+        bits = (<uint64_t*> &value)[0]
+        keys[i] = bits if bits & top else ~(bits | top)
+        rows[i] = <int32_t> i
+    for digit in range(4):
+        shift = 16 * digit
+        memset(counts, 0, 65536 * sizeof(int64_t))
+        for i in range(n):
+            counts[(from_keys[i] >> shift) & 0xFFFF] += 1
+        if counts[(from_keys[0] >> shift) & 0xFFFF] == n:
+            continue
+        total = 0
+        for i in range(65536):
+            count = counts[i]
+            counts[i] = total
+            total += count
+        for i in range(n):
+            place = counts[(from_keys[i] >> shift) & 0xFFFF]
+            counts[(from_keys[i] >> shift) & 0xFFFF] = place + 1
+            to_keys[place] = from_keys[i]
+            to_rows[place] = from_rows[i]
+        swap_keys = from_keys
+        from_keys = to_keys
+        to_keys = swap_keys
+        swap_rows = from_rows
+        from_rows = to_rows
+        to_rows = swap_rows
+    if from_rows != rows:
+        for i in range(n):
+            rows[i] = from_rows[i]
+
+
+cdef void _stable_by_group(
+    const int32_t* order, const int32_t* group, int64_t n, int64_t n_groups, int64_t* counts, int32_t* sorted_rows
+) noexcept nogil:
+    cdef int64_t i, total = 0, count
+    memset(counts, 0, (n_groups + 1) * sizeof(int64_t))
+    for i in range(n):
+        counts[group[i]] += 1
+    for i in range(n_groups):
+        count = counts[i]
+        counts[i] = total
+        total += count
+    for i in range(n):
+        sorted_rows[counts[group[order[i]]]] = order[i]
+        counts[group[order[i]]] += 1
+
+
+def candidate_pairs(
+    const double[:, ::1] gt_xywh,
+    gt_is_crowd,
+    const int64_t[::1] gt_offsets,
+    const double[:, ::1] pred_xywh,
+    const int32_t[::1] pred_image,
+    int64_t first,
+    int64_t last,
+    double floor,
+):
+    cdef const uint8_t[::1] is_crowd = _bytes(gt_is_crowd)
+    cdef int64_t p, g, n = 0
+    cdef double left, right, top, bottom, area, width, height, inter, iou
+    with nogil:
+        for p in range(first, last):
+            left = pred_xywh[p, 0]
+            right = pred_xywh[p, 2] + left
+            top = pred_xywh[p, 1]
+            bottom = pred_xywh[p, 3] + top
+            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
+                width = min(right, gt_xywh[g, 2] + gt_xywh[g, 0]) - max(left, gt_xywh[g, 0])
+                height = min(bottom, gt_xywh[g, 3] + gt_xywh[g, 1]) - max(top, gt_xywh[g, 1])
+                n += (width > 0) & (height > 0)
+    pred_array, gt_array, iou_array = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float64)
+    cdef int32_t[::1] pred_row = pred_array, gt_row = gt_array
+    cdef double[::1] pair_iou = iou_array
+    n = 0
+    with nogil:
+        for p in range(first, last):
+            left = pred_xywh[p, 0]
+            right = pred_xywh[p, 2] + left
+            top = pred_xywh[p, 1]
+            bottom = pred_xywh[p, 3] + top
+            area = pred_xywh[p, 2] * pred_xywh[p, 3]
+            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
+                width = min(right, gt_xywh[g, 2] + gt_xywh[g, 0]) - max(left, gt_xywh[g, 0])
+                if not width > 0:
+                    continue
+                height = min(bottom, gt_xywh[g, 3] + gt_xywh[g, 1]) - max(top, gt_xywh[g, 1])
+                if not height > 0:
+                    continue
+                inter = width * height
+                if is_crowd[g]:
+                    iou = inter / area
+                else:
+                    iou = inter / (area + gt_xywh[g, 2] * gt_xywh[g, 3] - inter)
+                if iou > 0 and iou >= floor:
+                    pred_row[n] = <int32_t> p
+                    gt_row[n] = <int32_t> g
+                    pair_iou[n] = iou
+                    n += 1
+    return pred_array[:n], gt_array[:n], iou_array[:n]
+
+
+def match(
+    const int64_t[::1] pred_offsets,
+    const int32_t[::1] pair_gt,
+    const double[::1] pair_iou,
+    pair_allowed,
+    const int32_t[::1] pred_image,
+    const int32_t[::1] by_image,
+    eligible,
+    gt_is_crowd,
+    gt_ignored,
+    double iou_threshold,
+):
+    cdef const uint8_t[::1] allowed = _bytes(pair_allowed), takes_part = _bytes(eligible)
+    cdef const uint8_t[::1] is_crowd = _bytes(gt_is_crowd), is_ignored = _bytes(gt_ignored)
+    cdef int64_t n_predictions = by_image.shape[0], n_gt = is_crowd.shape[0], i, m
+    cdef int32_t p, g, regular, ignored
+    cdef double start = min(iou_threshold, 1 - 1e-10), best_regular, best_ignored
+    gt_array = np.full(n_predictions, -1, dtype=np.int32)
+    pred_array = np.full(n_gt, -1, dtype=np.int32)
+    iou_array = np.zeros(n_predictions)
+    cdef int32_t[::1] gt_row_of_pred = gt_array, pred_row_of_gt = pred_array
+    cdef double[::1] iou_of_pred = iou_array
+    with nogil:
+        for i in range(n_predictions):
+            p = by_image[i]
+            if pred_offsets[p] == pred_offsets[p + 1] or not takes_part[p]:
+                continue
+            regular = ignored = -1
+            best_regular = best_ignored = start
+            for m in range(pred_offsets[p], pred_offsets[p + 1]):
+                if not allowed[m] or pair_iou[m] < start:
+                    continue
+                g = pair_gt[m]
+                if pred_row_of_gt[g] >= 0 and not is_crowd[g]:
+                    continue
+                if is_ignored[g]:
+                    if pair_iou[m] >= best_ignored:
+                        best_ignored = pair_iou[m]
+                        ignored = g
+                elif pair_iou[m] >= best_regular:
+                    best_regular = pair_iou[m]
+                    regular = g
+            if regular >= 0:
+                gt_row_of_pred[p] = regular
+                pred_row_of_gt[regular] = p
+                iou_of_pred[p] = best_regular
+            elif ignored >= 0:
+                gt_row_of_pred[p] = ignored
+                pred_row_of_gt[ignored] = p
+                iou_of_pred[p] = best_ignored
+    return gt_array, pred_array, iou_array
+
+
+cdef struct Candidate:
+    double iou
+    int32_t gt
+
+
+def match_grid(
+    const int64_t[::1] pred_offsets,
+    const int32_t[::1] pair_gt,
+    const double[::1] pair_iou,
+    pair_allowed,
+    const int32_t[::1] pred_image,
+    const int64_t[::1] image_offsets,
+    const int32_t[::1] by_image,
+    eligible,
+    const uint8_t[::1] pred_outside,
+    gt_is_crowd,
+    const uint8_t[::1] gt_ignored,
+    const double[::1] iou_grid,
+    int64_t first_image,
+    int64_t last_image,
+    uint64_t[::1] matched,
+    uint64_t[::1] ignored,
+):
+    cdef const uint8_t[::1] allowed = _bytes(pair_allowed), takes_part = _bytes(eligible), is_crowd = _bytes(gt_is_crowd)
+    cdef int n_thresholds = <int> iou_grid.shape[0], a, t
+    cdef int64_t begin = image_offsets[first_image], end = image_offsets[last_image], i, m, k, n, most = 0
+    cdef int64_t first_pair = pred_offsets[begin], last_pair = pred_offsets[end]
+    cdef int32_t p, g, lowest_gt = 0, highest_gt = -1
+    cdef uint64_t one = 1, row = (one << n_thresholds) - 1, repeat = 0, reached, done, wanted, out
+    cdef uint64_t[16] bits_of_areas
+    cdef double[64] threshold
+    cdef Candidate candidate
+    cdef Candidate* near = NULL
+    cdef uint64_t* taken = NULL
+    for a in range(4):
+        repeat |= one << (a * n_thresholds)
+    for k in range(16):
+        bits_of_areas[k] = 0
+        for a in range(4):
+            if k >> a & 1:
+                bits_of_areas[k] |= row << (a * n_thresholds)
+    for t in range(n_thresholds):
+        threshold[t] = min(iou_grid[t], 1 - 1e-10)
+    if first_pair < last_pair:
+        lowest_gt = pair_gt[first_pair]
+    with nogil:
+        for m in range(first_pair, last_pair):
+            lowest_gt = min(lowest_gt, pair_gt[m])
+            highest_gt = max(highest_gt, pair_gt[m])
+        for i in range(begin, end):
+            most = max(most, pred_offsets[i + 1] - pred_offsets[i])
+    try:
+        near = <Candidate*> _allocate(most, sizeof(Candidate))
+        taken = <uint64_t*> _allocate_zeros(max(highest_gt - lowest_gt + 1, 0), sizeof(uint64_t))
+        with nogil:
+            for i in range(begin, end):
+                p = by_image[i]
+                done = out = 0
+                if takes_part[p]:
+                    n = 0
+                    for m in range(pred_offsets[p], pred_offsets[p + 1]):
+                        if not allowed[m] or pair_iou[m] < threshold[0]:
+                            continue
+                        candidate.iou = pair_iou[m]
+                        candidate.gt = pair_gt[m]
+                        k = n
+                        # Descending IoU; on equal IoU the later ground truth stands before the earlier.
+                        while k > 0 and near[k - 1].iou <= candidate.iou:
+                            near[k] = near[k - 1]
+                            k -= 1
+                        near[k] = candidate
+                        n += 1
+                    for k in range(n):
+                        g = near[k].gt
+                        t = n_thresholds
+                        while near[k].iou < threshold[t - 1]:
+                            t -= 1
+                        reached = ((one << t) - 1) * repeat
+                        wanted = reached & ~done & ~taken[g - lowest_gt] & ~bits_of_areas[gt_ignored[g]]
+                        done |= wanted
+                        taken[g - lowest_gt] |= wanted
+                    for k in range(n):
+                        g = near[k].gt
+                        if not gt_ignored[g]:
+                            continue
+                        t = n_thresholds
+                        while near[k].iou < threshold[t - 1]:
+                            t -= 1
+                        reached = ((one << t) - 1) * repeat
+                        wanted = reached & ~done & bits_of_areas[gt_ignored[g]]
+                        if not is_crowd[g]:
+                            wanted &= ~taken[g - lowest_gt]
+                        done |= wanted
+                        out |= wanted
+                        taken[g - lowest_gt] |= wanted
+                matched[p] = done
+                ignored[p] = out | (bits_of_areas[pred_outside[p]] & ~done)
+    finally:
+        free(near)
+        free(taken)
+
+
+cdef struct Entry:
+    uint64_t matched
+    uint64_t ignored
+    double score
+    int32_t[4] before
+
+
+cdef int64_t _entries_of_class(
+    const int32_t* rows,
+    int64_t n_rows,
+    const uint8_t* counted,
+    const double* score,
+    const uint64_t* matched,
+    const uint64_t* ignored,
+    int n_thresholds,
+    Entry* entries,
+) noexcept nogil:
+    """Collect the predictions matched anywhere, each with how many unmatched ones count before it per area range."""
+    cdef int64_t i, n = 0
+    cdef int32_t p
+    cdef int32_t[4] before
+    cdef int a
+    for a in range(4):
+        before[a] = 0
+    for i in range(n_rows):
+        p = rows[i]
+        if not counted[p]:
+            continue
+        if matched[p]:
+            entries[n].matched = matched[p]
+            entries[n].ignored = ignored[p]
+            entries[n].score = score[p]
+            for a in range(4):
+                entries[n].before[a] = before[a]
+            n += 1
+        else:
+            for a in range(4):
+                before[a] += not (ignored[p] >> (a * n_thresholds)) & 1
+    return n
+
+
+cdef int64_t _precision_at_true(
+    const Entry* entries, int64_t n_entries, int area, int bit, double* precision, double* score
+) noexcept nogil:
+    """Fill the precision envelope, and the score, at the k-th true positive; return how many there are."""
+    cdef int64_t k, n_true = 0, n_counted = 0
+    cdef double true, false
+    for k in range(n_entries):
+        if entries[k].ignored >> bit & 1:
+            continue
+        n_counted += 1
+        if entries[k].matched >> bit & 1:
+            score[n_true] = entries[k].score
+            n_true += 1
+            true = <double> n_true
+            false = <double> (entries[k].before[area] + n_counted - n_true)
+            precision[n_true - 1] = true / (false + true + EPSILON)
+    for k in range(n_true - 1, 0, -1):
+        if precision[k] > precision[k - 1]:
+            precision[k - 1] = precision[k]
+    return n_true
+
+
+cdef double _mean_over_grid(const double* precision, int64_t n_true, double n_gt, const double[::1] recall_grid) noexcept nogil:
+    cdef int64_t r, k = 0
+    cdef double total = 0
+    for r in range(recall_grid.shape[0]):
+        while k < n_true and (k + 1) / n_gt < recall_grid[r]:
+            k += 1
+        if k >= n_true:
+            break
+        total += precision[k]
+    return total / recall_grid.shape[0]
+
+
+def accumulate(
+    const int32_t[::1] order,
+    const int64_t[::1] class_offsets,
+    const int32_t[::1] classes,
+    counted,
+    const double[::1] score,
+    const uint64_t[::1] matched,
+    const uint64_t[::1] ignored,
+    const int64_t[:, ::1] n_gt,
+    int n_thresholds,
+    const double[::1] recall_grid,
+):
+    cdef const uint8_t[::1] counts = _bytes(counted)
+    cdef int64_t n_classes = classes.shape[0], k, c, n_rows, n_entries, n_true, most = 0
+    cdef int a, t, n_areas = <int> n_gt.shape[0]
+    ap_array = np.full((n_classes, n_areas, n_thresholds), np.nan)
+    recall_array = np.full((n_classes, n_areas, n_thresholds), np.nan)
+    cdef double[:, :, ::1] ap = ap_array, recall = recall_array
+    cdef Entry* entries = NULL
+    cdef double* precision = NULL
+    cdef double* scores = NULL
+    for k in range(n_classes):
+        most = max(most, class_offsets[classes[k] + 1] - class_offsets[classes[k]])
+    try:
+        entries = <Entry*> _allocate(most, sizeof(Entry))
+        precision = <double*> _allocate(most, sizeof(double))
+        scores = <double*> _allocate(most, sizeof(double))
+        with nogil:
+            for k in range(n_classes):
+                c = classes[k]
+                n_rows = class_offsets[c + 1] - class_offsets[c]
+                n_entries = 0
+                if n_rows:
+                    n_entries = _entries_of_class(
+                        &order[class_offsets[c]], n_rows, &counts[0], &score[0], &matched[0], &ignored[0], n_thresholds, entries
+                    )
+                for a in range(n_areas):
+                    if n_gt[a, k] == 0:
+                        continue
+                    for t in range(n_thresholds):
+                        n_true = _precision_at_true(entries, n_entries, a, a * n_thresholds + t, precision, scores)
+                        ap[k, a, t] = _mean_over_grid(precision, n_true, <double> n_gt[a, k], recall_grid)
+                        recall[k, a, t] = n_true / <double> n_gt[a, k]
+    finally:
+        free(entries)
+        free(precision)
+        free(scores)
+    return ap_array, recall_array
+
+
+def precision_grid(
+    const int32_t[::1] order,
+    const int64_t[::1] class_offsets,
+    const int32_t[::1] classes,
+    counted,
+    const double[::1] score,
+    const uint64_t[::1] matched,
+    const uint64_t[::1] ignored,
+    const int64_t[:, ::1] n_gt,
+    int n_thresholds,
+    const double[::1] recall_grid,
+):
+    cdef const uint8_t[::1] counts = _bytes(counted)
+    cdef int64_t n_classes = classes.shape[0], k, c, i, r, j, n_rows, n_entries, n_true, most = 0
+    cdef int a, t, n_areas = <int> n_gt.shape[0]
+    cdef double first_score, n
+    precision_array = np.full((n_classes, n_areas, n_thresholds, recall_grid.shape[0]), -1.0)
+    score_array = np.full((n_classes, n_areas, n_thresholds, recall_grid.shape[0]), -1.0)
+    recall_array = np.full((n_classes, n_areas, n_thresholds), -1.0)
+    cdef double[:, :, :, ::1] out_precision = precision_array, out_score = score_array
+    cdef double[:, :, ::1] out_recall = recall_array
+    cdef Entry* entries = NULL
+    cdef double* precision = NULL
+    cdef double* scores = NULL
+    for k in range(n_classes):
+        most = max(most, class_offsets[classes[k] + 1] - class_offsets[classes[k]])
+    try:
+        entries = <Entry*> _allocate(most, sizeof(Entry))
+        precision = <double*> _allocate(most, sizeof(double))
+        scores = <double*> _allocate(most, sizeof(double))
+        with nogil:
+            for k in range(n_classes):
+                c = classes[k]
+                n_rows = class_offsets[c + 1] - class_offsets[c]
+                n_entries = 0
+                first_score = 0
+                if n_rows:
+                    n_entries = _entries_of_class(
+                        &order[class_offsets[c]], n_rows, &counts[0], &score[0], &matched[0], &ignored[0], n_thresholds, entries
+                    )
+                    for i in range(class_offsets[c], class_offsets[c + 1]):
+                        if counts[order[i]]:
+                            first_score = score[order[i]]
+                            break
+                for a in range(n_areas):
+                    if n_gt[a, k] == 0:
+                        continue
+                    n = <double> n_gt[a, k]
+                    for t in range(n_thresholds):
+                        n_true = _precision_at_true(entries, n_entries, a, a * n_thresholds + t, precision, scores)
+                        j = 0
+                        for r in range(recall_grid.shape[0]):
+                            while j < n_true and (j + 1) / n < recall_grid[r]:
+                                j += 1
+                            out_precision[k, a, t, r] = precision[j] if j < n_true else 0.0
+                            out_score[k, a, t, r] = scores[j] if j < n_true else 0.0
+                        # Recall 0 is reached at the very first prediction, and pycocotools does not skip an ignored one.
+                        out_score[k, a, t, 0] = first_score
+                        out_recall[k, a, t] = n_true / n
+    finally:
+        free(entries)
+        free(precision)
+        free(scores)
+    return precision_array, score_array, recall_array
+
+
+def count_bits(const int32_t[::1] group, const uint64_t[::1] bits, int64_t n_groups, int n_bits):
+    cdef int64_t i
+    cdef int b
+    count_array = np.zeros((n_groups, n_bits), dtype=np.int64)
+    cdef int64_t[:, ::1] counts = count_array
+    with nogil:
+        for i in range(group.shape[0]):
+            for b in range(n_bits):
+                counts[group[i], b] += bits[i] >> b & 1
+    return count_array
+
+
+def sweep(
+    const int32_t[::1] order,
+    const int64_t[::1] class_offsets,
+    const uint8_t[::1] status,
+    const double[::1] score,
+    const int64_t[::1] n_gt,
+    const double[::1] recall_grid,
+):
+    cdef int64_t n_classes = n_gt.shape[0], c, i, k, n_true, n_counted, most = 0
+    cdef double n, true, f1, best, last_score
+    cdef int32_t p
+    ap_array = np.full(n_classes, np.nan)
+    f1_array = np.full(n_classes, np.nan)
+    score_array = np.full(n_classes, np.nan)
+    cdef double[::1] ap = ap_array, best_f1 = f1_array, best_score = score_array
+    cdef double* precision = NULL
+    for c in range(n_classes):
+        most = max(most, class_offsets[c + 1] - class_offsets[c])
+    try:
+        precision = <double*> _allocate(most, sizeof(double))
+        with nogil:
+            for c in range(n_classes):
+                if n_gt[c] == 0:
+                    continue
+                n = <double> n_gt[c]
+                n_true = n_counted = 0
+                best = -1
+                last_score = 0
+                for i in range(class_offsets[c], class_offsets[c + 1]):
+                    p = order[i]
+                    if status[p] == 0:
+                        continue
+                    if n_counted and score[p] != last_score:
+                        f1 = 2 * n_true / (n_counted + n)
+                        if f1 > best:
+                            best = f1
+                            best_score[c] = last_score
+                    last_score = score[p]
+                    n_counted += 1
+                    if status[p] == 2:
+                        n_true += 1
+                        true = <double> n_true
+                        precision[n_true - 1] = true / ((n_counted - n_true) + true + EPSILON)
+                if n_counted:
+                    f1 = 2 * n_true / (n_counted + n)
+                    if f1 > best:
+                        best = f1
+                        best_score[c] = last_score
+                best_f1[c] = max(best, 0)
+                for k in range(n_true - 1, 0, -1):
+                    if precision[k] > precision[k - 1]:
+                        precision[k - 1] = precision[k]
+                ap[c] = _mean_over_grid(precision, n_true, n, recall_grid)
+    finally:
+        free(precision)
+    return ap_array, f1_array, score_array
+
+
+def count(
+    const int32_t[::1] class_row,
+    const uint8_t[::1] status,
+    const double[::1] score,
+    const double[::1] iou_of_pred,
+    double score_threshold,
+    int64_t n_classes,
+):
+    cdef int64_t p
+    tp_array, fp_array = np.zeros(n_classes, np.int64), np.zeros(n_classes, np.int64)
+    sum_array = np.zeros(n_classes)
+    cdef int64_t[::1] tp = tp_array, fp = fp_array
+    cdef double[::1] iou_sum = sum_array
+    with nogil:
+        for p in range(score.shape[0]):
+            if score[p] >= score_threshold:
+                if status[p] == 2:
+                    tp[class_row[p]] += 1
+                    iou_sum[class_row[p]] += iou_of_pred[p]
+                elif status[p] == 1:
+                    fp[class_row[p]] += 1
+    return tp_array, fp_array, sum_array
