@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray
+from diag_gui.evaluation._kernels.error_loops import error_loops
 from diag_gui.evaluation.confusion_matrix import ConfusionCells, confusion_cells
 from diag_gui.evaluation.kept import kept_predictions
 from diag_gui.evaluation.matching import Matches
@@ -112,33 +113,18 @@ def error_kinds(
     .. [1] Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, ECCV 2020; ``quantify.py`` and
        ``errors/main_errors.py`` of tidecv 1.0.1.
     """
-    n = len(kept)
-    kind = np.zeros(n, dtype=np.uint8)
-    target = np.full(n, -1, dtype=np.int32)
-    iou = np.full(n, np.nan)
-
-    settled = kept & ((matches.gt_row_of_pred >= 0) | matches.pred_ignored)
-    rows = np.flatnonzero(settled)
-    kind[rows] = np.where(matches.pred_ignored[rows], OutcomeKind.IGNORED, OutcomeKind.TRUE_POSITIVE)
-    target[rows] = matches.gt_row_of_pred[rows]
-    iou[rows] = np.where(target[rows] >= 0, matches.iou_of_pred[rows], np.nan)
-
-    rows = np.flatnonzero(kept & ~settled)
-    same_iou, other_iou = nearest.same_iou[rows], nearest.other_iou[rows]
-    same_gt, other_gt = nearest.same_gt[rows], nearest.other_gt[rows]
-    rules = (
-        ((same_gt >= 0) & (same_iou >= background_iou) & (same_iou <= iou_threshold), OutcomeKind.LOCALIZATION),
-        (other_iou >= iou_threshold, OutcomeKind.CLASSIFICATION),
-        (same_iou >= iou_threshold, OutcomeKind.DUPLICATE),
-        (np.maximum(same_iou, other_iou) <= background_iou, OutcomeKind.BACKGROUND),
+    kind, target, iou = error_loops.error_kinds(
+        nearest.same_iou,
+        nearest.same_gt,
+        nearest.other_iou,
+        nearest.other_gt,
+        matches.gt_row_of_pred,
+        matches.pred_ignored,
+        matches.iou_of_pred,
+        kept,
+        iou_threshold,
+        background_iou,
     )
-    of_row = np.select([rule for rule, _ in rules], [named for _, named in rules], OutcomeKind.BOTH).astype(np.uint8)
-    aims_at_same = (of_row == OutcomeKind.LOCALIZATION) | (of_row == OutcomeKind.DUPLICATE)
-    aims_at_same |= (of_row == OutcomeKind.BOTH) & (same_iou >= other_iou)
-    aims = of_row != OutcomeKind.BACKGROUND
-    kind[rows] = of_row
-    target[rows] = np.where(aims, np.where(aims_at_same, same_gt, other_gt), -1)
-    iou[rows] = np.where(aims, np.where(aims_at_same, same_iou, other_iou), np.nan)
     return kind, target, iou
 
 

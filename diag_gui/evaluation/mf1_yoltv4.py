@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray, offsets_of
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, offsets_of
+from diag_gui.evaluation._kernels.error_loops import error_loops
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.evaluation.taking_in_turn import take_in_turn
-from diag_gui.evaluation.touching_pairs import TouchingPairs, touching_pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Boxes:
+    """Boxes that take part, sorted by image, in file order within it."""
+
+    xywh: FloatArray
+    image_row: IntArray
+    class_row: IntArray
 
 
 def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray | None = None) -> float:
@@ -53,46 +63,36 @@ def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray |
     if not has_gt.any():
         return float("nan")
     n_images = len(facts.dataset.images)
-    pairs = touching_pairs(
-        predictions.xywh[pred_rows],
-        offsets_of(predictions.image_row[pred_rows], n_images),
-        gt.xywh[gt_rows],
-        offsets_of(gt.image_row[gt_rows], n_images),
-    )
-    place_of_class = np.empty(n_classes, dtype=np.int64)
     names = facts.dataset.classes.name
+    place_of_class = np.empty(n_classes, dtype=np.int64)
     place_of_class[sorted(range(n_classes), key=lambda row: (names[row], row))] = np.arange(n_classes)
-    mirrored = TouchingPairs(pairs.second, pairs.first, pairs.iou)
-    precision = _share_found(pairs, pred_class, gt_class, place_of_class, has_gt, params.iou_threshold)
-    recall = _share_found(mirrored, gt_class, pred_class, place_of_class, has_gt, params.iou_threshold)
+    found = _Boxes(predictions.xywh[pred_rows], predictions.image_row[pred_rows], pred_class)
+    labelled = _Boxes(gt.xywh[gt_rows], gt.image_row[gt_rows], gt_class)
+    precision = _share_found(found, labelled, n_images, place_of_class, has_gt, params.iou_threshold)
+    recall = _share_found(labelled, found, n_images, place_of_class, has_gt, params.iou_threshold)
     both = precision + recall
     f1 = np.divide(2 * precision * recall, both, out=np.zeros(n_classes), where=both > 0)
     return float(f1[has_gt].mean())
 
 
-def _asked(images: BoolArray | None, image_row: AnyArray) -> BoolArray:
+def _asked(images: BoolArray | None, image_row: IntArray) -> BoolArray:
     return np.ones(len(image_row), dtype=np.bool_) if images is None else images[image_row]
 
 
 def _share_found(
-    pairs: TouchingPairs,
-    chooser_class: AnyArray,
-    offered_class: AnyArray,
-    place_of_class: LongArray,
-    has_gt: BoolArray,
-    iou_threshold: float,
+    choosers: _Boxes, offered: _Boxes, n_images: int, place_of_class: LongArray, has_gt: BoolArray, iou_threshold: float
 ) -> FloatArray:
-    """Return per class the share of its choosers (``pairs.first``) that record an IoU >= t; 0 of none."""
-    n_choosers, n_classes = len(chooser_class), len(has_gt)
-    turn_of = np.empty(n_choosers, dtype=np.int64)
-    order = np.argsort(place_of_class[chooser_class], kind="stable")
-    turn_of[order] = np.arange(n_choosers)
-    takes_part = has_gt[chooser_class[pairs.first]]
-    first, second, iou = pairs.first[takes_part], pairs.second[takes_part], pairs.iou[takes_part]
-    is_same = chooser_class[first] == offered_class[second]
-    picked = take_in_turn(turn_of[first], second, iou, is_same, n_choosers, len(offered_class), later_wins=False)
-    picked = picked[picked >= 0]
-    is_found = is_same[picked] & (iou[picked] >= iou_threshold)
-    n_found = np.bincount(chooser_class[first[picked[is_found]]], minlength=n_classes)
-    n_all = np.bincount(chooser_class, minlength=n_classes)
-    return np.divide(n_found, n_all, out=np.zeros(n_classes), where=n_all > 0)
+    """Return per class the share of its choosers that record an IoU >= t; 0 of none."""
+    turns = np.argsort(place_of_class[choosers.class_row], kind="stable")
+    recorded = error_loops.one_way_ious(
+        choosers.xywh,
+        choosers.image_row,
+        choosers.class_row,
+        turns[has_gt[choosers.class_row[turns]]],
+        offered.xywh,
+        offsets_of(offered.image_row, n_images),
+        offered.class_row,
+    )
+    n_found = np.bincount(choosers.class_row[recorded >= iou_threshold], minlength=len(has_gt))
+    n_all = np.bincount(choosers.class_row, minlength=len(has_gt))
+    return np.divide(n_found, n_all, out=np.zeros(len(has_gt)), where=n_all > 0)

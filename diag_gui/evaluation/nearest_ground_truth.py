@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, frozen
+from diag_gui.evaluation._kernels.error_loops import error_loops
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 
 
@@ -53,24 +54,4 @@ def nearest_ground_truth(pairs: CandidatePairs, gt_ignored: BoolArray) -> Neares
     tidecv takes the argmax over the ground truth of an image in file order, so the first wins on equal IoU; the matching
     of pycocotools takes the last. Both are followed where they apply.
     """
-    counts = ~gt_ignored[pairs.gt_row] & (pairs.iou > 0)
-    same_iou, same_gt = _best_per_prediction(pairs, counts & pairs.same_class)
-    other_iou, other_gt = _best_per_prediction(pairs, counts & ~pairs.same_class)
-    return NearestGroundTruth(same_iou, same_gt, other_iou, other_gt)
-
-
-def _best_per_prediction(pairs: CandidatePairs, asked: BoolArray) -> tuple[FloatArray, IntArray]:
-    n_predictions = len(pairs.pred_offsets) - 1
-    best_iou = np.zeros(n_predictions)
-    best_gt = np.full(n_predictions, -1, dtype=np.int32)
-    entries = np.flatnonzero(asked)
-    if entries.size == 0:
-        return best_iou, best_gt
-    pred_row, iou = pairs.pred_row[entries], pairs.iou[entries]
-    starts = np.flatnonzero(np.r_[True, pred_row[1:] != pred_row[:-1]])
-    best_iou[pred_row[starts]] = np.maximum.reduceat(iou, starts)
-    # Pairs of one prediction ascend by ground truth row, so the first of equal ones is the first in the file.
-    is_best = np.flatnonzero(iou == best_iou[pred_row])
-    first = is_best[np.r_[True, pred_row[is_best[1:]] != pred_row[is_best[:-1]]]]
-    best_gt[pred_row[first]] = pairs.gt_row[entries[first]]
-    return best_iou, best_gt
+    return NearestGroundTruth(*error_loops.nearest(pairs.pred_offsets, pairs.gt_row, pairs.iou, pairs.same_class, gt_ignored))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import warnings
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from diag_gui.evaluation._kernels import numpy_kernel
 from diag_gui.evaluation._kernels.source_hash import is_stale
 
-__all__ = ["KERNEL", "KernelWarning", "kernel"]
+__all__ = ["KERNEL", "KernelWarning", "choose", "kernel"]
 
-_MODULE = "diag_gui.evaluation._kernels._compiled"
 _REMEDY = "evaluation runs in numpy and takes several times as long; rebuild: pip install -e ."
 
 
@@ -23,18 +23,26 @@ class KernelWarning(UserWarning):
     """The compiled kernel cannot be used though nobody asked for numpy."""
 
 
-def _choose() -> tuple[str, Any]:
-    """Return the name and the module of the kernel to use; warn where the compiled one is missing or stale."""
+def choose(name: str, fallback: ModuleType) -> tuple[str, Any]:
+    """Return which kernel to use and its module; warn where the compiled one is missing or stale.
+
+    Parameters
+    ----------
+    name : str
+        Module of this package that holds the compiled loops.
+    fallback : module
+        The same functions in numpy.
+    """
     if os.environ.get("DIAG_GUI_KERNEL", "") == "numpy":
-        return "numpy", numpy_kernel
+        return "numpy", fallback
     try:
-        compiled = import_module(_MODULE)
+        compiled = import_module(f"{__name__}.{name}")
     except ImportError as error:
         warnings.warn(f"no compiled kernel ({error}): {_REMEDY}", KernelWarning, stacklevel=3)
-        return "numpy", numpy_kernel
-    if is_stale(compiled.SOURCE_HASH):
+        return "numpy", fallback
+    if is_stale(name, compiled.SOURCE_HASH):
         warnings.warn(f"the compiled kernel is older than its source: {_REMEDY}", KernelWarning, stacklevel=3)
-        return "numpy", numpy_kernel
+        return "numpy", fallback
     return "compiled", compiled
 
 
@@ -42,4 +50,4 @@ if TYPE_CHECKING:
     KERNEL: str
     kernel = numpy_kernel
 else:
-    KERNEL, kernel = _choose()
+    KERNEL, kernel = choose("_compiled", numpy_kernel)

@@ -1,7 +1,7 @@
 """Whether a compiled kernel was built from the source that lies beside it.
 
 An editable install keeps the old binary after the source changes, so the source carries the hash of itself (of all its
-other lines), and the binary thereby the hash of what it was built from. After a change run this file to write the new hash.
+other lines), and the binary thereby the hash of what it was built from. After a change run this file to write the new hashes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("_compiled.pyx")
+FOLDER = Path(__file__).parent
 PREFIX = "SOURCE_HASH = "
 
 
@@ -25,10 +25,12 @@ def with_hash(source: str) -> str:
     return "\n".join(line if old.startswith(PREFIX) else old for old in source.splitlines()) + "\n"
 
 
-def is_stale(built_from: str) -> bool:
-    """Return whether the source beside this module is not the one with hash ``built_from``; False where it is not shipped."""
-    return SOURCE.is_file() and source_hash(SOURCE.read_text(encoding="utf-8")) != built_from
+def is_stale(name: str, built_from: str) -> bool:
+    """Return whether the source ``name`` beside this module is not the one with this hash; False where it is not shipped."""
+    source = FOLDER / f"{name}.pyx"
+    return source.is_file() and source_hash(source.read_text(encoding="utf-8")) != built_from
 
 
 if __name__ == "__main__":
-    SOURCE.write_text(with_hash(SOURCE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in sorted(FOLDER.glob("*.pyx")):
+        path.write_text(with_hash(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,14 @@
+"""The loops of errors and confusion: compiled where they were built, in numpy elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag_gui.evaluation._kernels import choose, errors_numpy
+
+__all__ = ["error_loops"]
+
+if TYPE_CHECKING:
+    error_loops = errors_numpy
+else:
+    _, error_loops = choose("_errors", errors_numpy)
