@@ -13,7 +13,7 @@ from diag_gui.evaluation._kernels import kernel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Predictions ordered by descending score; on equal score the lower row first, which is pycocotools' order.
+    """Predictions ordered by descending score; on equal score the lower class first, then the lower row.
 
     Attributes
     ----------
@@ -24,8 +24,7 @@ class Ranking:
     class_offsets : ndarray of int64, shape (C + 1,)
         Class c is ``by_class[o[c]:o[c + 1]]``.
     by_image : ndarray of int32, shape (P,)
-        Prediction rows by image, then descending score over all classes, on equal score the lower class first; cut by
-        ``predictions.image_offsets``.
+        Prediction rows by image, then descending score over all classes; cut by ``predictions.image_offsets``.
     by_score : ndarray of int32, shape (P,)
         Prediction rows by descending score over everything.
     """
@@ -60,7 +59,7 @@ def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
     -----
     pycocotools sorts within image and class, concatenates the images in ascending order of id and sorts again, both
     times stable; since rows are sorted by image and keep the file order within it, that is one stable sort by score.
-    Where classes compete within an image equal scores go by class, as in hotcoco's confusion matrix.
+    Where classes compete, equal scores go by class as in hotcoco's confusion matrix.
     """
     by_score, by_class, by_image, rank = kernel.rank(
         predictions.image_row, predictions.class_row, predictions.score, predictions.n_images, n_classes
@@ -69,20 +68,6 @@ def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
         rank=rank,
         by_class=by_class,
         class_offsets=offsets_of(predictions.class_row[by_class], n_classes),
-        by_image=_equal_scores_by_class(by_image, predictions),
+        by_image=by_image,
         by_score=by_score,
     )
-
-
-def _equal_scores_by_class(by_image: IntArray, predictions: Predictions) -> IntArray:
-    image_row, score = predictions.image_row[by_image], predictions.score[by_image]
-    is_equal = (score[1:] == score[:-1]) & (image_row[1:] == image_row[:-1])
-    if not is_equal.any():
-        return by_image
-    in_group = np.r_[False, is_equal] | np.r_[is_equal, False]
-    places = np.flatnonzero(in_group)
-    group = np.cumsum(~np.r_[False, is_equal])[places]
-    rows = by_image[places]
-    ordered = by_image.copy()
-    ordered[places] = rows[np.lexsort((predictions.class_row[rows], group))]
-    return ordered

@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
-SOURCE_HASH = "f66a1015e837aa50"
+SOURCE_HASH = "b0600a4340537169"
 
 cdef double EPSILON = np.spacing(1)
 
@@ -56,6 +56,9 @@ def rank(const int32_t[::1] image_row, const int32_t[::1] class_row, const doubl
         seen = <int32_t*> _allocate_zeros(n_classes, sizeof(int32_t))
         if n:
             with nogil:
+                for i in range(n):
+                    spare_rows[i] = <int32_t> i
+                _stable_by_group(spare_rows, &class_row[0], n, n_classes, counts, &by_score[0])
                 _sort_descending(&score[0], n, &by_score[0], keys, spare_keys, spare_rows, counts)
                 _stable_by_group(&by_score[0], &class_row[0], n, n_classes, counts, &by_class[0])
                 _stable_by_group(&by_score[0], &image_row[0], n, n_images, counts, &by_image[0])
@@ -81,7 +84,7 @@ def rank(const int32_t[::1] image_row, const int32_t[::1] class_row, const doubl
 cdef void _sort_descending(
     const double* score, int64_t n, int32_t* rows, uint64_t* keys, uint64_t* spare_keys, int32_t* spare_rows, int64_t* counts
 ) noexcept nogil:
-    """Stable radix sort of the bit patterns, turned so that greater scores have smaller keys."""
+    """Sort rows, stable, by the bit patterns of their scores, turned so that greater scores have smaller keys (radix sort)."""
     cdef int64_t i, place, total, count
     cdef int digit, shift
     cdef double value
@@ -93,10 +96,9 @@ cdef void _sort_descending(
     cdef uint64_t* to_keys = spare_keys
     cdef uint64_t* swap_keys
     for i in range(n):
-        value = score[i] + 0.0  # Minus zero equals zero.
+        value = score[rows[i]] + 0.0  # Minus zero equals zero.
         bits = (<uint64_t*> &value)[0]
         keys[i] = bits if bits & top else ~(bits | top)
-        rows[i] = <int32_t> i
     for digit in range(4):
         shift = 16 * digit
         memset(counts, 0, 65536 * sizeof(int64_t))

@@ -24,9 +24,10 @@ def rank(
     Returns
     -------
     by_score, by_class, by_image, rank_in_group : ndarray of int32, shape (P,)
-        Scores descend; equal scores keep the order of the rows.
+        Scores descend; on equal score the lower class comes first, then the lower row.
     """
-    by_score = np.argsort(-score, kind="stable").astype(np.int32)
+    rows = np.argsort(class_row, kind="stable").astype(np.int32)
+    by_score = rows[np.argsort(-score[rows], kind="stable")]
     by_class = by_score[np.argsort(class_row[by_score], kind="stable")]
     by_image = by_score[np.argsort(image_row[by_score], kind="stable")]
     by_group = by_class[np.argsort(image_row[by_class], kind="stable")]
