@@ -7,9 +7,7 @@ import argparse
 from diag_gui.cli.evaluation_tables import class_csv, evaluation_text
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
-from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.params import EvaluationParams
-from diag_gui.evaluation.slices import resolve_slices, slice_results
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
 
 

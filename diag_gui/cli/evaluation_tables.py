@@ -30,8 +30,8 @@ def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: Evalua
 def settings_line(params: EvaluationParams) -> str:
     """Return the settings that every figure depends on, in one line."""
     return (
-        f"Settings: IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most {params.max_detections} predictions "
-        f"per image and class, COCO matching, AP by COCO's 101 points, {KERNEL} kernel"
+        f"Settings: IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most {params.max_detections} "
+        f"predictions per image and class, COCO matching, AP by COCO's 101 points, {KERNEL} kernel"
     )
 
 
@@ -40,8 +40,8 @@ def run_text(run: RunFigures) -> str:
     totals, figures = run.evaluation.totals, run.summary.figures
     average = "  ".join(f"{name} {figure(figures[name])}" for name in _SUMMARY_NAMES if name in figures)
     point = (
-        f"P {figure(totals.precision)}  R {figure(totals.recall)}  F1 {figure(totals.f1)}  mF1 (COCO matching) {figure(totals.mf1)}  "
-        f"mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
+        f"P {figure(totals.precision)}  R {figure(totals.recall)}  F1 {figure(totals.f1)}  "
+        f"mF1 (COCO matching) {figure(totals.mf1)}  mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
     )
     best = f"best F1 {figure(totals.best_f1)} at score {figure(totals.best_score)}"
     calibration = f"ECE {figure(run.calibration.ece)}  MCE {figure(run.calibration.mce)}"

@@ -6,18 +6,21 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diag_gui.cli.terminal import ProgressLine, warn
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
-from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
-from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.opening import open_ground_truth, open_predictions
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.columns import TagColumns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +99,8 @@ def read_files(
         )
         dataset, reports = opened.dataset, [opened.report]
         for path in metadata:
+            from diag_gui.formats.opening import join_metadata
+
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
             reports.append(joined.report)
@@ -160,7 +165,11 @@ def images_where(where: str | None, facts: RunFacts, tags: TagColumns | None = N
     ExpressionError
         If it does not parse or names an unknown column.
     """
-    return None if where is None else ColumnCatalog(facts, tags=tags).images_where(where)
+    if where is None:
+        return None
+    from diag_gui.evaluation.columns import ColumnCatalog
+
+    return ColumnCatalog(facts, tags=tags).images_where(where)
 
 
 def _listed(value: Path | Sequence[Path] | None) -> tuple[Path, ...]:

@@ -138,7 +138,7 @@ def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argpars
 
 def _check_pictures(dataset: Dataset, folder: Path, line: ProgressLine) -> Checked:
     """Decode every picture of the dataset."""
-    from diag_gui.cli.picture_check import picture_problems
+    from diag_gui.cli.pictures import picture_problems
 
     if not folder.is_dir():
         raise DiagError(f"{folder}: is no folder of images")

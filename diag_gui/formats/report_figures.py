@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.evaluation.slices import SliceResult
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.slices import SliceResult
 
 DOCUMENT_VERSION = 1
 LARGEST_DENSE_MATRIX = 200

@@ -1,0 +1,85 @@
+"""Project files on the command line: where their data is, whether they are sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from diag_gui.exceptions import StoreError
+from diag_gui.review.events import Operation
+from diag_gui.review.project import FileReference, Project
+from diag_gui.review.store import ReviewStore
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFiles:
+    """The data a project is about, as it lies now.
+
+    Attributes
+    ----------
+    ground_truth : Path
+    predictions, metadata : tuple of Path
+    run_names : tuple of str
+        Of ``predictions``, as the project calls them.
+    images : Path or None
+    """
+
+    ground_truth: Path
+    predictions: tuple[Path, ...]
+    metadata: tuple[Path, ...]
+    run_names: tuple[str, ...]
+    images: Path | None
+
+
+def read_project(path: Path) -> tuple[Project, tuple[Operation, ...]]:
+    """Return the facts of a project and everything that was decided in it; the file is not changed.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or no sound project.
+    """
+    with ReviewStore.open(path, read_only=True) as store:
+        return store.project(), store.operations()
+
+
+def check_project(path: Path) -> None:
+    """Read a project from end to end.
+
+    Raises
+    ------
+    StoreError
+        If something is wrong with it.
+    """
+    read_project(path)
+
+
+def files_of_project(path: Path) -> ProjectFiles:
+    """Return where the data of a project is.
+
+    Raises
+    ------
+    StoreError
+        If the project cannot be read, has no ground truth, or a file of it is gone.
+    """
+    project, _ = read_project(path)
+    if project.dataset is None:
+        raise StoreError(path, "names no ground truth; give it on the command line")
+    images = project.image_root.find(path) if project.image_root is not None else None
+    return ProjectFiles(
+        _found(project.dataset, path, "ground truth"),
+        tuple(_found(run.file, path, f"run {run.name}") for run in project.runs),
+        tuple(_found(file, path, "metadata") for file in project.metadata_files),
+        tuple(run.name for run in project.runs),
+        images,
+    )
+
+
+def _found(reference: FileReference, project: Path, what: str) -> Path:
+    """Return where a file of the project is now."""
+    place = reference.find(project)
+    if place is None:
+        raise StoreError(
+            project, f"its {what} is neither at {reference.relative or reference.absolute} nor at {reference.absolute}"
+        )
+    return place

@@ -1,0 +1,142 @@
+"""The failures a report shows with a picture: the worst of each type, cut out around their boxes."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import ByteArray
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.formats.export_failures import failure_records
+from diag_gui.formats.export_pictures import picture_file
+from diag_gui.formats.export_request import FailureSelection
+
+_SIDE = 160
+_MARGIN = 0.6
+"""Of the larger side of the boxes, around them."""
+_SMALLEST_PX = 48.0
+
+Decode = Callable[[Path, tuple[float, float, float, float], tuple[int, int]], ByteArray]
+"""Reads the part ``xywh`` of a picture, scaled to (width, height), as uint8 (H, W, 3) RGB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """One failure with its picture.
+
+    Attributes
+    ----------
+    record : dict
+        Of `failure_records`.
+    png : bytes
+        Empty where there is no picture.
+    size : tuple of int
+        Width and height in pixels.
+    truth, predicted : tuple of float or None
+        Boxes in pixels of the crop.
+    """
+
+    record: dict[str, Any]
+    png: bytes
+    size: tuple[int, int]
+    truth: tuple[float, ...] | None
+    predicted: tuple[float, ...] | None
+
+
+def worst_failures(facts: RunFacts, evaluation: Evaluation, n_each: int) -> FailureSelection:
+    """Return at most ``n_each`` failures of each type: predictions by descending score, missed labels by descending area."""
+    outcomes = evaluation.outcomes
+    chosen = []
+    for kind in ERROR_KINDS:
+        rows = np.flatnonzero(outcomes.kind == kind)
+        if kind is OutcomeKind.MISSED:
+            weight = facts.dataset.ground_truth.area[rows - outcomes.n_predictions]
+        else:
+            weight = outcomes.score(rows)
+        chosen.append(rows[np.argsort(-weight, kind="stable")][:n_each])
+    return FailureSelection(facts, evaluation, np.concatenate(chosen).astype(np.int32))
+
+
+def cut_out(selection: FailureSelection, image_root: Path | None, decode: Decode) -> list[Crop]:
+    """Return the failures of ``selection`` with their pictures.
+
+    Parameters
+    ----------
+    selection : FailureSelection
+    image_root : Path or None
+        Without it, or where a picture is missing, a crop has no picture.
+    decode : callable
+        Returns None where a picture cannot be read.
+    """
+    crops = []
+    for record in failure_records(selection):
+        boxes = [box for box in (record["gt_bbox"], record["pred_bbox"]) if box is not None]
+        region = _region(boxes)
+        scale = _SIDE / region[2]
+        path = picture_file(image_root, record["image"])
+        pixels = decode(path, region, (_SIDE, _SIDE)) if path is not None else None
+        crops.append(
+            Crop(
+                record,
+                b"" if pixels is None else png_bytes(pixels),
+                (_SIDE, _SIDE),
+                _within(record["gt_bbox"], region, scale),
+                _within(record["pred_bbox"], region, scale),
+            )
+        )
+    return crops
+
+
+def _region(boxes: list[list[float]]) -> tuple[float, float, float, float]:
+    """Return a square around all boxes with a margin."""
+    corners = np.array([[x, y, x + w, y + h] for x, y, w, h in boxes])
+    left, top = corners[:, :2].min(axis=0).tolist()
+    right, bottom = corners[:, 2:].max(axis=0).tolist()
+    side = max(max(right - left, bottom - top) * (1 + 2 * _MARGIN), _SMALLEST_PX)
+    return ((left + right - side) / 2, (top + bottom - side) / 2, side, side)
+
+
+def _within(box: list[float] | None, region: tuple[float, float, float, float], scale: float) -> tuple[float, ...] | None:
+    """Return a box in pixels of the crop."""
+    if box is None:
+        return None
+    return ((box[0] - region[0]) * scale, (box[1] - region[1]) * scale, box[2] * scale, box[3] * scale)
+
+
+def png_bytes(pixels: ByteArray) -> bytes:
+    """Return a picture as PNG.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (H, W, 3)
+        RGB.
+
+    Notes
+    -----
+    Each line is stored as differences to the pixel on its left (filter 1), which halves photographs.
+
+    References
+    ----------
+    .. [1] https://www.w3.org/TR/png-3/
+    """
+    height, width = pixels.shape[:2]
+    left = np.zeros_like(pixels)
+    left[:, 1:] = pixels[:, :-1]
+    lines = np.empty((height, 1 + width * 3), np.uint8)
+    lines[:, 0] = 1
+    lines[:, 1:] = (pixels - left).reshape(height, -1)
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(lines.tobytes(), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

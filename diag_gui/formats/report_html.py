@@ -1,0 +1,284 @@
+"""The report: one HTML page that holds everything, for people who do not have this program."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import diag_gui
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport, merge_groups
+from diag_gui.evaluation.curves import precision_recall
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
+from diag_gui.formats.report_crops import Crop
+from diag_gui.formats.report_figures import CLASS_KEYS, ERROR_ORDER, RunFigures, class_records, settings_of, slice_record
+from diag_gui.formats.report_style import ERROR_COLOURS, RUN_COLOURS, STYLE
+
+_LARGEST_MATRIX = 30
+_CONFUSIONS_SHOWN = 15
+_SUMMARY = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100", "AR_max")
+_CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
+
+
+def report_html(
+    dataset: Dataset,
+    reports: Sequence[ReadReport],
+    runs: Sequence[RunFigures],
+    params: EvaluationParams,
+    crops: Mapping[int, Sequence[Crop]] | None = None,
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    reports : sequence of ReadReport
+        Of every file that was read; problems are listed at the end.
+    runs : sequence of RunFigures
+        Shown side by side.
+    params : EvaluationParams
+    crops : mapping, optional
+        By index of the run, the failures to show with a picture.
+
+    Notes
+    -----
+    Names from the data appear as text only. The policy in the head forbids scripts and every address but embedded pictures.
+    """
+    colours = [RUN_COLOURS[place % len(RUN_COLOURS)] for place in range(len(runs))]
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
+        f"<title>{escape(dataset.name)} · diag-gui</title><style>{STYLE}</style></head><body><main>",
+        _head(dataset, params),
+        _summary(runs, colours),
+        '<div class="grid">',
+        _errors(runs, colours),
+        _curves(runs, colours, params),
+        "</div>",
+        _classes(runs),
+        _slices(runs),
+        *(_confusion(run) for run in runs),
+        *(_failures(runs[place], found) for place, found in (crops or {}).items() if found),
+        _account(reports),
+        "</main></body></html>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _head(dataset: Dataset, params: EvaluationParams) -> str:
+    """Return title, counts and the settings that every figure depends on."""
+    settings = settings_of(params)
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"<h1>{escape(dataset.name)}</h1>"
+        f'<p class="second">{len(dataset.images):,} images · {len(dataset.classes):,} classes · '
+        f"{len(dataset.ground_truth):,} labels</p>"
+        f'<p class="second small">IoU {params.iou_threshold:g} · score ≥ {params.score_threshold:g} · at most '
+        f"{params.max_detections} predictions per image and class · COCO matching · AP by COCO's 101 points · "
+        f"{settings['kernel']} kernel · diag-gui {diag_gui.__version__} · {now}</p>"
+    )
+
+
+def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
+    """Return the runs side by side; the best figure of each column stands out."""
+    names = [name for name in _SUMMARY if any(name in run.summary.figures for run in runs)]
+    header = ["run", *names, "P", "R", "F1", "mF1 (COCO)", "mF1 (YOLTv4)", "mean IoU", "best F1", "at score", "ECE"]
+    rows = []
+    for run in runs:
+        totals = run.evaluation.totals
+        rows.append(
+            [
+                *(run.summary.figures.get(name, float("nan")) for name in names),
+                *(totals.precision, totals.recall, totals.f1, totals.mf1, run.mf1_yoltv4, totals.mean_iou, totals.best_f1),
+                totals.best_score,
+                run.calibration.ece,
+            ]
+        )
+    no_best = {len(names) + 7, len(names) + 8}
+    best = [max((row[column] for row in rows if row[column] == row[column]), default=None) for column in range(len(header) - 1)]
+    body = []
+    for run, colour, row in zip(runs, colours, rows, strict=True):
+        cells = [
+            f'<td class="best">{_figure(value)}</td>'
+            if len(runs) > 1 and column not in no_best and value == best[column]
+            else f"<td>{_figure(value)}</td>"
+            for column, value in enumerate(row)
+        ]
+        body.append(f"<tr>{_name_cell(run.facts.run.name, colour)}{''.join(cells)}</tr>")
+    return f"<section><h2>Summary</h2>{_table(header, body)}</section>"
+
+
+def _errors(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
+    """Return counts and costs of the error types."""
+    largest = max((run.evaluation.count_at_score[name] for run in runs for name in ERROR_ORDER), default=0)
+    body = []
+    for name in ERROR_ORDER:
+        for run, colour in zip(runs, colours, strict=True):
+            n, costs = run.evaluation.count_at_score[name], run.costs
+            label = _name_cell(name, ERROR_COLOURS[name]) if run is runs[0] else "<td></td>"
+            chart = bar(n / largest if largest else 0.0, ERROR_COLOURS[name] if len(runs) == 1 else colour)
+            body.append(
+                f"<tr>{label}<td>{n:,}</td><td>{chart}</td><td>{costs.count[name]:,}</td><td>{_figure(costs.dap[name])}</td></tr>"
+            )
+    header = ["error type", "at score", "", "all scores", "dAP"]
+    note = '<p class="second small">dAP: what AP at this IoU would gain if only this type were fixed, over all predictions.</p>'
+    return f"<section><h2>Error types</h2>{_table(header, body)}{note}</section>"
+
+
+def _curves(runs: Sequence[RunFigures], colours: Sequence[str], params: EvaluationParams) -> str:
+    """Return precision against recall over all classes."""
+    curves = [
+        (run.facts.run.name, colour, precision_recall(run.evaluation, run.facts, None))
+        for run, colour in zip(runs, colours, strict=True)
+    ]
+    legend = " ".join(
+        f'<span><span class="dot" style="background:{colour}"></span>{escape(name)}</span>' for name, colour, _ in curves
+    )
+    note = f"all classes, at IoU {params.iou_threshold:g}; the dot is score {params.score_threshold:g}"
+    return (
+        f"<section><h2>Precision and recall</h2>{curve_chart(curves, params.score_threshold)}"
+        f'<p class="small">{legend} <span class="second">{note}</span></p></section>'
+    )
+
+
+def _classes(runs: Sequence[RunFigures]) -> str:
+    """Return the class tables, the first one open."""
+    parts = ["<section><h2>Classes</h2>"]
+    for run in runs:
+        body = []
+        for record in class_records(run):
+            cells = "".join(f"<td>{_figure(record[key])}</td>" for key in CLASS_KEYS[1:])
+            body.append(f"<tr>{_name_cell(record['name'])}{cells}</tr>")
+        content = _table(_CLASS_HEADER, body)
+        opened = " open" if run is runs[0] else ""
+        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{content}</details>")
+    return "".join([*parts, "</section>"])
+
+
+def _slices(runs: Sequence[RunFigures]) -> str:
+    """Return the slices that were asked for."""
+    if not any(run.slices for run in runs):
+        return ""
+    parts = ["<section><h2>Slices</h2>"]
+    keys = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1")
+    for run in runs:
+        body = []
+        for result in run.slices:
+            record = slice_record(result)
+            interval = f"{_figure(record['f1_low'])} … {_figure(record['f1_high'])}" if _given(record["f1_low"]) else ""
+            cells = "".join(f"<td>{_figure(record[key])}</td>" for key in keys)
+            row_class = "" if record["enough"] else ' class="few"'
+            body.append(
+                f"<tr{row_class}>{_name_cell(record['name'])}<td>{record['kind']}</td>{cells}<td>{bar(_number(record['f1']))}</td>"
+                f"<td>{interval}</td><td>{_figure(record['delta_f1'])}</td><td>{_figure(record['ap'])}</td></tr>"
+            )
+        header = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "", "95 %", "ΔF1 to the rest", "AP")
+        parts.append(f"<h3>{escape(run.facts.run.name)}</h3>{_table(header, body)}")
+    parts.append('<p class="second small">Grey: too few labels to say anything.</p></section>')
+    return "".join(parts)
+
+
+def _confusion(run: RunFigures) -> str:
+    """Return the confusion matrix; of many classes the confusions that occur most."""
+    matrix, names = run.evaluation.confusion, (*run.facts.dataset.classes.name, "background")
+    title = f"<section><h2>Confusion · {escape(run.facts.run.name)}</h2>"
+    note = '<p class="second small">Rows: ground truth, columns: predicted. One matching over all classes.</p></section>'
+    if matrix.n_classes > _LARGEST_MATRIX:
+        cells = sorted(
+            (
+                (count, row, column)
+                for row, column, count in zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.counts.tolist(), strict=True)
+                if row != column
+            ),
+            reverse=True,
+        )[:_CONFUSIONS_SHOWN]
+        body = [f"<tr>{_name_cell(names[row])}<td>{escape(names[column])}</td><td>{n:,}</td></tr>" for n, row, column in cells]
+        return title + _table(("ground truth", "predicted as", "count"), body) + note
+    dense, shares = matrix.dense(), matrix.normalised("ground truth")
+    share_of = dict(zip(zip(matrix.rows.tolist(), matrix.columns.tolist(), strict=True), shares.tolist(), strict=True))
+    head = "".join(f"<th><span>{escape(name)}</span></th>" for name in names)
+    body = []
+    for row, name in enumerate(names):
+        cells_of_row = []
+        for column in range(len(names)):
+            share = share_of.get((row, column), 0.0)
+            shade = f' style="background:rgba(var(--heat),{0.08 + 0.72 * share:.2f})"' if share else ""
+            cells_of_row.append(f"<td{shade}>{int(dense[row, column]) or ''}</td>")
+        body.append(f"<tr><th>{escape(name)}</th>{''.join(cells_of_row)}</tr>")
+    return f'{title}<table class="matrix"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>{note}'
+
+
+def _failures(run: RunFigures, crops: Sequence[Crop]) -> str:
+    """Return the failures with pictures."""
+    figures = []
+    for crop in crops:
+        record = crop.record
+        colour = ERROR_COLOURS[record["error"]]
+        what = escape(str(record["class"] or ""))
+        if record["predicted_class"] and record["predicted_class"] != record["class"]:
+            what += f" as {escape(record['predicted_class'])}"
+        values = [
+            f"score {_figure(record['score'])}" if _given(record["score"]) else "",
+            f"IoU {_figure(record['iou'])}" if _given(record["iou"]) else "",
+        ]
+        picture = crop_picture(crop.png, crop.size, crop.truth, crop.predicted, colour) if crop.png else ""
+        caption = f'<span class="dot" style="background:{colour}"></span>{record["error"]} · {what}'
+        rest = " · ".join(value for value in values if value)
+        below = f'<span class="second">{rest}<br>{escape(record["image"])}</span>'
+        figures.append(f"<figure>{picture}<figcaption>{caption}<br>{below}</figcaption></figure>")
+    note = "Ground truth solid white, predictions dashed. The most confident of each type; missed labels by size."
+    return (
+        f'<section><h2>Worst failures · {escape(run.facts.run.name)}</h2><p class="second small">{note}</p>'
+        f'<div class="gallery">{"".join(figures)}</div></section>'
+    )
+
+
+def _account(reports: Sequence[ReadReport]) -> str:
+    """Return what was read and what was found wrong with it."""
+    body = [
+        f"<tr>{_name_cell(report.path.name)}<td>{escape(report.format)}</td><td>{report.records:,}</td><td>{report.loaded:,}</td>"
+        f"<td>{report.dropped:,}</td><td>{escape(report.sha256[:12])}</td></tr>"
+        for report in reports
+    ]
+    problems = [
+        f"<tr>{_name_cell(group.code)}<td>{group.count:,}</td><td>{'dropped' if group.drops else 'kept'}</td>"
+        f"<td>{escape(group.examples[0] if group.examples else '')}</td></tr>"
+        for group in merge_groups(reports)
+    ]
+    found = _table(("problem", "records", "", "first"), problems) if problems else '<p class="second">No problems found.</p>'
+    files = _table(("file", "format", "records", "loaded", "dropped", "SHA-256"), body)
+    return f"<section><h2>Files</h2>{files}<h3>Problems</h3>{found}</section>"
+
+
+def _table(header: Sequence[str], body: Sequence[str]) -> str:
+    """Return a table of ready rows."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _name_cell(name: str, colour: str = "") -> str:
+    """Return the first cell of a row; a long name is elided and whole as a tooltip."""
+    dot = f'<span class="dot" style="background:{colour}"></span>' if colour else ""
+    return f'<td class="name" title="{escape(name, quote=True)}">{dot}{escape(name)}</td>'
+
+
+def _given(value: float | None) -> bool:
+    """Whether a figure is defined."""
+    return value is not None and value == value
+
+
+def _number(value: float | None) -> float:
+    """Return a figure, NaN where it is undefined."""
+    return float("nan") if value is None else value
+
+
+def _figure(value: float | int | None) -> str:
+    """Return a figure as the window shows it."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
