@@ -180,6 +180,12 @@ class ImageCache(QObject):
             thread.join()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no picture is wished for or on its way."""
+        with self._wake:
+            return not self._fetching and not any(self._wishes.values())
+
+    @property
     def n_bytes(self) -> int:
         """Decoded bytes held."""
         return self._bytes

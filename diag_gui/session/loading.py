@@ -67,6 +67,7 @@ class Loaded:
     image_root: Path | None
     reports: tuple[ReadReport, ...]
     is_new: bool
+    project: Path | None = None
 
 
 class LoadingVerbs:

@@ -7,6 +7,8 @@ import sys
 import threading
 from types import TracebackType
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType
+
 from diag_gui.session.controller import Controller
 
 _log = logging.getLogger("diag_gui")
@@ -29,3 +31,15 @@ def report_uncaught(controller: Controller) -> None:
 
     sys.excepthook = on_main
     threading.excepthook = on_thread
+
+
+def report_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Send Qt's own messages to the log, at the level they came with."""
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+        QtMsgType.QtCriticalMsg: logging.ERROR,
+        QtMsgType.QtFatalMsg: logging.CRITICAL,
+    }
+    _log.log(levels[kind], "%s (%s)", text, context.category)

@@ -1,0 +1,230 @@
+"""Every verb of the program by subject; panels call them, nothing else changes the state."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from diag_gui.data.arrays import BoolArray
+from diag_gui.evaluation.coco_summary import CocoSummary, summarize
+from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.slices import SliceResult, slice_table
+from diag_gui.formats.decode_worker import DecodeWorker
+from diag_gui.formats.image_root import image_path
+from diag_gui.session.exporting import ExportVerbs
+from diag_gui.session.image_cache import ImageCache
+from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.loading import Loaded, LoadingVerbs
+from diag_gui.session.notices import notice_of
+from diag_gui.session.querying import QueryVerbs
+from diag_gui.session.reviewing import ReviewVerbs
+from diag_gui.session.selecting import SelectionVerbs
+from diag_gui.session.settings import Settings
+from diag_gui.session.state import Change, Notice
+from diag_gui.session.store import SessionStore
+from diag_gui.session.thresholds import ThresholdVerbs
+from diag_gui.session.view import View, compute_view
+
+
+class Controller(QObject):
+    """Composes the verbs and keeps what is shown in step with what is asked for.
+
+    Parameters
+    ----------
+    store : SessionStore
+    settings : Settings
+
+    Attributes
+    ----------
+    data, thresholds, query, selection, review, export
+        The verbs, by subject.
+    images : ImageCache
+        Pictures, decoded in a worker process.
+    jobs : Jobs
+    """
+
+    error_raised = Signal(object)
+    """An error of another thread, on its way to `report_error`."""
+
+    def __init__(self, store: SessionStore, settings: Settings) -> None:
+        super().__init__()
+        self._store = store
+        self._settings = settings
+        self._served: tuple[tuple[str, ...], Path | None] = ((), None)
+        # The image mask that the shown costs and summary belong to.
+        self._figured_images: BoolArray | None = None
+        self.jobs = Jobs(self.report_error)
+        self.jobs.status_changed.connect(self._show_jobs)
+        self._decoder = DecodeWorker()
+        self.images = ImageCache(self._decoder, image_path)
+        store.changed.connect(self._follow_pictures)
+        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded)
+        self.thresholds = ThresholdVerbs(store, self.refresh_view)
+        self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
+        self.review = ReviewVerbs(store, self.jobs, self._on_decided)
+        self.selection = SelectionVerbs(store, self.review.is_decided)
+        self.export = ExportVerbs(store, self.jobs)
+        self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
+
+    def refresh_view(self) -> None:
+        """Compute what is shown for the thresholds and the query in force; a newer call supersedes this one."""
+        state = self._store.state
+        facts = state.facts
+        if facts is None:
+            return
+        previous = state.evaluation
+        self.jobs.submit(
+            "view",
+            lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous),
+            self._adopt_view,
+            label="Evaluating",
+            is_current=lambda: self._store.state.facts is facts,
+        )
+
+    def refresh_slices(self) -> None:
+        """Compute the values of the chosen metadata column at the shown thresholds."""
+        state = self._store.state
+        facts, evaluation, column = state.facts, state.evaluation, state.slice_column
+        if facts is None or evaluation is None or not column:
+            return
+        self.jobs.submit(
+            "slices",
+            lambda _context: slice_table(facts, evaluation, column),
+            self._adopt_slices,
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.facts is facts and self._store.state.slice_column == column,
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job runs or waits and no picture in sight is on its way."""
+        return self.jobs.is_idle and self.images.is_idle
+
+    def cancel(self, key: str) -> None:
+        """Stop the job ``key``."""
+        self.jobs.cancel(key)
+
+    def say(self, text: str) -> None:
+        """Show a line in the status bar."""
+        self._store.commit("controller", notice=Notice(text))
+
+    def dismiss_notice(self) -> None:
+        """Take the line in the status bar away."""
+        self._store.commit("controller", notice=None)
+
+    def report_error(self, label: str, error: Exception) -> None:
+        """Say that the work called ``label`` failed, in words and with details to copy."""
+        self._store.commit("controller", notice=notice_of(label, error))
+
+    def close(self) -> None:
+        """Finish every write, then stop all workers."""
+        self.review.close()
+        self.jobs.close()
+        self.images.close()
+        self._decoder.close()
+
+    def _adopt_view(self, view: View) -> None:
+        old = self._store.state
+        if view.facts is not old.facts:
+            return
+        rows = view.selection.rows
+        current = old.current
+        fields: dict[str, object] = {"evaluation": view.evaluation, "selection": view.selection}
+        if current < 0 and len(rows):
+            fields |= {"current": int(rows[0]), "chosen": frozenset([int(rows[0])])}
+        self._store.commit("view", **fields)
+        self._refresh_figures(view.evaluation)
+        if old.evaluation is not view.evaluation:
+            self.refresh_slices()
+
+    def _refresh_figures(self, evaluation: Evaluation) -> None:
+        """Compute what does not follow a slider at once: gains per error type and COCO's twelve figures."""
+        state = self._store.state
+        facts, params = state.facts, evaluation.params
+        if facts is None:
+            return
+
+        def is_current() -> bool:
+            return self._store.state.facts is facts
+
+        shown = state.costs_params
+        if shown is None or shown.iou_threshold != params.iou_threshold or not self._same_images(evaluation):
+            self.jobs.submit(
+                "costs",
+                lambda context: (
+                    error_costs(
+                        facts, params, images=evaluation.images, matches=evaluation.matches, cancelled=context.cancelled
+                    ),
+                    params,
+                ),
+                self._adopt_costs,
+                lane=Lane.BACKGROUND,
+                is_current=is_current,
+            )
+        if state.summary is None or not self._same_images(evaluation):
+            self.jobs.submit(
+                "summary",
+                partial(_summarize, facts, evaluation),
+                self._adopt_summary,
+                lane=Lane.BACKGROUND,
+                is_current=is_current,
+            )
+        self._figured_images = evaluation.images
+
+    def _same_images(self, evaluation: Evaluation) -> bool:
+        return evaluation.images is self._figured_images
+
+    def _adopt_costs(self, answer: tuple[ErrorCosts, EvaluationParams]) -> None:
+        self._store.commit("figures", costs=answer[0], costs_params=answer[1])
+
+    def _adopt_summary(self, summary: CocoSummary) -> None:
+        self._store.commit("figures", summary=summary)
+
+    def _adopt_slices(self, slices: tuple[SliceResult, ...]) -> None:
+        self._store.commit("figures", slices=slices)
+
+    def _on_loaded(self, loaded: Loaded) -> None:
+        state = self._store.state
+        if loaded.is_new:
+            paths = [loaded.dataset.source.path, *(run.source.path for run in loaded.runs)]
+            paths += [report.path for report in loaded.reports if report.path not in paths]
+            self._settings.remember([str(path) for path in paths])
+            self.review.open_desk(loaded.project)
+        else:
+            self.review.follow_data()
+        if state.evaluation is not None:
+            self._figured_images = None
+            self._refresh_figures(state.evaluation)
+            columns = loaded.dataset.image_attributes.names
+            if not state.slice_column and columns:
+                self.query.set_slice_column(columns[0])
+            if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
+                self.refresh_view()
+
+    def _on_decided(self) -> None:
+        """Filters that ask for decisions follow them."""
+        if self._store.state.query.asks_for_decisions:
+            self.refresh_view()
+
+    def _follow_pictures(self, change: Change, _origin: str) -> None:
+        state = self._store.state
+        files = state.dataset.images.file_name if state.dataset is not None else ()
+        moved = files is not self._served[0] or state.image_root != self._served[1]
+        if change & (Change.DATA | Change.IMAGES) and moved:
+            self._served = (files, state.image_root)
+            self.images.show(*self._served)
+
+    def _show_jobs(self) -> None:
+        busy = self.jobs.statuses()
+        if busy != self._store.state.busy:
+            self._store.commit("jobs", busy=busy)
+
+
+def _summarize(facts: RunFacts, evaluation: Evaluation, _context: JobContext) -> CocoSummary:
+    return summarize(facts, images=evaluation.images)
+

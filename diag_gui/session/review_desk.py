@@ -1,0 +1,217 @@
+"""Where decisions are made and kept: the project's file and the state that follows from it, used in the store lane only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.run import Run
+from diag_gui.evaluation.outcomes import Outcomes
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.review import gestures
+from diag_gui.review.attach import ReviewState, apply, attach
+from diag_gui.review.decisions import fold
+from diag_gui.review.events import LABEL_IS_FINE, Event, Operation, Verb, current_author, decide, tag_label
+from diag_gui.review.locate import default_project_path, image_digests, remember_project
+from diag_gui.review.places import Resolver
+from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.store import ReviewStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gesture:
+    """What was in front of the user when they decided.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        Outcome rows chosen.
+    outcomes : Outcomes
+        At the thresholds shown.
+    run_index : int
+        The run shown.
+    on_images : bool
+        The decision is about the images the rows lie on.
+    """
+
+    rows: tuple[int, ...]
+    outcomes: Outcomes
+    run_index: int
+    on_images: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """What the window needs to know after a change.
+
+    Attributes
+    ----------
+    review : ReviewState
+    path : Path or None
+        The project's file, None before the first decision.
+    tag_names : tuple of str
+    undo, redo : str
+        What the menu offers, empty where there is nothing.
+    """
+
+    review: ReviewState
+    path: Path | None
+    tag_names: tuple[str, ...]
+    undo: str
+    redo: str
+
+
+class ReviewDesk:
+    """Decisions about one dataset and its runs.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    runs : tuple of Run
+    image_root : Path or None
+    path : Path or None
+        An existing project to open; None makes one at the first decision.
+    tag_names : tuple of str
+        For a new project.
+    params : EvaluationParams
+        Thresholds to remember in a new project.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        runs: tuple[Run, ...],
+        image_root: Path | None,
+        path: Path | None,
+        tag_names: tuple[str, ...],
+        params: EvaluationParams,
+    ) -> None:
+        self._dataset, self._runs, self._image_root, self._params = dataset, runs, image_root, params
+        self._resolver = Resolver(dataset, runs)
+        self._author = current_author()
+        self._tag_names = tag_names
+        self._store: ReviewStore | None = None
+        self._seen = 0
+        if path is not None:
+            self._store = ReviewStore.open(path)
+            self._tag_names = self._store.project().tag_set
+        self._review = self._reattached()
+
+    def desk(self) -> Desk:
+        """Return what stands now."""
+        store = self._store
+        undo = store.undo_label(self._author) if store else None
+        redo = store.redo_label(self._author) if store else None
+        return Desk(self._review, store.path if store else None, self._tag_names, undo or "", redo or "")
+
+    def toggle_tag(self, gesture: Gesture, name: str) -> Desk:
+        """Put a tag on every object of the gesture; take it off if all have it."""
+        subjects = self._subjects(gesture)
+        events = gestures.toggle_tag(self._review, subjects, name)
+        removed = bool(events) and events[0].verb is Verb.REMOVE_TAG
+        return self._append(tag_label(name, [event.target for event in events], removed=removed), events)
+
+    def toggle_fine(self, gesture: Gesture) -> Desk:
+        """Say that the labels are fine; take it back if that was said of all."""
+        subjects = self._subjects(gesture)
+        events = gestures.set_verdict(self._review, subjects, LABEL_IS_FINE)
+        taken_back = not events
+        if taken_back:
+            events = gestures.set_verdict(self._review, subjects, None)
+        n = len(subjects)
+        noun = "1 label is" if n == 1 else f"{n:,} labels are"
+        return self._append(f"{'Take back' if taken_back else 'Say'} that {noun} fine", events)
+
+    def set_note(self, gesture: Gesture, text: str) -> Desk:
+        """Write a note to every object of the gesture; empty text takes it away."""
+        events = gestures.set_note(self._review, self._subjects(gesture), text)
+        n = len(events)
+        return self._append(f"Note on {n:,} object{'s' if n != 1 else ''}", events)
+
+    def undo(self) -> Desk:
+        """Take back my latest decision."""
+        return self._turn(lambda store: store.undo(self._author))
+
+    def redo(self) -> Desk:
+        """Bring back the decision I undid last."""
+        return self._turn(lambda store: store.redo(self._author))
+
+    def set_tag_names(self, names: tuple[str, ...]) -> Desk:
+        """Name the tags on the keys 1 to 9."""
+        self._tag_names = names
+        if self._store is not None:
+            self._store.change_project(lambda project: replace(project, tag_set=names))
+        return self.desk()
+
+    def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None) -> Desk:
+        """Lay the decisions onto further runs or metadata of the same images."""
+        self._dataset, self._runs, self._image_root = dataset, runs, image_root
+        self._resolver = Resolver(dataset, runs)
+        self._review = attach(self._review.decisions, dataset, runs, resolver=self._resolver)
+        if self._store is not None:
+            path = self._store.path
+            self._store.change_project(lambda project: self._facts(path, project))
+        return self.desk()
+
+    def close(self) -> None:
+        """Close the project's file; everything said to be kept is on disk already."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _subjects(self, gesture: Gesture) -> list[gestures.Subject]:
+        if gesture.on_images:
+            images = np.unique(gesture.outcomes.image_row(np.asarray(gesture.rows, np.int64)))
+            return gestures.subjects_of_images(self._review, self._resolver, images)
+        return gestures.subjects_of_outcomes(
+            self._review, self._resolver, gesture.outcomes, gesture.rows, gesture.run_index
+        )
+
+    def _append(self, label: str, events: list[Event]) -> Desk:
+        if events:
+            self._took(self._opened().append(decide(self._author, label, events)))
+        return self.desk()
+
+    def _turn(self, turn: Callable[[ReviewStore], Operation | None]) -> Desk:
+        if self._store is not None:
+            operation = turn(self._store)
+            if operation is not None:
+                self._took(operation)
+        return self.desk()
+
+    def _took(self, operation: Operation) -> None:
+        """Bring the state up to ``operation``, with what others may have appended before it."""
+        assert self._store is not None
+        if operation.sequence == self._seen + 1:
+            self._review = apply(self._review, [operation], self._resolver)
+            self._seen = operation.sequence
+        else:
+            self._review = self._reattached()
+
+    def _reattached(self) -> ReviewState:
+        operations = self._store.operations() if self._store is not None else ()
+        self._seen = max((operation.sequence for operation in operations), default=0)
+        return attach(fold(operations), self._dataset, self._runs, resolver=self._resolver)
+
+    def _opened(self) -> ReviewStore:
+        """Return the project's file, made now if this is the first decision."""
+        if self._store is None:
+            path = default_project_path(self._dataset.source.path)
+            project = self._facts(path, Project(tag_set=self._tag_names))
+            self._store = ReviewStore.create(path, project, images=image_digests(self._dataset))
+            remember_project(path)
+        return self._store
+
+    def _facts(self, path: Path, project: Project) -> Project:
+        source = self._dataset.source
+        return replace(
+            project,
+            dataset=FileReference.to(source.path, path, sha256=source.sha256, format=source.format),
+            image_root=FileReference.to(self._image_root, path) if self._image_root is not None else None,
+            runs=tuple(RunReference.to(run, path) for run in self._runs),
+            settings={**project.settings, "iou": self._params.iou_threshold, "score": self._params.score_threshold},
+        )

@@ -1,0 +1,138 @@
+"""How to export: which images, which format, where. What is shown is what is exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from diag_gui.formats.export import EXPORTERS, Pictures
+from diag_gui.session.controller import Controller
+from diag_gui.session.exporting import ExportChoice
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.dialogs.path_field import PathField
+from diag_gui.ui.plain_text import plural
+
+
+class ExportDialog(QDialog):
+    """A choice of rows, a format, a folder; the line above the buttons says what will be written."""
+
+    def __init__(self, store: SessionStore, controller: Controller, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(640)
+        self._store = store
+        self._controller = controller
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 18)
+        column.setSpacing(12)
+
+        self.what = QComboBox()
+        state = store.state
+        shown = len(state.selection.rows) if state.selection is not None else 0
+        self.what.addItem(f"Images of the {plural(shown, 'row')} shown", ("shown", ()))
+        if len(state.chosen) > 1:
+            self.what.addItem(f"Images of the {plural(len(state.chosen), 'row')} chosen", ("chosen", ()))
+        tags = dict(sorted(state.review.counts().tagged.items())) if state.review is not None else {}
+        if tags:
+            self.what.addItem("Every tagged image", ("tagged", ()))
+        for name, n in tags.items():
+            self.what.addItem(f"Images with the tag “{name}” ({plural(n, 'object')})", ("tagged", (name,)))
+        self.what.addItem("All images", ("all", ()))
+        if tags:
+            self.what.setCurrentIndex(self.what.findText("Every tagged image"))
+
+        self.target = QComboBox()
+        for name, exporter in EXPORTERS.items():
+            self.target.addItem(exporter.title, name)
+        self.folder = PathField("Folder to write", "", "A new folder", takes_folder=True)
+        self.folder.set_paths([self._free_folder()])
+        self.pictures = QComboBox()
+        for text, pictures in (("Leave them where they are", Pictures.NONE), ("Copy them", Pictures.COPY), ("Link them", Pictures.LINK)):
+            self.pictures.addItem(text, pictures)
+        self.pictures.setEnabled(state.image_root is not None)
+        self.predictions = QCheckBox("with the predictions of the run")
+        self.predictions.setChecked(True)
+        self.predictions.setEnabled(state.run is not None)
+        self.overwrite = QCheckBox("Replace what an earlier export wrote there")
+
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("What", self.what),
+            ("Format", self.target),
+            ("", self.predictions),
+            ("Folder", self.folder),
+            ("", self.overwrite),
+            ("Pictures", self.pictures),
+        )
+        for line, (name, widget) in enumerate(rows):
+            grid.addWidget(QLabel(name), line, 0)
+            grid.addWidget(widget, line, 1)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        self.summary = QLabel()
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(self.summary)
+
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        cancel = QPushButton("Cancel")
+        cancel.clicked.connect(self.reject)
+        self.write = QPushButton("Export")
+        self.write.setProperty("role", "primary")
+        self.write.setDefault(True)
+        self.write.clicked.connect(self._start)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.write)
+        column.addLayout(buttons)
+        self.what.currentIndexChanged.connect(self._check)
+        self.target.currentIndexChanged.connect(self._check)
+        self.folder.changed.connect(self._check)
+        self.overwrite.toggled.connect(self._check)
+        self._check()
+
+    def choice(self) -> ExportChoice:
+        """Return what is asked for now."""
+        what, tags = self.what.currentData()
+        paths = self.folder.paths()
+        return ExportChoice(
+            target=self.target.currentData(),
+            folder=paths[0] if paths else Path(),
+            what=what,
+            tags=tuple(tags),
+            pictures=Pictures(self.pictures.currentData()),
+            with_predictions=self.predictions.isChecked() and self.predictions.isEnabled(),
+            overwrite=self.overwrite.isChecked(),
+        )
+
+    def _check(self) -> None:
+        choice = self.choice()
+        n = len(self._controller.export.image_rows(choice))
+        problem = ""
+        if not self.folder.paths():
+            problem = "Name a folder"
+        elif choice.folder.exists() and not self.overwrite.isChecked():
+            problem = f"{choice.folder.name} exists already"
+        elif n == 0:
+            problem = "There is no such image"
+        self.summary.setProperty("role", "error" if problem else "secondary")
+        self.summary.style().unpolish(self.summary)
+        self.summary.style().polish(self.summary)
+        self.summary.setText(problem or f"{plural(n, 'image')}, their ground truth and a manifest.json")
+        self.write.setEnabled(not problem)
+
+    def _start(self) -> None:
+        self._controller.export.start(self.choice())
+        self.accept()
+
+    def _free_folder(self) -> Path:
+        dataset = self._store.state.dataset
+        source = dataset.source.path if dataset is not None else Path.cwd() / "data"
+        beside = source.parent if source.suffix else source
+        name = f"{dataset.name if dataset is not None else 'data'}-export"
+        candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
+        return next((candidate for candidate in candidates if not candidate.exists()), candidates[0])
