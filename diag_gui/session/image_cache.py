@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
+from diag_gui.formats.image_root import image_path
 from diag_gui.formats.images import DecodeRequest
+from diag_gui.session.state import Change
+from diag_gui.session.store import SessionStore
 
 PictureState = Literal["ok", "missing", "unreadable"]
 
 DEFAULT_CAPACITY_BYTES = 256 * 2**20
 _FETCHERS = 2
+_CLOSING_S = 5.0
 
 
 class Decoder(Protocol):
@@ -29,6 +33,9 @@ class Decoder(Protocol):
 
     def submit(self, request: DecodeRequest) -> Future[NDArray[np.uint8]]:
         """Start decoding and return the answer to come."""
+
+    def close(self) -> None:
+        """Stop the worker; answers still to come fail."""
 
 
 class Wish(IntEnum):
@@ -75,8 +82,10 @@ class ImageCache(QObject):
 
     Parameters
     ----------
+    store : SessionStore
+        Says which images there are and where their pictures lie; a change of either forgets everything.
     decoder : Decoder
-        Usually a `DecodeWorker`; stays the caller's to close, after this.
+        Usually a `DecodeWorker`; closed with the cache.
     resolve : callable
         Takes the root and a file name, returns the path of the picture or None where there is none. Called off the
         interface's thread.
@@ -90,9 +99,10 @@ class ImageCache(QObject):
 
     def __init__(
         self,
+        store: SessionStore,
         decoder: Decoder,
-        resolve: Callable[[Path, str], Path | None],
         *,
+        resolve: Callable[[Path, str], Path | None] = image_path,
         capacity_bytes: int = DEFAULT_CAPACITY_BYTES,
     ) -> None:
         super().__init__()
@@ -115,8 +125,11 @@ class ImageCache(QObject):
         self._threads = [threading.Thread(target=self._fetch, name=f"pictures-{n}", daemon=True) for n in range(_FETCHERS)]
         for thread in self._threads:
             thread.start()
+        self._store = store
+        store.changed.connect(self._follow)
+        self._follow(Change.DATA | Change.IMAGES)
 
-    def show(self, file_names: tuple[str, ...], root: Path | None) -> None:
+    def serve(self, file_names: tuple[str, ...], root: Path | None) -> None:
         """Forget everything and serve the pictures ``file_names`` (by image row) below ``root`` from now on."""
         with self._wake:
             self._file_names, self._root = file_names, root
@@ -172,16 +185,17 @@ class ImageCache(QObject):
                 self._wake.notify_all()
 
     def close(self) -> None:
-        """Stop fetching and wait for the pictures under way."""
+        """Stop fetching and close the decoder."""
         with self._wake:
             self._closed = True
             self._wake.notify_all()
+        self._decoder.close()
         for thread in self._threads:
-            thread.join()
+            thread.join(_CLOSING_S)
 
     @property
     def is_idle(self) -> bool:
-        """Whether no picture is wished for or on its way."""
+        """Whether nothing is wished for or on its way."""
         with self._wake:
             return not self._fetching and not any(self._wishes.values())
 
@@ -189,6 +203,14 @@ class ImageCache(QObject):
     def n_bytes(self) -> int:
         """Decoded bytes held."""
         return self._bytes
+
+    def _follow(self, change: Change, _origin: str = "") -> None:
+        if not change & (Change.DATA | Change.IMAGES):
+            return
+        state = self._store.state
+        file_names = state.dataset.images.file_name if state.dataset is not None else ()
+        if file_names is not self._file_names or state.image_root != self._root:
+            self.serve(file_names, state.image_root)
 
     def _look_up_or_wish(self, key: PictureKey) -> QImage | None:
         picture = self.look_up(key)

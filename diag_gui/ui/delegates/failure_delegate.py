@@ -24,6 +24,7 @@ _RADIUS_PX = 4.0
 _WIDTHS_PX = (128, 192, 256, 384, 512, 768)
 _PILL_PX = 15.0
 _INSET_PX = 6.0
+_EDGE_PX = 2.0
 _STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "ok": ""}
 
 
@@ -81,7 +82,9 @@ class FailureDelegate(QStyledItemDelegate):
         self._paint_caption(painter, QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), cell, theme)
         mark = QRectF(frame.right() - _INSET_PX - MARK_PX - 1, frame.top() + _INSET_PX + 1, MARK_PX, MARK_PX)
         draw_kind_mark(painter, mark, cell.kind, theme, on_picture=True)
-        room = QRectF(frame.left() + _INSET_PX, frame.top() + _INSET_PX - 1, mark.left() - frame.left() - 2 * _INSET_PX - 4, _PILL_PX)
+        room = QRectF(
+            frame.left() + _INSET_PX, frame.top() + _INSET_PX - 1, mark.left() - frame.left() - 2 * _INSET_PX - 4, _PILL_PX
+        )
         self._paint_badges(painter, room, self.badges_of(cell.outcome_row), theme)
         self._paint_border(painter, frame, cell.outcome_row, theme)
         painter.restore()
@@ -103,11 +106,16 @@ class FailureDelegate(QStyledItemDelegate):
             painter.setFont(font("caption"))
             painter.setPen(theme.color("secondary"))
             painter.drawText(room.adjusted(8, 6, -8, -5), int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), words)
+        inside = target.adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX) & room.adjusted(
+            _EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX
+        )
         scale_x, scale_y = target.width() / width, target.height() / height
 
         def on_screen(box: Box) -> QRectF:
             x, y, w, h = box
-            return QRectF(target.left() + (x - left) * scale_x, target.top() + (y - top) * scale_y, w * scale_x, h * scale_y)
+            there = QRectF(target.left() + (x - left) * scale_x, target.top() + (y - top) * scale_y, w * scale_x, h * scale_y)
+            # Lines on the very edge of the picture are drawn just inside, where the cell does not cut them.
+            return there & inside if there.intersects(inside) else there
 
         if cell.truth is not None:
             is_ignored = self._is_ignored(cell.gt_row)

@@ -44,7 +44,9 @@ def draw_kind_mark(painter: QPainter, rect: QRectF, kind: OutcomeKind, theme: Th
         painter.drawRect(QRectF(rect.left() + side * 0.04, rect.top() + side * 0.04, side * 0.6, side * 0.6))
     elif kind is OutcomeKind.CLASSIFICATION:
         painter.drawPolygon(
-            QPolygonF([QPointF(center.x(), rect.top()), QPointF(rect.right(), rect.bottom()), QPointF(rect.left(), rect.bottom())])
+            QPolygonF(
+                [QPointF(center.x(), rect.top()), QPointF(rect.right(), rect.bottom()), QPointF(rect.left(), rect.bottom())]
+            )
         )
     elif kind is OutcomeKind.BOTH:
         painter.drawPolygon(

@@ -15,6 +15,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the picture."""
 
 CONTEXT = 0.45
+CLOSEST = 0.06
 MINIMUM_CONTEXT_PX = 64.0
 MINIMUM_CONTEXT_SHARE = 0.1
 _KEPT_CELLS = 4096
@@ -207,6 +208,11 @@ def crop_window(truth: Box | None, prediction: Box | None, image_size: tuple[int
     width = max(x2 - x1 + 2 * padding, minimum)
     height = max(y2 - y1 + 2 * padding, minimum / aspect)
     width, height = max(width, height * aspect), max(height, width / aspect)
+    if image_size is not None:
+        # A picture too low or too narrow for this much context gives up context rather than the shape of the cell.
+        scale = min(image_size[0] / width, image_size[1] / height, 1.0)
+        width = max(width * scale, min((x2 - x1) * (1 + 2 * CLOSEST), width))
+        height = max(height * scale, min((y2 - y1) * (1 + 2 * CLOSEST), height))
     left, top = (x1 + x2 - width) / 2, (y1 + y2 - height) / 2
     if image_size is not None:
         left, width = _inside(left, width, image_size[0])

@@ -92,7 +92,7 @@ class GalleryPanel(Panel):
     def _cells_of(self, state: SessionState) -> FailureCells | None:
         if state.dataset is None or state.evaluation is None:
             self._cells = None
-        elif self._cells is None or self._cells.outcomes is not state.evaluation.outcomes or self._cells.dataset is not state.dataset:
+        elif self._cells is None or self._cells.outcomes is not state.evaluation.outcomes:
             outcomes = state.evaluation.outcomes
             self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes)
         return self._cells
@@ -103,7 +103,7 @@ class GalleryPanel(Panel):
         if state.dataset is None:
             self._empty.say("No data yet", "Open ground truth and predictions, or drop the files on this window.")
         elif state.run is None:
-            self._empty.say("No predictions yet", "Open a file of predictions, or drop it on this window, to see where they fail.")
+            self._empty.say("No predictions yet", "Open a file of predictions or drop it on this window, to see where they fail.")
         elif state.evaluation is None or state.selection is None:
             self._empty.say("Comparing predictions with ground truth", "The failures appear here in a moment.")
         elif is_filtered:

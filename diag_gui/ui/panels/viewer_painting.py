@@ -68,7 +68,8 @@ def paint_boxes(
     for is_truth in (True, False):
         for kind in np.unique(boxes.kind).tolist():
             for is_ignored in (False, True):
-                group = shown & ~is_strong & (boxes.is_truth == is_truth) & (boxes.kind == kind) & (boxes.is_ignored == is_ignored)
+                group = shown & ~is_strong & (boxes.is_truth == is_truth) & (boxes.kind == kind)
+                group &= boxes.is_ignored == is_ignored
                 if group.any():
                     style = _style(theme, is_truth, OutcomeKind(kind), is_ignored, is_strong=not in_question)
                     draw_boxes(painter, _on_screen(boxes, group, window), style, area)
@@ -79,7 +80,8 @@ def paint_boxes(
     for row in strong.tolist():
         one[:] = False
         one[row] = True
-        style = _style(theme, bool(boxes.is_truth[row]), OutcomeKind(int(boxes.kind[row])), bool(boxes.is_ignored[row]), is_strong=True)
+        kind = OutcomeKind(int(boxes.kind[row]))
+        style = _style(theme, bool(boxes.is_truth[row]), kind, bool(boxes.is_ignored[row]), is_strong=True)
         draw_boxes(painter, _on_screen(boxes, one, window), style, area)
     _paint_labels(painter, area, cells, boxes, window, strong, theme)
 

@@ -76,7 +76,10 @@ class ViewWindow:
     def on_screen(self, rect: QRectF) -> QRectF:
         """Return where a rectangle of the image is on screen."""
         return QRectF(
-            self.left + rect.x() * self.scale, self.top + rect.y() * self.scale, rect.width() * self.scale, rect.height() * self.scale
+            self.left + rect.x() * self.scale,
+            self.top + rect.y() * self.scale,
+            rect.width() * self.scale,
+            rect.height() * self.scale,
         )
 
     def to_image(self, point: QPointF) -> QPointF:
