@@ -261,10 +261,10 @@ class ImageCache(QObject):
             self._failed[key.image_row] = state
             self._drop_wishes(key.image_row)
         else:
-            self._store(key, picture)
+            self._remember(key, picture)
         self.ready.emit(key)
 
-    def _store(self, key: PictureKey, picture: QImage) -> None:
+    def _remember(self, key: PictureKey, picture: QImage) -> None:
         if key.crop is None and key.max_side is None:
             self._own_size[key.image_row] = (picture.width(), picture.height())
         self._pictures[key] = picture
