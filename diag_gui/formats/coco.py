@@ -151,5 +151,5 @@ def _note_repeated(ids: AnyArray, records: RecordColumns, log: ProblemLog) -> No
         repeated = np.array([row for row, value in enumerate(ids) if value in seen or seen.add(value)], np.int64)  # type: ignore[func-returns-value]
     note_records(
         log, "duplicate-annotation-id", repeated, records.name,
-        lambda row: f"duplicate annotation id {ids[row]!r}; kept, since figures do not depend on it", drops=False,
+        lambda row: f"duplicate annotation id {ids[row]!s}; kept, since figures do not depend on it", drops=False,
     )  # fmt: skip

@@ -20,7 +20,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.identifiers import normal_id
-from diag_gui.formats.json_reading import JsonBytes, decode_list, kind_of
+from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, kind_of
 
 Box = tuple[float, float, float, float]
 Segmentation = list[list[float]] | dict[str, Any]
@@ -117,14 +117,14 @@ class RecordColumns:
         return place if identifier is None else f"{place} (id {identifier})"
 
 
-def read_records(source: JsonBytes, raw: bytes | msgspec.Raw, key: str, log: ProblemLog) -> RecordColumns:
+def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemLog) -> RecordColumns:
     """Return the records of a JSON list.
 
     Parameters
     ----------
     source : JsonBytes
         The file, for errors.
-    raw : bytes or msgspec.Raw
+    raw : bytes or Member
         The list, undecoded.
     key : str
         Its name in the file; empty for a bare list.
@@ -136,6 +136,8 @@ def read_records(source: JsonBytes, raw: bytes | msgspec.Raw, key: str, log: Pro
     FormatError
         If it is not a list or not JSON.
     """
+    if isinstance(raw, Decoded):
+        return columns_of_dicts(decode_list(source, raw, key), key, log)
     with paused_collection():
         try:
             return _plain_columns(msgspec.json.decode(raw, type=list[PlainResult]), key)

@@ -15,7 +15,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, IntArray
@@ -36,7 +35,7 @@ from diag_gui.formats.coco_rows import (
     taken_masks,
 )
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
-from diag_gui.formats.json_reading import JsonBytes, decode_top_level, read_json_bytes
+from diag_gui.formats.json_reading import JsonBytes, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder, own_names
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
@@ -94,7 +93,7 @@ def read_predictions(
     return Run(run_name(path), predictions, Source(path, FORMAT, source.sha256)), report
 
 
-def _list_of(source: JsonBytes) -> tuple[bytes | msgspec.Raw, str, dict[str, msgspec.Raw]]:
+def _list_of(source: JsonBytes) -> tuple[bytes | Member, str, dict[str, Member]]:
     """Return the undecoded list of records, its key, and the members of the document around it."""
     if source.is_list:
         return source.data, "", {}

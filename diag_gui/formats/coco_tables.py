@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from diag_gui.data.arrays import frozen_ids
@@ -15,14 +14,14 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco_rows import columns_of_fields
 from diag_gui.formats.file_names import leads_outside, relative_name
 from diag_gui.formats.identifiers import normal_id, sorted_order
-from diag_gui.formats.json_reading import JsonBytes, decode_list, kind_of
+from diag_gui.formats.json_reading import JsonBytes, Member, decode_list, kind_of
 from diag_gui.formats.limits import check_limit
 
 IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height"})
 _MAX_SIDE = 2**31 - 1
 
 
-def read_images(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> tuple[Images, AttributeTable]:
+def read_images(source: JsonBytes, raw: Member, log: ProblemLog) -> tuple[Images, AttributeTable]:
     """Return the images in ascending order of id, and their further fields as columns.
 
     Raises
@@ -47,7 +46,7 @@ def read_images(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> tuple[I
     return images, AttributeTable(Level.IMAGE, len(images), columns)
 
 
-def read_categories(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> Classes:
+def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
     """Return the classes in ascending order of id.
 
     Raises
@@ -78,7 +77,7 @@ def read_categories(source: JsonBytes, raw: msgspec.Raw, log: ProblemLog) -> Cla
     )
 
 
-def _objects(source: JsonBytes, raw: msgspec.Raw, key: str) -> list[dict[str, Any]]:
+def _objects(source: JsonBytes, raw: Member, key: str) -> list[dict[str, Any]]:
     records = decode_list(source, raw, key)
     for place, record in enumerate(records):
         if not isinstance(record, dict):

@@ -21,6 +21,7 @@ from diag_gui.exceptions import FormatError, LimitError
 from diag_gui.formats.file_reading import is_gzip, read_bytes, sha256_hex, unpack_gzip
 from diag_gui.formats.limits import LIMITS
 
+_PYTHON_TOKENS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{19}")
 _BLANKS = b" \t\r\n"
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -45,6 +46,16 @@ class JsonBytes:
     def is_list(self) -> bool:
         """Whether the top level is an array."""
         return self.data[:1] == b"["
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A member of a document that had to be decoded as a whole, for it holds NaN or Infinity somewhere."""
+
+    value: Any
+
+
+Member = msgspec.Raw | Decoded
 
 
 def read_json_bytes(path: Path) -> JsonBytes:
@@ -78,8 +89,8 @@ def read_json_bytes(path: Path) -> JsonBytes:
     return JsonBytes(path, data, digest)
 
 
-def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, msgspec.Raw]:
-    """Return the members of the top-level object, each undecoded.
+def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, Member]:
+    """Return the members of the top-level object, each undecoded where the file is JSON by the letter.
 
     Parameters
     ----------
@@ -94,7 +105,14 @@ def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, ms
         If it is not valid JSON or one of ``unique`` is repeated.
     """
     _check_depth(source)
-    members: dict[str, msgspec.Raw] = _guarded(source, lambda: msgspec.json.decode(source.data, type=dict[str, msgspec.Raw]))
+    members: dict[str, Member]
+    try:
+        members = _guarded(source, lambda: msgspec.json.decode(source.data, type=dict[str, msgspec.Raw]))
+    except FormatError as refusal:
+        whole = _python_value(source.data, refusal)
+        if not isinstance(whole, dict):
+            raise
+        members = {key: Decoded(value) for key, value in whole.items()}
     suspects = [key for key in unique if source.data.count(b'"' + key.encode() + b'"') > 1]
     if suspects:
         keys = _top_level_keys(source)
@@ -104,7 +122,7 @@ def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, ms
     return members
 
 
-def decode_general(source: JsonBytes, raw: bytes | msgspec.Raw, where: str) -> Any:
+def decode_general(source: JsonBytes, raw: bytes | Member, where: str) -> Any:
     """Return ``raw`` as plain Python objects; NaN, Infinity and numbers beyond float64 become NaN and infinities.
 
     Parameters
@@ -116,19 +134,26 @@ def decode_general(source: JsonBytes, raw: bytes | msgspec.Raw, where: str) -> A
     where : str
         Which part it is, for errors.
     """
+    if isinstance(raw, Decoded):
+        return raw.value
     _check_depth(source)
     try:
         return _guarded(source, lambda: msgspec.json.decode(raw))
     except FormatError as refusal:
-        if isinstance(refusal, LimitError):
-            raise
-        try:
-            return json.loads(bytes(raw))
-        except (ValueError, RecursionError):
-            raise FormatError(source.path, refusal.reason, where) from None
+        return _python_value(bytes(raw), FormatError(source.path, refusal.reason, where))
 
 
-def decode_list(source: JsonBytes, raw: bytes | msgspec.Raw, where: str) -> list[Any]:
+def _python_value(data: bytes, refusal: FormatError) -> Any:
+    """Return JSON with NaN and Infinity, as Python writes it; raise ``refusal`` where it is not that either."""
+    if isinstance(refusal, LimitError) or not _PYTHON_TOKENS.search(data):
+        raise refusal
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise refusal from None
+
+
+def decode_list(source: JsonBytes, raw: bytes | Member, where: str) -> list[Any]:
     """Return `decode_general` of a list.
 
     Raises

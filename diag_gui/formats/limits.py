@@ -6,13 +6,15 @@ name                maximum         what is measured
 json_bytes          4 GiB           a JSON file, or what a ``.gz`` file unpacks to
 gzip_ratio          200             unpacked bytes per packed byte of a ``.gz`` file above 16 MiB unpacked
 json_depth          200             arrays and objects inside each other
-text_bytes          64 MiB          one text file of labels or detections, class list or YAML file
+text_bytes          64 MiB          one text file of labels or detections, or class list
 table_bytes         1 GiB           a CSV, TSV or JSON table of metadata
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
 xml_bytes           64 MiB          one XML file
 xml_depth           64              elements inside each other
-yaml_nodes          1,000,000       scalars, lists and mappings of a YAML file
+yaml_bytes          1 MiB           one YAML file
+yaml_depth          64              lists and mappings inside each other
+yaml_nodes          1,000,000       scalars, lists and mappings of a YAML file, aliases unfolded
 name_chars          4,096           a file name or a class name
 n_classes           1,000,000       classes of a file
 box_px              1e9             any coordinate, width or height of a box
@@ -46,6 +48,8 @@ LIMITS: Final[dict[str, int]] = {
     "table_cell_chars": 1 << 20,
     "xml_bytes": 64 << 20,
     "xml_depth": 64,
+    "yaml_bytes": 1 << 20,
+    "yaml_depth": 64,
     "yaml_nodes": 1_000_000,
     "name_chars": 4096,
     "n_classes": 1_000_000,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
@@ -14,7 +14,7 @@ from diag_gui.data.dataset import Classes, Images
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_names import base_of, relative_name, stem_of
 from diag_gui.formats.identifiers import find_rows, normal_id
-from diag_gui.formats.json_reading import JsonBytes, decode_list
+from diag_gui.formats.json_reading import JsonBytes, Member, decode_list
 
 Identifiers = AnyArray | Sequence[Any]
 
@@ -35,7 +35,7 @@ class MatchKind:
     by_name: BoolArray
 
 
-def own_names(source: JsonBytes, members: dict[str, msgspec.Raw], key: str) -> dict[Any, str]:
+def own_names(source: JsonBytes, members: dict[str, Member], key: str) -> dict[Any, str]:
     """Return id to name of the ``images`` or ``categories`` that a document of predictions brings; empty without.
 
     A table that cannot be read is no reason to refuse predictions: their numbers are then taken as they are.
@@ -82,6 +82,7 @@ class ImageFinder:
         self._images = images
         self._own = own
         self._by_name: list[dict[str, int]] | None = None
+        self._path_stems: dict[str, int] | None = None
 
     def by_file_name(self, name: str) -> int:
         """Return the row of a file name; -1 where none or several could be meant."""
@@ -94,6 +95,12 @@ class ImageFinder:
             if key in table:
                 return table[key]
         return -1
+
+    def by_path_stem(self, name: str) -> int:
+        """Return the row of the image whose relative path without ending is ``name``; -1 where there is no single one."""
+        if self._path_stems is None:
+            self._path_stems = unique_names(self._images.file_name, lambda full: os.path.splitext(full)[0])
+        return self._path_stems.get(name, -1)
 
     def rows(self, wanted: Identifiers) -> tuple[IntArray, MatchKind]:
         """Return the row of each wanted id, -1 where unknown, and how it was found."""

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.data.run import Run
-from diag_gui.formats import coco, coco_results
-from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.exceptions import FormatError
+from diag_gui.formats import coco, coco_results, metadata, text_detections, voc, yolo
+from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
+from diag_gui.formats.image_root import find_image_root, image_path
+from diag_gui.formats.picture_sizes import check_sizes
+from diag_gui.formats.recognition import (
+    GROUND_TRUTH,
+    GROUND_TRUTH_FORMATS,
+    IMAGES,
+    METADATA,
+    PREDICTION_FORMATS,
+    PREDICTIONS,
+    PROJECT,
+    Recognised,
+    begins_like_json_object,
+    recognise,
+)
+from diag_gui.formats.run_metadata import with_run_metadata
+
+__all__ = [
+    "GROUND_TRUTH_FORMATS",
+    "PREDICTION_FORMATS",
+    "OpenedGroundTruth",
+    "OpenedMetadata",
+    "OpenedRun",
+    "Recognised",
+    "find_image_root",
+    "image_path",
+    "join_metadata",
+    "open_ground_truth",
+    "open_predictions",
+    "recognise",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,17 +68,66 @@ class OpenedRun:
     report: ReadReport
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedMetadata:
+    """The dataset with the columns of a table joined, and the account of how it was read.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    report : ReadReport
+        Records are rows of the table.
+    columns : tuple of str
+        Names of the columns that were joined.
+    """
+
+    dataset: Dataset
+    report: ReadReport
+    columns: tuple[str, ...]
+
+
 def open_ground_truth(
     path: Path | str,
     *,
     format: str = "auto",
     images: Path | str | None = None,
+    every_picture: bool = False,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> OpenedGroundTruth:
-    """Read ground truth."""
-    dataset, report = coco.read_ground_truth(Path(path), progress=progress, cancelled=cancelled)
-    return OpenedGroundTruth(dataset, report, Path(images) if images is not None else None)
+    """Read ground truth of any known format.
+
+    Parameters
+    ----------
+    path : Path or str
+        File or folder.
+    format : str
+        One of `GROUND_TRUTH_FORMATS`, or ``"auto"``: judged by content.
+    images : Path or str, optional
+        Folder of the pictures; found from the file names if not given. Pictures need not exist.
+    every_picture : bool
+        Compare the size of every picture with the file's, not only of a sample (see `picture_sizes.check_sizes`).
+    progress : callable, optional
+        Called with shares from 0 to 1.
+    cancelled : callable, optional
+        Asked now and then; reading stops with `FormatError`.
+
+    Raises
+    ------
+    FormatError
+        If the file as a whole cannot be used, or its format cannot be told.
+    """
+    path = Path(path)
+    given = None if images is None else Path(images)
+    chosen = _format_of(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    if chosen == yolo.FORMAT:
+        dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
+        return OpenedGroundTruth(dataset, report, image_root)
+    reader = voc.read_ground_truth if chosen == voc.FORMAT else coco.read_ground_truth
+    dataset, report = reader(path, progress=progress, cancelled=cancelled)
+    image_root = find_image_root(dataset, path, given)
+    notes = check_sizes(dataset, image_root, every=every_picture)
+    return OpenedGroundTruth(dataset, _with_problems(report, notes), image_root)
 
 
 def open_predictions(
@@ -58,6 +138,80 @@ def open_predictions(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> OpenedRun:
-    """Read one run against a dataset."""
-    run, report = coco_results.read_predictions(Path(path), dataset, progress=progress, cancelled=cancelled)
-    return OpenedRun(run, report)
+    """Read one run against a dataset.
+
+    Parameters
+    ----------
+    path : Path or str
+        File or folder. A ``runs.csv`` beside it may give the run its name, date and hours.
+    dataset : Dataset
+    format : str
+        One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
+    progress, cancelled : callable, optional
+        As for `open_ground_truth`.
+
+    Raises
+    ------
+    FormatError
+        If the file as a whole cannot be used, or its format cannot be told.
+    DatasetMismatchError
+        If predictions and ground truth do not belong together.
+    """
+    path = Path(path)
+    chosen = _format_of(path, format, PREDICTIONS, PREDICTION_FORMATS)
+    if chosen == coco_results.FORMAT:
+        run, report = coco_results.read_predictions(path, dataset, progress=progress, cancelled=cancelled)
+    else:
+        # Content tells YOLO lines from COCO; which of the text dialects they are needs the images' sizes.
+        dialect = "auto" if format == "auto" else chosen
+        run, report = text_detections.read_predictions(path, dataset, format=dialect, progress=progress, cancelled=cancelled)
+    run, notes = with_run_metadata(run, path)
+    return OpenedRun(run, _with_problems(report, notes))
+
+
+def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
+    """Join a table of metadata to the images of a dataset; see `metadata.join`."""
+    joined, report, columns = metadata.join(dataset, Path(path))
+    return OpenedMetadata(joined, report, columns)
+
+
+def _format_of(path: Path, format: str, role: str, known: tuple[str, ...]) -> str:
+    """Return the format to read ``path`` by.
+
+    Raises
+    ------
+    FormatError
+        If it is named and unknown, or looks like something that cannot play this role.
+    """
+    if not path.is_dir():
+        check_regular(path)
+    if format != "auto":
+        return _named(path, format, known)
+    if path.is_file() and begins_like_json_object(path):
+        # The readers say more precisely than a guess what an object lacks, and large files are read once.
+        return coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
+    found = recognise(path)
+    if found.format in known:
+        return found.format
+    if found.role == PREDICTIONS and role == GROUND_TRUTH:
+        raise FormatError(path, f"looks like predictions ({found.reason}), not ground truth")
+    if found.role in (METADATA, PROJECT, IMAGES):
+        raise FormatError(path, f"looks like {found.role} ({found.reason}), {role} was expected")
+    raise FormatError(path, f"{found.reason}; {role} was expected as {', '.join(known)}" + _json_hint(path))
+
+
+def _json_hint(path: Path) -> str:
+    return "; it is not valid JSON either" if path.suffix.lower() == ".json" else ""
+
+
+def _named(path: Path, format: str, known: tuple[str, ...]) -> str:
+    if format == "coco" and coco_results.FORMAT in known:
+        return coco_results.FORMAT
+    if format not in known:
+        raise FormatError(path, f"unknown format {format!r}; known are auto, {', '.join(known)}")
+    return format
+
+
+def _with_problems(report: ReadReport, notes: tuple[ProblemGroup, ...]) -> ReadReport:
+    return replace(report, problems=report.problems + notes) if notes else report
+

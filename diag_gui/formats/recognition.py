@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
+
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.class_lists import YAML_ENDINGS
+from diag_gui.formats.file_reading import check_regular, is_gzip
+from diag_gui.formats.image_size import read_header
+from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
+from diag_gui.formats.text_detections import DIALECTS
+from diag_gui.formats.yolo_layout import label_files, picture_files
 
 GROUND_TRUTH = "ground truth"
 PREDICTIONS = "predictions"
@@ -10,6 +22,12 @@ METADATA = "metadata"
 PROJECT = "project"
 IMAGES = "images"
 UNKNOWN = "unknown"
+
+GROUND_TRUTH_FORMATS = ("coco", "yolo", "voc")
+PREDICTION_FORMATS = ("coco-results", *DIALECTS)
+
+_HEAD = 1 << 16
+_LABEL_LINE = re.compile(r"\S+(?:[ \t]+[-+]?(?:\d+\.?\d*|\.\d+|nan|inf)(?:[eE][-+]?\d+)?){4,}[ \t]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +47,160 @@ class Recognised:
     format: str
     role: str
     reason: str
+
+
+def recognise(path: Path | str) -> Recognised:
+    """Return what a file or folder seems to be, by a look at its beginning.
+
+    Parameters
+    ----------
+    path : Path or str
+
+    Returns
+    -------
+    Recognised
+        ``role`` is ``"unknown"``, with a reason, for anything that cannot be told, never an error.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return _folder(path)
+        check_regular(path)
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+        if is_gzip(head):
+            return _gzip(path)
+    except FormatError as error:
+        return Recognised("", UNKNOWN, error.reason)
+    except OSError as error:
+        return Recognised("", UNKNOWN, f"cannot be read: {error.strerror or error}")
+    return _content(path, head)
+
+
+def begins_like_json_object(path: Path) -> bool:
+    """Return whether a file begins with ``{``, after a byte-order mark and blanks."""
+    with path.open("rb") as stream:
+        return stream.read(256).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
+def _gzip(path: Path) -> Recognised:
+    try:
+        with gzip.open(path, "rb") as stream:
+            return _content(path, stream.read(_HEAD))
+    except (OSError, EOFError, zlib.error) as error:
+        return Recognised("", UNKNOWN, f"compressed data is damaged: {error}")
+
+
+def _content(path: Path, head: bytes) -> Recognised:
+    if not head:
+        return Recognised("", UNKNOWN, "the file is empty")
+    if head[:16] == b"SQLite format 3\0":
+        return Recognised("project", PROJECT, "an SQLite database, as projects are")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Recognised("", UNKNOWN, "the encoding is UTF-16; save it as UTF-8")
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().decode("utf-8", errors="replace")
+    if text[:1] in ("{", "["):
+        return _json(path, text)
+    if text[:1] == "<":
+        return _xml(text)
+    return _picture(path) or _text(path, text)
+
+
+def _json(path: Path, text: str) -> Recognised:
+    """Tell COCO ground truth from results and from tables by the keys at the beginning, or by the whole if need be."""
+    if text[:1] == "[":
+        first = text[: text.find("}") + 1] if "}" in text else text
+        if '"score"' in first or ('"image_id"' in first and '"bbox"' in first):
+            return Recognised("coco-results", PREDICTIONS, "a JSON list of records with image_id and score")
+        if re.match(r"\[\s*\]\s*$", text):
+            return Recognised("coco-results", PREDICTIONS, "an empty JSON list: no predictions")
+        return Recognised("json", METADATA, "a JSON list of records without boxes")
+    try:
+        members = decode_top_level(read_json_bytes(path), ())
+    except FormatError as error:
+        if re.search(r'"(images|annotations|categories)"\s*:', text):
+            return Recognised("coco", GROUND_TRUTH, f"begins like COCO JSON, but {error.reason}")
+        if _is_json_line(text):
+            return Recognised("jsonl", METADATA, "JSON lines")
+        return Recognised("", UNKNOWN, error.reason)
+    key = next((key for key in ("annotations", "predictions", "results", "detections") if key in members), None)
+    if key is not None and (key != "annotations" or _has_scores(members[key])):
+        return Recognised("coco-results", PREDICTIONS, f"a JSON object whose {key} have a score")
+    if "images" in members or "annotations" in members or "categories" in members:
+        return Recognised("coco", GROUND_TRUTH, "a JSON object with images, annotations or categories")
+    return Recognised("json", METADATA, "a JSON object without images and annotations")
+
+
+def _has_scores(annotations: Member) -> bool:
+    """Return whether the first annotation has a score."""
+    if isinstance(annotations, Decoded):
+        first = annotations.value[0] if isinstance(annotations.value, list) and annotations.value else None
+        return isinstance(first, dict) and "score" in first
+    start = bytes(memoryview(annotations)[:_HEAD])
+    return b'"score"' in start[: start.find(b"}") + 1 or None]
+
+
+def _is_json_line(text: str) -> bool:
+    lines = text.splitlines()
+    return len(lines) > 1 and all(line.strip().startswith("{") and line.strip().endswith("}") for line in lines[:2])
+
+
+def _xml(text: str) -> Recognised:
+    if re.match(r"<!doctype html|<html", text, re.IGNORECASE):
+        return Recognised("", UNKNOWN, "an HTML page")
+    tag = re.search(r"<(?![?!])\s*([\w:.-]+)", text)
+    if tag is not None and tag[1] == "annotation":
+        return Recognised("voc", GROUND_TRUTH, "XML with the root <annotation>")
+    return Recognised("", UNKNOWN, f"XML with the root <{tag[1][:40]}>" if tag is not None else "XML without a root")
+
+
+def _picture(path: Path) -> Recognised | None:
+    try:
+        header = read_header(path)
+    except FormatError:
+        return None
+    return Recognised(header.kind, IMAGES, f"a {header.kind.upper()} picture of {header.width} x {header.height}")
+
+
+def _text(path: Path, text: str) -> Recognised:
+    lines = [line.strip() for line in text.splitlines()[:50] if line.strip()]
+    if path.suffix.lower() in YAML_ENDINGS:
+        return Recognised("yolo", GROUND_TRUTH, "YAML, as YOLO datasets are described by")
+    if lines and all(_LABEL_LINE.fullmatch(line) for line in lines[: max(1, len(lines) - 1)]):
+        return _labels(lines)
+    if lines and all("=" in line for line in lines) and any(line.split("=")[0].strip() == "names" for line in lines):
+        return Recognised("yolo", GROUND_TRUTH, "a darknet obj.data")
+    if "\x00" in text:
+        return Recognised("", UNKNOWN, "binary data of no known kind")
+    for mark, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):
+        if lines and mark in lines[0]:
+            return Recognised(name, METADATA, "a table with a header line")
+    return Recognised("", UNKNOWN, "text of no known kind")
+
+
+def _labels(lines: list[str]) -> Recognised:
+    if all(len(line.split()) == 6 for line in lines[:-1] or lines):
+        return Recognised("yolo", PREDICTIONS, "lines of a class, a score and four numbers")
+    return Recognised("yolo", GROUND_TRUTH, "lines of a class and numbers")
+
+
+def _folder(path: Path) -> Recognised:
+    """Judge a folder by the files that describe a dataset, else by the first files of each kind."""
+    inner = path / "labels" if (path / "labels").is_dir() else path
+    for name in ("data.yaml", "dataset.yaml", "obj.data"):
+        if (path / name).is_file():
+            return Recognised("yolo", GROUND_TRUTH, f"a folder with {name}")
+    labels = label_files(inner)
+    for label in labels[:50]:
+        found = recognise(label)
+        if found.role in (GROUND_TRUTH, PREDICTIONS):
+            return Recognised(found.format, found.role, f"a folder of text files: {found.reason}")
+    xml = next((file for file in path.rglob("*") if file.suffix.lower() == ".xml" and file.is_file()), None)
+    if xml is not None:
+        found = recognise(xml)
+        return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
+    if labels:
+        return Recognised("yolo", GROUND_TRUTH, "a folder of empty text files")
+    if picture_files(path):
+        return Recognised("folder", IMAGES, "a folder of pictures")
+    return Recognised("", UNKNOWN, "a folder without labels, detections or pictures")

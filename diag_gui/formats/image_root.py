@@ -1,0 +1,133 @@
+"""Where the pictures of a dataset lie, found from their file names; never outside a chosen folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.formats.file_names import leads_outside
+from diag_gui.formats.image_size import PICTURE_ENDINGS
+
+FOLDER_NAMES = (
+    "images", "JPEGImages", "Images", "img", "imgs", "image", "pictures", "photos", "data", "train", "val", "valid", "test",
+    "train2017", "val2017", "test2017", "train2014", "val2014", "obj_train_data", "obj_valid_data",
+)  # fmt: skip
+"""Names of folders that usually hold pictures, tried first."""
+
+_SAMPLE = 64
+_MAX_FOLDERS = 200
+
+
+def image_path(root: Path, file_name: str) -> Path | None:
+    """Return the picture of a file name, or None if it is not there.
+
+    Parameters
+    ----------
+    root : Path
+        Image root.
+    file_name : str
+        As the data says. A name that leads outside the root has no picture here.
+
+    Notes
+    -----
+    Where ``root/train/a.jpg`` is not there, ``root/a.jpg`` is tried: the root may be the inner folder. A name without
+    the ending of a picture (label files know none) stands for the first picture of that stem.
+    """
+    if not file_name or leads_outside(file_name):
+        return None
+    parts = file_name.split("/")
+    for first in range(len(parts)):
+        candidate = root.joinpath(*parts[first:])
+        try:
+            if candidate.is_file():
+                return candidate
+            if candidate.suffix.lower() not in PICTURE_ENDINGS:
+                for ending in sorted(PICTURE_ENDINGS):
+                    for spelled in (ending, ending.upper()):
+                        other = candidate.with_name(candidate.name + spelled)
+                        if other.is_file():
+                            return other
+        except (OSError, ValueError):
+            return None
+    return None
+
+
+def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> Path | None:
+    """Return the folder below which the pictures of a dataset lie.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its file names are looked for; a spread of 64 of them decides.
+    near : Path
+        The ground truth file or folder: it, folders in it, and the same one and two levels up are tried.
+    given : Path, optional
+        The folder the user named; then only it and folders in it are tried.
+
+    Returns
+    -------
+    Path or None
+        The folder where most are; None where not one is.
+    """
+    return root_of_names(dataset.images.file_name, near, given)
+
+
+def root_of_names(file_names: tuple[str, ...], near: Path, given: Path | None = None) -> Path | None:
+    """Return `find_image_root` for names that are not those of a dataset yet."""
+    names = _spread(file_names)
+    if not names:
+        return given
+    best: Path | None = None
+    most = 0
+    for folder in _candidates(near, given):
+        found = sum(image_path(folder, name) is not None for name in names)
+        if found > most:
+            best, most = folder, found
+            if found == len(names):
+                break
+    return best
+
+
+def _spread(names: tuple[str, ...]) -> list[str]:
+    step = max(1, len(names) // _SAMPLE)
+    return [name for name in names[::step] if not leads_outside(name)]
+
+
+def _candidates(near: Path, given: Path | None) -> Iterator[Path]:
+    """Yield folders to look in, the likeliest first, each once."""
+    seen: set[Path] = set()
+    for folder in _folders(near, given):
+        if folder not in seen:
+            seen.add(folder)
+            yield folder
+
+
+def _folders(near: Path, given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        yield from _inside(given)
+        return
+    start = near if near.is_dir() else near.parent
+    start = Path(os.path.abspath(start))
+    levels = [start, *start.parents][:3]
+    for level in levels:
+        yield level
+        for name in FOLDER_NAMES:
+            if (level / name).is_dir():
+                yield level / name
+    for level in levels[:2]:
+        yield from _inside(level)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Yield the folders in a folder, those with usual names first; not more than 200."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:
+        return
+    usual = [name for name in FOLDER_NAMES if name in names]
+    for name in [*usual, *(name for name in names if name not in usual)][:_MAX_FOLDERS]:
+        yield folder / name

@@ -1,0 +1,184 @@
+"""Label files of plain numbers, one object per line, many files at once, as columns.
+
+A line is ``class value value ...`` with blanks between. All numbers of all files are converted in one pass; only when that
+fails is each line looked at, so that the bad one is named and left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from diag_gui.data.arrays import FloatArray, LongArray
+from diag_gui.data.read_report import ProblemLog
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, decode_text, read_bytes
+
+_STEP = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelLines:
+    """Lines of label files, blank ones left out, in order of file and line.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        All files, also those without a line.
+    shown : tuple of str
+        Name of each file in messages.
+    file_row, line_number : ndarray of int64, shape (N,)
+        Where each line stands; lines count from 1.
+    label : list of str, length N
+        First word: the class, by number or name.
+    n_values : ndarray of int64, shape (N,)
+        Numbers after it.
+    values : ndarray of float64, shape (sum of n_values,)
+        All of them, one line after the other.
+    n_records : int
+        Lines found, those that could not be read included.
+    sha256 : str
+        Of the list of names and contents.
+    """
+
+    files: tuple[Path, ...]
+    shown: tuple[str, ...]
+    file_row: LongArray
+    line_number: LongArray
+    label: list[str]
+    n_values: LongArray
+    values: FloatArray
+    n_records: int
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def name(self, position: int) -> str:
+        """Return the name of a line for messages."""
+        return f"{self.shown[self.file_row[position]]}: line {self.line_number[position]}"
+
+    @property
+    def starts(self) -> LongArray:
+        """Where the values of each line begin, shape (N + 1,)."""
+        return np.concatenate(([0], np.cumsum(self.n_values))).astype(np.int64)
+
+    def column(self, place: int) -> FloatArray:
+        """Return the value at ``place`` of each line, NaN where it has fewer."""
+        starts = self.starts[:-1]
+        there = self.n_values > place
+        result = np.full(len(self), np.nan)
+        result[there] = self.values[starts[there] + place]
+        return result
+
+
+def read_lines(
+    files: Sequence[Path],
+    root: Path,
+    log: ProblemLog,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> LabelLines:
+    """Read label files.
+
+    Parameters
+    ----------
+    files : sequence of Path
+    root : Path
+        Names in messages are relative to it.
+    log : ProblemLog
+        Receives lines that hold words where numbers are expected, and files that cannot be read.
+    progress, cancelled : callable, optional
+        Progress is called every 512 files.
+
+    Raises
+    ------
+    FormatError
+        If cancelled, or if not one file can be read.
+    """
+    digest = hashlib.sha256()
+    shown: list[str] = []
+    rows: list[int] = []
+    numbers: list[int] = []
+    labels: list[str] = []
+    counts: list[int] = []
+    words: list[str] = []
+    refused: list[FormatError] = []
+    for row, file in enumerate(files):
+        if row % _STEP == 0:
+            check_cancelled(root, cancelled)
+            if progress is not None:
+                progress(row / len(files))
+        shown.append(file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name)
+        try:
+            data = read_bytes(file, "text_bytes")
+            digest.update(f"{shown[-1]}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(data)
+            text = decode_text(file, data)
+        except FormatError as error:
+            refused.append(error)
+            log.add("unreadable-label-file", shown[-1], error.reason, drops=False)
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            parts = line.split()
+            if parts:
+                rows.append(row)
+                numbers.append(number)
+                labels.append(parts[0])
+                counts.append(len(parts) - 1)
+                words.extend(parts[1:])
+    if refused and len(refused) == len(files):
+        raise refused[0]
+    try:
+        values = np.array(words, dtype=np.float64)
+        kept: Sequence[int] = range(len(labels))
+    except ValueError:
+        names = [f"{shown[row]}: line {number}" for row, number in zip(rows, numbers, strict=True)]
+        values, kept = _values_line_by_line(words, counts, names, log)
+    every = len(kept) == len(labels)
+    pick = np.fromiter(kept, np.int64, len(kept))
+    return LabelLines(
+        files=tuple(files),
+        shown=tuple(shown),
+        file_row=np.array(rows, np.int64)[pick],
+        line_number=np.array(numbers, np.int64)[pick],
+        label=labels if every else [labels[place] for place in kept],
+        n_values=np.array(counts, np.int64)[pick],
+        values=values,
+        n_records=len(labels),
+        sha256=digest.hexdigest(),
+    )
+
+
+def _values_line_by_line(
+    words: list[str], counts: list[int], names: list[str], log: ProblemLog
+) -> tuple[FloatArray, list[int]]:
+    """Return the numbers of the lines that hold nothing else, and which lines those are."""
+    values: list[float] = []
+    kept: list[int] = []
+    first = 0
+    for place, count in enumerate(counts):
+        line = words[first : first + count]
+        first += count
+        try:
+            numbers = [float(word) for word in line]
+        except ValueError:
+            bad = next(word for word in line if not _is_number(word))
+            log.add("not-a-number", names[place], f"{bad[:40]!r} is not a number", drops=True)
+            continue
+        values.extend(numbers)
+        kept.append(place)
+    return np.array(values, dtype=np.float64), kept
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""Comparing the sizes that a ground truth file states with the pictures themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemGroup, ProblemLog
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.image_root import image_path
+from diag_gui.formats.image_size import read_header
+
+SAMPLE = 256
+"""Pictures compared when a dataset is opened; one that differs makes it all of them."""
+
+
+def check_sizes(dataset: Dataset, image_root: Path | None, *, every: bool = False) -> tuple[ProblemGroup, ...]:
+    """Return what is odd about the pictures of a dataset: missing, unreadable, or of another size than stated.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    image_root : Path or None
+        Where the pictures lie; None if they were not found, which is one of the things said.
+    every : bool
+        Look at all of them. Otherwise at `SAMPLE`, evenly spread, and at all only if one of those differs.
+
+    Returns
+    -------
+    tuple of ProblemGroup
+        None of them drops a record: figures come from the file alone.
+    """
+    log = ProblemLog(dataset.source.path)
+    n = len(dataset.images)
+    if image_root is None:
+        if n:
+            log.add("pictures-not-found", "", f"no pictures were found for {n:,} images: their size is taken from the file, "
+                    "unchecked", drops=False, count=n)  # fmt: skip
+        return log.groups()
+    rows = range(0, n, max(1, n // SAMPLE)) if not every else range(n)
+    _compare(dataset, image_root, rows, log)
+    if not every and len(rows) < n and log.groups():
+        log = ProblemLog(dataset.source.path)
+        _compare(dataset, image_root, range(n), log)
+    return log.groups()
+
+
+def _compare(dataset: Dataset, image_root: Path, rows: range, log: ProblemLog) -> None:
+    images = dataset.images
+    for row in rows:
+        name = images.file_name[row]
+        path = image_path(image_root, name)
+        if path is None:
+            log.add("picture-missing", name, "is not in the image folder", drops=False)
+            continue
+        try:
+            header = read_header(path)
+        except FormatError as error:
+            log.add("unreadable-picture", name, error.reason, drops=False)
+            continue
+        stated = (int(images.width[row]), int(images.height[row]))
+        if min(stated) > 0 and stated not in ((header.width, header.height), header.upright_size):
+            reason = f"the file states the size {stated[0]} x {stated[1]}, the picture is {header.width} x {header.height}"
+            log.add("image-size-differs", name, reason, drops=False)

@@ -1,0 +1,182 @@
+"""Tables of text: CSV, TSV, JSON and JSON lines, with quoting, encodings and row lengths checked.
+
+The separator is the one of tab, comma and semicolon that the header holds most of. Quotes follow RFC 4180; a quote that is
+never closed would swallow the rest of the file and is refused. Text that is not UTF-8 is read as Windows-1252, with a note.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.file_reading import decode_text, read_bytes, sha256_hex
+from diag_gui.formats.json_reading import decode_general, read_json_bytes
+from diag_gui.formats.limits import LIMITS, check_limit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Named columns of equal length.
+
+    Attributes
+    ----------
+    columns : dict of str to list
+        Cells are text in tables of text; in JSON as they are.
+    line_number : list of int
+        Line (or record) that each row stands on, from 1.
+    is_text : bool
+        Whether cells are text, to be interpreted.
+    sha256 : str
+    notes : tuple of (code, record, reason, drops)
+        What was odd. Dropped rows are not in ``columns``.
+    """
+
+    columns: dict[str, list[Any]]
+    line_number: list[int]
+    is_text: bool
+    sha256: str
+    notes: tuple[tuple[str, str, str, bool], ...]
+
+    def __len__(self) -> int:
+        return len(self.line_number)
+
+
+def read_table(path: Path) -> Table:
+    """Return a table, its kind judged by content.
+
+    Raises
+    ------
+    FormatError
+        If it is empty, has no header, repeats a column, or a quote is not closed.
+    """
+    data = read_bytes(path, "table_bytes")
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"[":
+        return _from_json(path)
+    if start == b"{":
+        return _from_json_lines(path, data)
+    return _from_text(path, data)
+
+
+def _from_text(path: Path, data: bytes) -> Table:
+    notes: list[tuple[str, str, str, bool]] = []
+    try:
+        text = decode_text(path, data)
+    except FormatError as error:
+        if "not UTF-8" not in error.reason:
+            raise
+        text = decode_text(path, data, latin1=True)
+        notes.append(("not-utf8", error.record, "the encoding is not UTF-8; read as Windows-1252", False))
+    if not text.strip():
+        raise FormatError(path, "is empty")
+    rows = _rows(path, text)
+    _, header = next(rows)
+    names = [name.strip() for name in header]
+    _check_header(path, names)
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    lines: list[int] = []
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+            notes.append(("row-length", f"line {line}", f"has {len(cells)} cells, the header has {len(names)}", True))
+            continue
+        if len(cells) < len(names):
+            notes.append(("short-row", f"line {line}", f"has {len(cells)} cells of {len(names)}; the others are blank", False))
+        lines.append(line)
+        for place, name in enumerate(names):
+            columns[name].append(cells[place] if place < len(cells) else "")
+    return Table(columns, lines, True, sha256_hex(data), tuple(notes))
+
+
+def _check_header(path: Path, names: list[str]) -> None:
+    check_limit(path, "table_columns", len(names), "header")
+    for name in names:
+        check_limit(path, "name_chars", len(name), "header")
+        if names.count(name) > 1:
+            raise FormatError(path, f"duplicate column {name!r}", "header")
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of each row."""
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    separator = max("\t,;", key=first.count)
+    csv.field_size_limit(LIMITS["table_cell_chars"])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
+            raise FormatError(path, f"{reason}: the row that begins here swallows the rest", f"line {line}") from None
+        if cells:
+            yield line, cells
+
+
+def _from_json(path: Path) -> Table:
+    source = read_json_bytes(path)
+    return _of_records(path, decode_general(source, source.data, ""), source.sha256, ())
+
+
+def _from_json_lines(path: Path, data: bytes) -> Table:
+    """Return the table of one JSON object per line, or of one object of columns or of records by name."""
+    source = read_json_bytes(path)
+    try:
+        whole = msgspec.json.decode(source.data)
+    except (msgspec.DecodeError, RecursionError):
+        whole = None
+    if whole is not None:
+        return _of_records(path, _records_of(path, whole), source.sha256, ())
+    records: list[Any] = []
+    notes: list[tuple[str, str, str, bool]] = []
+    for number, line in enumerate(decode_text(path, data).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            records.append(msgspec.json.decode(line))
+        except (msgspec.DecodeError, RecursionError) as error:
+            notes.append(("bad-json-line", f"line {number}", f"is not valid JSON: {error}", True))
+    if not records:
+        raise FormatError(path, "is not valid JSON, and not one line of it is")
+    return _of_records(path, records, source.sha256, tuple(notes))
+
+
+def _records_of(path: Path, whole: dict[str, Any]) -> list[Any]:
+    """Return the records of an object: the list in it, or its members, whose keys are then file names."""
+    lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if len(lists) == 1:
+        return list(lists[0])
+    if whole and all(isinstance(value, dict) for value in whole.values()):
+        return [{"file_name": key, **value} for key, value in whole.items()]
+    if all(not isinstance(value, (list, dict)) for value in whole.values()):
+        return [whole]
+    raise FormatError(path, "is JSON, but not a list of records or an object of records by file name")
+
+
+def _of_records(path: Path, records: Any, sha256: str, notes: tuple[tuple[str, str, str, bool], ...]) -> Table:
+    if not isinstance(records, list):
+        raise FormatError(path, "is JSON, but not a list of records")
+    names: dict[str, None] = {}
+    kept: list[dict[str, Any]] = []
+    lines: list[int] = []
+    found = list(notes)
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            found.append(("record-not-an-object", f"record {number}", "is not an object of columns", True))
+            continue
+        names.update(dict.fromkeys(record))
+        kept.append(record)
+        lines.append(number)
+    _check_header(path, list(names))
+    return Table({name: [record.get(name) for record in kept] for name in names}, lines, False, sha256, tuple(found))

@@ -1,0 +1,278 @@
+"""Detections as text, one file per image, one object per line: YOLO's and the other common kinds.
+
+Dialects read, told apart by what the numbers say, and named so that a user can overrule the guess:
+
+=================  ==========================================  ==========================================
+format             line                                        written by
+=================  ==========================================  ==========================================
+yolo               class cx cy w h score, relative             Ultralytics ``save_txt save_conf``
+yolo-score-first   class score cx cy w h, relative             review_object_detection_metrics
+text-xyxy          class score x1 y1 x2 y2, pixels             review_object_detection_metrics, mAP tools
+text-xywh          class score x y w h, pixels                 the same
+=================  ==========================================  ==========================================
+
+The class is a number or a name. A number means the class list beside the files (``data.yaml``, ``obj.names``,
+``classes.txt``) where there is one whose names the ground truth knows; else a YOLO dataset's own numbers; else the place in
+the dataset's classes by ascending id, which is said. Files are matched to images by relative path or stem.
+
+References
+----------
+https://github.com/rafaelpadilla/review_object_detection_metrics; https://docs.ultralytics.com/modes/predict/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.dataset import Dataset, Source
+from diag_gui.data.predictions import Predictions
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import DatasetMismatchError, FormatError
+from diag_gui.formats import yolo
+from diag_gui.formats.box_rules import ImageSizes, keep_predictions
+from diag_gui.formats.class_lists import names_near
+from diag_gui.formats.coco_results import FEW_SHARE, note_score_range
+from diag_gui.formats.file_names import stem_of
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.label_lines import LabelLines, read_lines
+from diag_gui.formats.matching_names import ClassFinder, ImageFinder
+from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.run_name import run_name
+from diag_gui.formats.yolo_layout import label_files
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Where score and box stand in a line, and what the box means."""
+
+    score_place: int
+    box_place: int
+    is_relative: bool
+    is_corners: bool
+
+
+DIALECTS = {
+    "yolo": Dialect(4, 0, True, False),
+    "yolo-score-first": Dialect(0, 1, True, False),
+    "text-xyxy": Dialect(0, 1, False, True),
+    "text-xywh": Dialect(0, 1, False, False),
+}
+
+_FIT_PX = 2.0
+_FIT = 0.02
+_CLEARLY = 0.98
+
+
+def read_predictions(
+    path: Path,
+    dataset: Dataset,
+    *,
+    format: str = "auto",
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[Run, ReadReport]:
+    """Read a folder of detection files against a dataset.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, or one file of it: then only that file.
+    dataset : Dataset
+    format : str
+        A key of `DIALECTS`, or ``"auto"``.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Raises
+    ------
+    FormatError
+        If there is no file, or no line has a score.
+    DatasetMismatchError
+        If no file belongs to an image, or no line to a class, of the dataset.
+    """
+    root = path if path.is_dir() else path.parent
+    folder = root / "labels" if path.is_dir() and (root / "labels").is_dir() else root
+    files = label_files(folder) if path.is_dir() else [path]
+    if not files:
+        raise FormatError(path, "no text files of detections were found here")
+    log = ProblemLog(path)
+    lines = read_lines(files, folder, log, progress=progress, cancelled=cancelled)
+    image_row = _image_rows(lines, dataset, log)
+    kept = _keep_columns(lines, path, log) & (image_row >= 0)
+    class_row, kept = _class_rows(lines, folder, dataset, kept, log)
+    sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
+    values = np.stack([lines.column(place) for place in range(5)], axis=1)
+    chosen = format if format in DIALECTS else recognise_dialect(values[kept], _sizes_at(sizes, kept))
+    xywh, score = _boxes(values, DIALECTS[chosen], sizes)
+    kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
+    finite = np.isfinite(score)
+    note_records(log, "bad-score", rows_where(kept & ~finite), lines.name, "score is NaN or infinite, not a number", drops=True)
+    kept &= finite
+    note_score_range(score, kept, log, lines.name)
+    kept = keep_predictions(xywh, kept, sizes, log, lines.name)
+    rows = rows_where(kept)
+    rows = rows[np.argsort(image_row[rows], kind="stable")]
+    predictions = Predictions(
+        n_images=len(dataset.images),
+        image_row=image_row[rows],
+        class_row=class_row[rows],
+        xywh=xywh[rows],
+        score=score[rows],
+        source_index=rows.astype(np.int64),
+        masks=None,
+        quad=None,
+        attributes=AttributeTable(Level.PRED, len(rows)),
+    )
+    n = len(predictions)
+    report = ReadReport(path, chosen, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
+    return Run(run_name(path), predictions, Source(path, chosen, lines.sha256)), report
+
+
+def _image_rows(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> IntArray:
+    """Return the image row of each line, -1 where its file matches no image."""
+    finder = ImageFinder(dataset.images, {})
+    of_file = np.array([_image_of(file, finder) for file in lines.shown], np.int32)
+    rows = of_file[lines.file_row]
+    if len(lines) and not (of_file >= 0).any():
+        raise DatasetMismatchError(
+            f"{log.path}: none of the {len(of_file):,} file names matches an image of the ground truth (unknown: "
+            f"{', '.join(lines.shown[:3])}, ...); predictions and ground truth do not match"
+        )
+    note_records(
+        log, "unknown-image", rows_where(rows < 0), lines.name, "no image of the ground truth has this name", drops=True
+    )
+    if len(lines) and (known := int((rows >= 0).sum())) < FEW_SHARE * len(lines):
+        log.add("few-ids-match", "", f"few file names match: only {known:,} of {len(lines):,} predictions belong to images of "
+                "the ground truth", drops=False)  # fmt: skip
+    return rows
+
+
+def _image_of(shown: str, finder: ImageFinder) -> int:
+    """Return the image of a label file: the same path without ending, else the same stem."""
+    row = finder.by_path_stem(shown[: -len(".txt")] if shown.lower().endswith(".txt") else shown)
+    return row if row >= 0 else finder.by_file_name(stem_of(shown))
+
+
+def _keep_columns(lines: LabelLines, path: Path, log: ProblemLog) -> BoolArray:
+    n = lines.n_values
+    if len(n) and (n == 4).all():
+        raise FormatError(path, "no line has a score: predictions were expected, this looks like ground truth labels")
+    fine: BoolArray = n == 5
+    note_records(log, "no-score", rows_where(n == 4), lines.name, "has five columns: the score is missing", drops=True)
+    note_records(
+        log, "column-count", rows_where(~fine & (n != 4)), lines.name,
+        lambda row: f"has {n[row] + 1} columns: a class, a score and four values were expected", drops=True,
+    )  # fmt: skip
+    return fine
+
+
+def _class_rows(
+    lines: LabelLines, folder: Path, dataset: Dataset, kept: BoolArray, log: ProblemLog
+) -> tuple[IntArray, BoolArray]:
+    """Return the class row of each line and which lines still count."""
+    finder = ClassFinder(dataset.classes, {})
+    by_number = _rows_by_number(folder, dataset, finder, log)
+    found: dict[str, int] = {}
+    for word in dict.fromkeys(lines.label):
+        number = int(float(word)) if word.replace(".0", "").isdecimal() else None
+        row = finder.by_name(word)
+        found[word] = row if row >= 0 or number is None else by_number.get(number, -1)
+    rows = np.array([found[word] for word in lines.label], np.int32)
+    unknown = kept & (rows < 0)
+    if kept.any() and not (rows[kept] >= 0).any():
+        raise DatasetMismatchError(
+            f"{log.path}: none of the predictions has a class of the ground truth (unknown: {', '.join(list(found)[:3])}, ...)"
+        )
+    note_records(
+        log, "unknown-category", rows_where(unknown), lines.name,
+        lambda row: f"class {lines.label[row][:40]} is not a class of the ground truth", drops=True,
+    )  # fmt: skip
+    return np.maximum(rows, 0), kept & ~unknown
+
+
+def _rows_by_number(folder: Path, dataset: Dataset, finder: ClassFinder, log: ProblemLog) -> dict[int, int]:
+    """Return class number to class row."""
+    near = names_near(folder)
+    if near is not None:
+        rows = {number: finder.by_name(name) for number, name in near[0].items()}
+        if 2 * sum(row >= 0 for row in rows.values()) >= min(len(rows), len(dataset.classes)):
+            return rows
+    ids = dataset.classes.class_id
+    if dataset.source.format == yolo.FORMAT and ids.dtype == np.int64:
+        return {int(identifier): row for row, identifier in enumerate(ids)}
+    log.add("classes-by-order", "", "no class list was found beside the files: class numbers are taken as places among the "
+            "classes of the ground truth in ascending order of id, from 0", drops=False)  # fmt: skip
+    return {row: row for row in range(len(ids))}
+
+
+def _sizes_at(sizes: ImageSizes, kept: BoolArray) -> ImageSizes:
+    return ImageSizes(sizes.width[kept], sizes.height[kept])
+
+
+def recognise_dialect(values: FloatArray, sizes: ImageSizes) -> str:
+    """Return the dialect under which most lines make a box inside their image; on a tie the one named first.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (N, 5)
+        The five numbers of each line.
+    sizes : ImageSizes
+        Of the N images.
+    """
+    if not len(values):
+        return "yolo"
+    shares = {name: float(_fits(values, dialect, sizes).mean()) for name, dialect in DIALECTS.items()}
+    for name in ("yolo", "text-xyxy"):
+        if shares[name] >= _CLEARLY and shares[name] >= max(shares.values()) - (1 - _CLEARLY):
+            return name
+    return max(shares, key=lambda name: shares[name])
+
+
+def _fits(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> BoolArray:
+    """Return which lines make a box inside their image, with a score in 0..1, under a dialect."""
+    score = values[:, dialect.score_place]
+    a, b, c, d = (values[:, dialect.box_place + place] for place in range(4))
+    with np.errstate(invalid="ignore"):
+        fine = (score >= 0) & (score <= 1)
+        if dialect.is_relative:
+            fine &= (c >= 0) & (d >= 0) & (a - c / 2 >= -_FIT) & (a + c / 2 <= 1 + _FIT)
+            return np.asarray(fine & (b - d / 2 >= -_FIT) & (b + d / 2 <= 1 + _FIT))
+        # Shares of a picture fit any picture as pixels too: boxes of pixels are larger than one.
+        fine &= (np.abs(values[:, 1:]).max(axis=1) > 1 + _FIT) & (a >= -_FIT_PX) & (b >= -_FIT_PX)
+        right, bottom = (c, d) if dialect.is_corners else (a + c, b + d)
+        fine &= ~(right > sizes.width + _FIT_PX) & ~(bottom > sizes.height + _FIT_PX)
+        return np.asarray(fine & (right >= a) & (bottom >= b) & (c >= 0) & (d >= 0))
+
+
+def _boxes(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> tuple[FloatArray, FloatArray]:
+    """Return xywh in pixels and score."""
+    box = values[:, dialect.box_place : dialect.box_place + 4].copy()
+    score = values[:, dialect.score_place]
+    if dialect.is_relative:
+        return yolo.pixels(box, sizes), score
+    if dialect.is_corners:
+        box[:, 2:] -= box[:, :2]
+    return box, score
+
+
+def _keep_in_units(
+    values: FloatArray, dialect: Dialect, sizes: ImageSizes, kept: BoolArray, log: ProblemLog, lines: LabelLines
+) -> BoolArray:
+    """Drop pixels among relative values, and relative values where the size of the image is not known."""
+    if not dialect.is_relative:
+        return kept
+    box = values[:, dialect.box_place : dialect.box_place + 4]
+    with np.errstate(invalid="ignore"):
+        beyond = kept & (np.abs(box) > 2).any(axis=1)
+    note_records(log, "not-normalised", rows_where(beyond), lines.name,
+                 "values are not normalised to 0..1 (greater than 1: pixels?)", drops=True)  # fmt: skip
+    unsized = kept & ~beyond & np.isnan(sizes.width)
+    note_records(log, "image-size-unknown", rows_where(unsized), lines.name,
+                 "the size of its image is not known, so relative values have no pixels", drops=True)  # fmt: skip
+    return kept & ~beyond & ~unsized

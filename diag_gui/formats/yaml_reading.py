@@ -1,0 +1,76 @@
+"""YAML without surprises: every scalar stays the text that was written, tags are refused, aliases may not explode.
+
+``no``, ``010`` and ``1e3`` are class names as often as they are anything else; only text keeps them apart. Tags could ask
+for code to run. An alias repeats what its anchor holds, so nine lines can mean a thousand million entries: what they would
+unfold to is counted first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.file_reading import decode_text, read_bytes
+from diag_gui.formats.limits import check_limit
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file as strings, lists and dicts.
+
+    Raises
+    ------
+    FormatError
+        If it is not YAML, or holds tags or repeated keys.
+    LimitError
+        If it is too large, as written or unfolded.
+    """
+    return parse_yaml(path, decode_text(path, read_bytes(path, "yaml_bytes")))
+
+
+def parse_yaml(path: Path, text: str) -> Any:
+    """Return what ``text`` holds; see `read_yaml`. ``path`` is named in errors."""
+    try:
+        _check_events(path, text)
+        return yaml.load(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        record = f"line {mark.line + 1}" if mark is not None else ""
+        raise FormatError(path, f"is not valid YAML: {getattr(error, 'problem', None) or error}", record) from None
+    except RecursionError:
+        raise FormatError(path, "is not usable YAML: too deeply nested") from None
+
+
+def _check_events(path: Path, text: str) -> None:
+    """Refuse tags, and count the nodes that aliases unfold to."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            total += sizes.get(event.anchor or "", 1)
+        elif isinstance(event, yaml.NodeEvent):
+            tag = getattr(event, "tag", None)
+            if tag is not None:
+                raise FormatError(path, f"holds the YAML tag {tag!r}; tags are not accepted", _line(event))
+            if isinstance(event, yaml.ScalarEvent):
+                total += 1
+                if event.anchor:
+                    sizes[event.anchor] = 1
+            else:
+                open_nodes.append((event.anchor, total))
+                check_limit(path, "yaml_depth", len(open_nodes), _line(event))
+                total += 1
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = total - before
+        check_limit(path, "yaml_nodes", total, "YAML nodes with aliases unfolded")
+
+
+def _line(event: yaml.Event) -> str:
+    return f"line {event.start_mark.line + 1}" if event.start_mark is not None else ""

@@ -1,0 +1,259 @@
+"""YOLO ground truth: one text file per image, ``class cx cy w h`` relative to the upright picture.
+
+Dialects read: the layouts of `yolo_layout`; boxes (five columns); segments ``class x1 y1 x2 y2 x3 y3 ...``, whose polygon is
+kept as mask and whose box is the one around it; byte-order marks, Windows line ends, blank lines; one more column (a score
+or track number) after a box, which is warned about and not used.
+
+Pixels come from the size of each picture as it is shown upright (EXIF orientation applied), since that is what YOLO is
+trained on. Where pictures are not at hand a nominal size stands in: IoU, and with it every figure but those of areas, is the
+same, for both axes are scaled alike in labels and predictions.
+
+References
+----------
+https://docs.ultralytics.com/datasets/detect/: coordinates are normalised, classes count from 0.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray
+from diag_gui.data.attributes import AttributeTable, Column, Level
+from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.image_size import read_header
+from diag_gui.formats.label_lines import LabelLines, read_lines
+from diag_gui.formats.limits import check_limit
+from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.value_columns import column_of
+from diag_gui.formats.yolo_layout import LabelledImage, YoloLayout, find_layout
+
+FORMAT = "yolo"
+
+NOMINAL_SIDE = 1000
+"""Width and height in pixels of an image whose picture is not at hand."""
+
+TOLERANCE = 0.01
+"""How far a relative coordinate may lie beyond 0..1 before it is no rounding any more."""
+
+
+def read_ground_truth(
+    path: Path,
+    *,
+    images: Path | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[Dataset, ReadReport, Path | None]:
+    """Read a YOLO dataset.
+
+    Parameters
+    ----------
+    path : Path
+        Anything that `find_layout` takes.
+    images : Path, optional
+        Folder of the pictures.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+        Images are numbered from 1 in order of name; classes have their YOLO numbers.
+    ReadReport
+        Records are label lines.
+    Path or None
+        Folder of the pictures.
+
+    Raises
+    ------
+    FormatError
+        If there is nothing that can be used.
+    """
+    layout = find_layout(path, images)
+    log = ProblemLog(path)
+    labelled = [entry for entry in layout.images if entry.label is not None]
+    image_of_file = [row for row, entry in enumerate(layout.images) if entry.label is not None]
+    lines = read_lines(
+        [entry.label for entry in labelled if entry.label is not None], layout.root, log, progress=progress, cancelled=cancelled
+    )
+    width, height = _sizes(layout, log)
+    table = Images(
+        np.arange(1, len(layout.images) + 1, dtype=np.int64), tuple(entry.name for entry in layout.images), width, height
+    )
+    _note_layout(layout, log)
+    number = class_numbers(lines)
+    classes = _classes(path, layout.names, number, log)
+    ground_truth = _ground_truth(lines, np.array(image_of_file, np.int32), number, classes, table, log)
+    n = len(ground_truth)
+    if lines.n_records and not n and log.groups() and max(log.groups(), key=lambda group: group.count).code == "not-normalised":
+        raise FormatError(path, "every label is outside 0..1: the values are pixels, not normalised as YOLO's are")
+    report = ReadReport(path, FORMAT, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
+    attributes = AttributeTable(Level.IMAGE, len(table), _split_column(layout.images))
+    name = path.name if path.is_dir() else path.parent.name
+    return Dataset(table, classes, ground_truth, attributes, Source(path, FORMAT, lines.sha256), name), report, layout.image_root
+
+
+def _sizes(layout: YoloLayout, log: ProblemLog) -> tuple[IntArray, IntArray]:
+    """Return upright width and height of each image; nominal where the picture is missing or unreadable."""
+    size = np.full((len(layout.images), 2), NOMINAL_SIDE, np.int32)
+    missing = unreadable = 0
+    for row, entry in enumerate(layout.images):
+        if entry.picture is None:
+            missing += 1
+            continue
+        try:
+            size[row] = read_header(entry.picture).upright_size
+        except FormatError as error:
+            unreadable += 1
+            log.add("unreadable-picture", entry.name, f"{error.reason}; a nominal size is used", drops=False)
+    if missing:
+        log.add(
+            "nominal-image-size", "", f"{missing:,} of {len(layout.images):,} pictures were not found: a nominal size of "
+            f"{NOMINAL_SIDE} x {NOMINAL_SIDE} is used, so areas and figures by area have no meaning for them", drops=False,
+            count=missing,
+        )  # fmt: skip
+    return size[:, 0], size[:, 1]
+
+
+def _note_layout(layout: YoloLayout, log: ProblemLog) -> None:
+    for split in layout.unread_splits:
+        log.add("split-not-loaded", split, "this split was not loaded; open its folder to see it", drops=False)
+
+
+def _split_column(images: tuple[LabelledImage, ...]) -> tuple[Column, ...]:
+    column = column_of("split", [entry.split or None for entry in images])
+    return () if column is None else (column,)
+
+
+def class_numbers(lines: LabelLines) -> FloatArray:
+    """Return the class number of each line; NaN where the first word is none."""
+    try:
+        return np.array(lines.label, dtype=np.float64)
+    except ValueError:
+        return np.array([float(word) if word.isdecimal() else np.nan for word in lines.label], dtype=np.float64)
+
+
+def _classes(path: Path, names: dict[int, str] | None, number: FloatArray, log: ProblemLog) -> Classes:
+    """Return the classes of the list, or one per number up to the largest used if there is no list."""
+    if names is None:
+        whole = number[(number >= 0) & (number == np.floor(number))]
+        largest = int(whole.max()) if len(whole) else 0
+        check_limit(path, "n_classes", largest + 1, "class numbers")
+        log.add("no-class-names", "", "no data.yaml, obj.names or classes.txt was found: classes go by number", drops=False)
+        names = {place: f"class {place}" for place in range(largest + 1)}
+    ids = sorted(names)
+    return Classes(np.array(ids, np.int64), tuple(names[place] for place in ids), ("",) * len(ids))
+
+
+def _ground_truth(
+    lines: LabelLines, image_of_file: IntArray, number: FloatArray, classes: Classes, images: Images, log: ProblemLog
+) -> GroundTruth:
+    image_row = image_of_file[lines.file_row]
+    kept = _keep_columns(lines, log)
+    class_row, kept = class_rows(lines, number, classes, kept, log)
+    relative, polygons = _relative_boxes(lines)
+    kept = _keep_normalised(lines, relative, kept, log)
+    sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
+    xywh = pixels(relative, sizes)
+    kept = keep_ground_truth(xywh, kept, sizes, log, lines.name)
+    rows = rows_where(kept)
+    rows = rows[np.argsort(image_row[rows], kind="stable")]
+    masks = _masks(lines, polygons, rows, sizes)
+    return GroundTruth(
+        annotation_id=rows.astype(np.int64) + 1,
+        image_row=image_row[rows],
+        class_row=class_row[rows],
+        xywh=xywh[rows],
+        area=xywh[rows, 2] * xywh[rows, 3],
+        is_crowd=np.zeros(len(rows), np.bool_),
+        is_ignored=np.zeros(len(rows), np.bool_),
+        source_index=rows.astype(np.int64),
+        masks=masks,
+        quad=None,
+        attributes=AttributeTable(Level.GT, len(rows)),
+    )
+
+
+def _keep_columns(lines: LabelLines, log: ProblemLog) -> BoolArray:
+    """Return the lines with a number of columns that means something: four or five values, or an even six and more."""
+    n = lines.n_values
+    fine: BoolArray = (n == 4) | (n == 5) | ((n >= 6) & (n % 2 == 0))
+    note_records(
+        log, "column-count", rows_where(~fine), lines.name,
+        lambda row: f"has {n[row] + 1} columns: a class and four values, or a class and points, were expected", drops=True,
+    )  # fmt: skip
+    note_records(
+        log, "extra-column", rows_where(n == 5), lines.name, "has a sixth column (a score?), which labels do not have; not used",
+        drops=False,
+    )  # fmt: skip
+    return fine
+
+
+def class_rows(
+    lines: LabelLines, number: FloatArray, classes: Classes, kept: BoolArray, log: ProblemLog
+) -> tuple[IntArray, BoolArray]:
+    """Return the class row of each line, and the lines that still count; classes go by their number."""
+    ids = classes.class_id.astype(np.float64)
+    places = np.searchsorted(ids, np.nan_to_num(number, nan=-1.0))
+    known = (places < len(ids)) & (ids[np.minimum(places, len(ids) - 1)] == number)
+    note_records(
+        log, "unknown-class", rows_where(kept & ~known), lines.name,
+        lambda row: f"class {lines.label[row][:40]} is not one of the {len(ids)} classes", drops=True,
+    )  # fmt: skip
+    return np.where(known, places, 0).astype(np.int32), kept & known
+
+
+def _relative_boxes(lines: LabelLines) -> tuple[FloatArray, BoolArray]:
+    """Return ``cx cy w h`` of each line, around its points where it is a polygon, and which lines are polygons."""
+    boxes = np.stack([lines.column(place) for place in range(4)], axis=1)
+    polygons = lines.n_values >= 6
+    starts = lines.starts
+    for row in np.flatnonzero(polygons).tolist():
+        count = int(lines.n_values[row])
+        points = lines.values[starts[row] : starts[row] + count - count % 2].reshape(-1, 2)
+        low, high = points.min(axis=0), points.max(axis=0)
+        boxes[row] = [*((low + high) / 2), *(high - low)]
+    return boxes, polygons
+
+
+def _keep_normalised(lines: LabelLines, relative: FloatArray, kept: BoolArray, log: ProblemLog) -> BoolArray:
+    """Drop labels with values that cannot be shares of a picture."""
+    with np.errstate(invalid="ignore"):
+        beyond = kept & (relative > 1 + TOLERANCE).any(axis=1)
+        below = kept & ~beyond & (relative[:, :2] < -TOLERANCE).any(axis=1)
+    note_records(
+        log, "not-normalised", rows_where(beyond | below), lines.name,
+        lambda row: f"values {' '.join(f'{value:g}' for value in relative[row])} are not normalised to 0..1"
+                    + (" (greater than 1: pixels?)" if beyond[row] else " (negative)"), drops=True,
+    )  # fmt: skip
+    return kept & ~beyond & ~below
+
+
+def pixels(relative: FloatArray, sizes: ImageSizes) -> FloatArray:
+    """Return xywh in pixels of relative ``cx cy w h``."""
+    scale = np.stack([sizes.width, sizes.height, sizes.width, sizes.height], axis=1)
+    xywh = relative.copy()
+    xywh[:, :2] -= relative[:, 2:] / 2
+    return np.asarray(xywh * scale, np.float64)
+
+
+def _masks(lines: LabelLines, polygons: BoolArray, rows: Any, sizes: ImageSizes) -> tuple[Any, ...] | None:
+    """Return the polygons at ``rows`` in pixels, as COCO writes them; None where no row has one."""
+    if not polygons[rows].any():
+        return None
+    starts = lines.starts
+    masks: list[Any] = []
+    for row in rows.tolist():
+        if not polygons[row]:
+            masks.append(None)
+            continue
+        count = int(lines.n_values[row])
+        points = lines.values[starts[row] : starts[row] + count - count % 2].reshape(-1, 2)
+        masks.append([(points * [sizes.width[row], sizes.height[row]]).ravel().tolist()])
+    return tuple(masks)
