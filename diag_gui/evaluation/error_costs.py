@@ -143,21 +143,24 @@ def _scene(facts: RunFacts, outcomes: Outcomes) -> _Scene:
         n_gt=ground_truth_per_class(gt_class, is_counted, n_classes),
         n_missed=ground_truth_per_class(gt_class, is_missed, n_classes),
         n_unmatched=ground_truth_per_class(gt_class, is_unmatched, n_classes),
-        winner=_winners(facts.ranking, outcomes, is_unmatched),
+        winner=_winners(outcomes, is_unmatched),
     )
 
 
-def _winners(ranking: Ranking, outcomes: Outcomes, gt_unmatched: BoolArray) -> BoolArray:
+def _winners(outcomes: Outcomes, gt_unmatched: BoolArray) -> BoolArray:
     """Return which prediction gets the unmatched ground truth that localization and classification errors aim at."""
     kind = outcomes.kind[: outcomes.n_predictions]
-    target = outcomes.target[: outcomes.n_predictions]
+    target, score = outcomes.target[: outcomes.n_predictions], outcomes.predictions.score
     aims = (kind == OutcomeKind.LOCALIZATION) | (kind == OutcomeKind.CLASSIFICATION)
     aims[aims] = gt_unmatched[target[aims]]
-    in_turn = ranking.by_score[aims[ranking.by_score]]
-    first = np.full(len(gt_unmatched), len(in_turn), dtype=np.int64)
-    np.minimum.at(first, target[in_turn], np.arange(len(in_turn)))
+    rows = np.flatnonzero(aims)
+    best = np.full(len(gt_unmatched), -np.inf)
+    np.maximum.at(best, target[rows], score[rows])
+    rows = rows[score[rows] == best[target[rows]]]
+    first = np.full(len(gt_unmatched), len(kind), dtype=np.int64)
+    np.minimum.at(first, target[rows], rows)
     winner = np.zeros(len(kind), dtype=np.bool_)
-    winner[in_turn[first[first < len(in_turn)]]] = True
+    winner[first[first < len(kind)]] = True
     return winner
 
 
@@ -201,7 +204,7 @@ def _average_precision(
     n_gt = scene.n_gt if n_gt is None else n_gt
     order, offsets = scene.ranking.by_class, scene.ranking.class_offsets
     if class_row is not None:
-        by_score = scene.ranking.by_score
+        by_score = np.argsort(-scene.predictions.score, kind="stable").astype(np.int32)
         # numpy sorts 16-bit integers by radix, in a tenth of the time.
         keys = class_row[by_score].astype(np.uint16 if len(n_gt) <= 1 << 16 else np.int64)
         order = by_score[np.argsort(keys, kind="stable")]

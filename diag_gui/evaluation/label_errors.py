@@ -7,12 +7,12 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation._kernels.error_loops import error_loops
 from diag_gui.evaluation.any_class_matching import match_any_class
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.matching import always_ignored
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 from diag_gui.evaluation.ranking import Ranking
-from diag_gui.evaluation.touching_pairs import touching_pairs
 
 MATCH_IOU = 0.5
 CONFIDENT = 0.5
@@ -84,7 +84,8 @@ def label_errors(
     gt_unmatched = ~gt_ignored
     gt_unmatched[matched_gt] = False
     _raise_badly_located(of_pred, of_gt, dataset, predictions, pairs, (gt_row_of_pred < 0) & is_scored, gt_unmatched)
-    of_gt[_labelled_twice(dataset, gt_ignored)] = 1.0
+    twice = error_loops.labelled_twice(gt.xywh, gt.class_row, dataset.image_offsets, ~gt_ignored, SAME_OBJECT_IOU)
+    of_gt[twice] = 1.0
 
     of_pred[is_excused | ~is_scored] = np.nan
     of_gt[matched_gt[~is_scored[matched]]] = np.nan
@@ -165,15 +166,3 @@ def _raise_badly_located(
     signal = (1 + predictions.score[pred_row] * similarity) / 2
     np.maximum.at(of_pred, pred_row, signal)
     np.maximum.at(of_gt, gt_row, signal)
-
-
-def _labelled_twice(dataset: Dataset, gt_ignored: BoolArray) -> BoolArray:
-    """Return which labels share their place with one of another class, shape (G,)."""
-    gt = dataset.ground_truth
-    touching = touching_pairs(gt.xywh, dataset.image_offsets, gt.xywh, dataset.image_offsets)
-    one, other = touching.first, touching.second
-    same_place = (touching.iou >= SAME_OBJECT_IOU) & (gt.class_row[one] != gt.class_row[other])
-    same_place &= ~gt_ignored[one] & ~gt_ignored[other]
-    twice = np.zeros(len(gt), dtype=np.bool_)
-    twice[one[same_place]] = True
-    return twice
