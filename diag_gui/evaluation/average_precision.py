@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import ByteArray, FloatArray, LongArray, frozen
+from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels import kernel
 from diag_gui.evaluation.ranking import Ranking
@@ -31,7 +31,8 @@ class ScoreSweep:
     best_score : ndarray of float64, shape (C,)
         The highest score with that F1; NaN where there is no prediction.
     total_best_f1, total_best_score : float
-        The same over all classes together, false positives of classes without ground truth included.
+        The same over all classes together, false positives of classes without ground truth included; NaN where there is
+        neither ground truth nor a prediction.
     """
 
     ap: FloatArray
@@ -62,8 +63,25 @@ def sweep_scores(predictions: Predictions, ranking: Ranking, status: ByteArray, 
     .. [1] ``COCOeval.accumulate`` of pycocotools 2.0.11.
     """
     ap, best_f1, best_score = kernel.sweep(ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID)
-    together = np.array([0, len(predictions)], dtype=np.int64)
-    _, total_f1, total_score = kernel.sweep(
-        ranking.by_score, together, status, predictions.score, n_gt.sum(keepdims=True), RECALL_GRID
-    )
-    return ScoreSweep(ap, best_f1, best_score, float(total_f1[0]), float(total_score[0]))
+    _, total_best_f1, total_best_score = sweep_together(ranking.by_score, status, predictions.score, int(n_gt.sum()))
+    return ScoreSweep(ap, best_f1, best_score, total_best_f1, total_best_score)
+
+
+def sweep_together(order: IntArray, status: ByteArray, score: FloatArray, n_gt: int) -> tuple[float, float, float]:
+    """Return average precision, best F1 and its score of predictions taken as one list, whatever their classes.
+
+    Parameters
+    ----------
+    order : ndarray of int32, shape (N,)
+        Prediction rows by descending score.
+    status : ndarray of uint8, shape (P,)
+    score : ndarray of float64, shape (P,)
+    n_gt : int
+        Ground truth that counts. With none, average precision is NaN and F1 is 0 wherever a prediction is kept.
+    """
+    whole = np.array([0, len(order)], dtype=np.int64)
+    if n_gt == 0:
+        counted = order[status[order] != 0]
+        return (np.nan, 0.0, float(score[counted[0]])) if len(counted) else (np.nan, np.nan, np.nan)
+    ap, best_f1, best_score = kernel.sweep(order, whole, status, score, np.array([n_gt], dtype=np.int64), RECALL_GRID)
+    return float(ap[0]), float(best_f1[0]), float(best_score[0])

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray, frozen
-from diag_gui.evaluation._kernels import kernel
-from diag_gui.evaluation.average_precision import RECALL_GRID
+from diag_gui.evaluation.average_precision import sweep_together
 from diag_gui.evaluation.operating_point import NOT_COUNTED, TRUE_POSITIVE
 
 if TYPE_CHECKING:
@@ -70,15 +69,16 @@ def precision_recall(evaluation: Evaluation, facts: RunFacts, class_row: int | N
     score = all_scores[order]
     ends = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.empty(0, np.int64)
     true = np.cumsum(evaluation.status[order] == TRUE_POSITIVE)[ends]
-    whole = np.array([0, len(order)], dtype=np.int64)
-    ap, best_f1, best_score = kernel.sweep(
-        order, whole, evaluation.status, all_scores, np.array([n], dtype=np.int64), RECALL_GRID
-    )
+    if class_row is None:
+        ap, best_f1, best_score = sweep_together(order, evaluation.status, all_scores, n)
+    else:
+        table = evaluation.per_class
+        ap, best_f1, best_score = (float(column[class_row]) for column in (table.ap, table.best_f1, table.best_score))
     return Curve(
         recall=true / n if n else np.full(len(ends), np.nan),
         precision=true / (ends + 1),
         score=score[ends],
-        best_f1=float(best_f1[0]),
-        best_score=float(best_score[0]),
-        ap=float(ap[0]),
+        best_f1=best_f1,
+        best_score=best_score,
+        ap=ap,
     )

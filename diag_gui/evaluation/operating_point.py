@@ -192,7 +192,7 @@ def totals(table: ClassTable, n_images: int, sweep: ScoreSweep) -> Totals:
         fn=n_gt - tp,
         precision=_quotient(tp, tp + fp),
         recall=_quotient(tp, n_gt),
-        f1=_quotient(2 * tp, tp + fp + n_gt) if n_gt else float("nan"),
+        f1=_quotient(2 * tp, tp + fp + n_gt),
         mf1=defined_mean(table.f1),
         mean_iou=_quotient(iou_sum, tp),
         ap=defined_mean(table.ap),
