@@ -217,7 +217,7 @@ def attach(decisions: Decisions, dataset: Dataset, runs: Sequence[Run], *, resol
         one to one. What is left is in ``unattached``.
     """
     resolver = resolver or Resolver(dataset, runs)
-    places = resolver.find(decisions)
+    places = resolver.find(decisions.mentioned)
     state = ReviewState(decisions, places, resolver.run_hashes)
     return _laid_out(state, decisions)
 

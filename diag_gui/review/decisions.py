@@ -94,10 +94,14 @@ class Decisions(Mapping[Target, Decision]):
         Holds no empty decision.
     taken_off : mapping of (Target, str) to Mark
         Who had put on a tag that was taken off since, so that undo gives the tag back to its author.
+    mentioned : mapping of Target to None
+        Every object that was ever decided about, in that order. One whose decision was taken back still is that object: no
+        other decision slips into its place.
     """
 
     by_target: Mapping[Target, Decision] = field(default_factory=dict)
     taken_off: Mapping[tuple[Target, str], Mark] = field(default_factory=dict, compare=False, repr=False)
+    mentioned: Mapping[Target, None] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, target: Target) -> Decision:
         return self.by_target[target]
@@ -120,15 +124,16 @@ class Decisions(Mapping[Target, Decision]):
         operations : iterable of Operation
             Later than all applied so far, in the order of their clocks.
         """
-        by_target, taken_off = dict(self.by_target), dict(self.taken_off)
+        by_target, taken_off, mentioned = dict(self.by_target), dict(self.taken_off), dict(self.mentioned)
         for operation in operations:
             for event in operation.events:
+                mentioned[event.target] = None
                 decision = _after(by_target.get(event.target, _NOTHING), event, operation, taken_off)
                 if decision.is_empty:
                     by_target.pop(event.target, None)
                 else:
                     by_target[event.target] = decision
-        return Decisions(by_target, taken_off)
+        return Decisions(by_target, taken_off, mentioned)
 
 
 def in_order(operations: Iterable[Operation]) -> list[Operation]:

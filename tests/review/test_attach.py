@@ -94,6 +94,20 @@ def test_attachment_is_one_to_one() -> None:
     assert [tuple(lost.decision.tags) for lost in state.unattached] == [("t0",)]
 
 
+def test_taking_a_decision_back_does_not_let_another_slip_into_its_place() -> None:
+    content, decisions = _decided()
+    first, second = list(decisions)[:2]
+    dataset = dataset_from_coco({**content, "annotations": content["annotations"][1:]})
+    resolver = Resolver(dataset, ())
+    taken_back = [operation("me", remove(second, "t1"), clock=2)]
+    for state in (
+        apply(attach(decisions, dataset, ()), taken_back, resolver),
+        attach(decisions.apply(taken_back), dataset, ()),
+    ):
+        assert [lost.target for lost in state.unattached] == [first]
+        assert 0 not in state.ground_truth
+
+
 def test_the_best_overlap_takes_the_label() -> None:
     content = coco_dict(1, 1, [(1, 1, 0, 0, 100, 100)])
     far = AnnotationKey(ImageKey("1.jpg"), "a", (0.0, 0.0, 100.0, 80.0), 0, 50)

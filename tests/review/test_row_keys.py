@@ -91,8 +91,8 @@ def test_keys_of_a_few_rows_of_a_large_run_cost_little() -> None:
     dataset = dataset_from_coco(coco_dict(n_images, 3, []))
     predictions = Predictions(
         n_images,
-        np.sort(rng.integers(0, n_images, n)),
-        rng.integers(0, 3, n),
+        np.sort(rng.integers(0, n_images, n)).astype(np.int32),
+        rng.integers(0, 3, n).astype(np.int32),
         rng.uniform(1, 500, (n, 4)),
         rng.uniform(0, 1, n),
         np.arange(n),
