@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from diag_gui.data.arrays import IntArray
+from diag_gui.data.arrays import AnyArray, BoolArray
+from diag_gui.evaluation.outcomes import Outcomes
+from diag_gui.review.attach import PAIR_KINDS, ReviewState
 from diag_gui.review.decisions import Decision
 from diag_gui.review.events import LABEL_IS_FINE
 from diag_gui.session.state import SessionState
 
 NOTHING_DECIDED = Decision()
+
+REVIEWED = "\0reviewed"
+"""Stands for any tag or verdict where a name is asked for."""
+TAGGED = "\0tagged"
+"""Stands for any tag where a name is asked for."""
 
 
 def decision_about(state: SessionState, outcome_row: int) -> Decision:
@@ -36,14 +44,45 @@ def badges_of(state: SessionState) -> Callable[[int], tuple[str, ...]]:
     return names
 
 
-def reviewed_and_tagged(state: SessionState) -> tuple[int, int, int]:
-    """Return how many of the rows shown carry a tag or a verdict, how many carry a tag, and how many there are."""
-    rows = state.selection.rows if state.selection is not None else np.zeros(0, np.int32)
-    if state.review is None or state.evaluation is None or not state.review.decisions:
-        return 0, 0, len(rows)
-    outcomes = state.evaluation.outcomes
-    reviewed = state.review.marked_outcome_rows(outcomes, state.active)
-    used = {name for decision in state.review.decisions.values() for name in decision.tags}
-    tagged: list[IntArray] = [state.review.marked_outcome_rows(outcomes, state.active, name) for name in sorted(used)]
-    of_rows = np.isin(rows, np.concatenate(tagged)) if tagged else np.zeros(0, np.bool_)
-    return int(np.count_nonzero(np.isin(rows, reviewed))), int(np.count_nonzero(of_rows)), len(rows)
+class MarkedRows:
+    """Which outcomes show a decision, prepared once per review state so that a moving slider does not go through all of them.
+
+    Parameters
+    ----------
+    review : ReviewState
+    run_index : int
+        The active run.
+    """
+
+    def __init__(self, review: ReviewState, run_index: int) -> None:
+        self.review = review
+        self.run_index = run_index
+        self._predictions = _by_name((row, one) for (run, row), one in review.predictions.items() if run == run_index)
+        self._labels = _by_name(review.ground_truth.items())
+        self._alone = _by_name((row, review.decisions.about(key)) for row, key in review.places.key_at.items())
+
+    def among(self, rows: AnyArray, outcomes: Outcomes, name: str) -> BoolArray:
+        """Return which of ``rows`` show ``name``: a tag, `LABEL_IS_FINE`, `TAGGED` or `REVIEWED`; bool, shape of ``rows``."""
+        n_predictions = outcomes.n_predictions
+        marked = [self._predictions.get(name, []), [row + n_predictions for row in self._labels.get(name, [])]]
+        alone = self._alone.get(name)
+        if alone:
+            aiming = np.isin(outcomes.target[:n_predictions], alone)
+            aiming &= np.isin(outcomes.kind[:n_predictions], np.array(PAIR_KINDS, np.uint8))
+            marked.append(np.flatnonzero(aiming).tolist())
+        together = [row for some in marked for row in some]
+        return np.isin(rows, together) if together else np.zeros(len(rows), np.bool_)
+
+
+def _by_name(decided: Iterable[tuple[int, Decision]]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, decision in decided:
+        for name in decision.tags:
+            rows[name].append(row)
+        if decision.verdict == LABEL_IS_FINE:
+            rows[LABEL_IS_FINE].append(row)
+        if decision.tags:
+            rows[TAGGED].append(row)
+        if decision.is_reviewed:
+            rows[REVIEWED].append(row)
+    return dict(rows)

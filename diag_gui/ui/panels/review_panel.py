@@ -1,0 +1,208 @@
+"""The review panel: how far the review is, tags, note and details of the failure in question."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from diag_gui.review.events import LABEL_IS_FINE
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.elided_label import ElidedLabel
+from diag_gui.ui.models.failure_cells import FailureCells
+from diag_gui.ui.models.failure_details import Detail, details_of
+from diag_gui.ui.models.review_marks import REVIEWED, TAGGED, MarkedRows, decision_about
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.panels.review_buttons import Mark, TagButton
+from diag_gui.ui.panels.review_note import NoteEdit
+from diag_gui.ui.plain_text import as_tooltip
+
+_PER_ROW = 3
+
+
+class ReviewPanel(Panel):
+    """Decides about what is chosen: tags on the keys 1 to 9, "label is fine" on 0, a note."""
+
+    watches = Change.DATA | Change.EVALUATION | Change.SELECTION | Change.CURRENT | Change.REVIEW
+    title = "Review"
+
+    def __init__(self, store: SessionStore, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(store, controller, parent)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        self.progress.setStyleSheet("QProgressBar, QProgressBar::chunk { min-height: 4px; max-height: 4px; border-radius: 2px; }")
+        self.progress.setAccessibleName("Share of the failures reviewed")
+        self.body.addWidget(self.progress)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(6)
+        self.body.addSpacing(2)
+        self.body.addLayout(self._grid)
+        self.buttons: dict[str, TagButton] = {}
+        self.fine = TagButton("0", LABEL_IS_FINE)
+        self.fine.clicked.connect(lambda: controller.review.toggle_fine())
+        self._chosen = QLabel()
+        self._chosen.setProperty("role", "secondary")
+        self.body.addWidget(self._chosen)
+        self.body.addSpacing(2)
+        self.body.addWidget(_caption("Note"))
+        self.note = NoteEdit()
+        self.note.finished.connect(controller.review.set_note)
+        self.body.addWidget(self.note)
+        self.body.addSpacing(2)
+        self.body.addWidget(_caption("Details"))
+        self.details = DetailList()
+        self.body.addWidget(self.details, 1)
+        self._drafts: dict[int, str] = {}
+        self._shown_row = -1
+        self._marked: MarkedRows | None = None
+        self._cells: FailureCells | None = None
+
+    def focus_note(self) -> None:
+        """Start writing the note."""
+        if self.note.isEnabled():
+            self.note.start()
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        """Show progress, decisions and details."""
+        self._follow_review(state)
+        self._show_progress(state)
+        self._show_tags(state)
+        self._show_note(state)
+        self._show_details(state)
+
+    def _follow_review(self, state: SessionState) -> None:
+        if state.review is None:
+            self._marked = None
+        elif self._marked is None or self._marked.review is not state.review or self._marked.run_index != state.active:
+            self._marked = MarkedRows(state.review, state.active)
+
+    def _show_progress(self, state: SessionState) -> None:
+        if state.evaluation is None or state.selection is None:
+            self.figure_label.setText("")
+            self.progress.setRange(0, 1)
+            self.progress.setValue(0)
+            return
+        rows = state.selection.rows
+        n_reviewed, n_tagged = (self._count(rows, state, name) for name in (REVIEWED, TAGGED))
+        self.figure_label.setText(f"{n_reviewed:,} of {len(rows):,} reviewed · {n_tagged:,} tagged")
+        self.progress.setRange(0, max(len(rows), 1))
+        self.progress.setValue(n_reviewed)
+
+    def _count(self, rows: np.ndarray, state: SessionState, name: str) -> int:
+        if self._marked is None or state.evaluation is None:
+            return 0
+        return int(np.count_nonzero(self._marked.among(rows, state.evaluation.outcomes, name)))
+
+    def _show_tags(self, state: SessionState) -> None:
+        if tuple(self.buttons) != state.project.tag_names:
+            self._make_buttons(state.project.tag_names)
+        chosen = np.fromiter(state.chosen, np.int64, len(state.chosen))
+        can_decide = state.evaluation is not None and len(chosen) > 0
+        decision = decision_about(state, state.current)
+        for name, button in (*self.buttons.items(), (LABEL_IS_FINE, self.fine)):
+            n = self._count(chosen, state, name) if can_decide else 0
+            button.setEnabled(can_decide)
+            button.show_mark(Mark.NONE if n == 0 else Mark.ALL if n == len(chosen) else Mark.SOME)
+            who = decision.tags.get(name)
+            button.setToolTip(as_tooltip(f"{name}\n{who.author}, {who.at:%Y-%m-%d %H:%M} UTC") if who else as_tooltip(name))
+        self._chosen.setVisible(len(chosen) > 1)
+        self._chosen.setText(f"{len(chosen):,} failures chosen: tags and notes go to all of them")
+        self.note.setEnabled(can_decide)
+
+    def _make_buttons(self, names: tuple[str, ...]) -> None:
+        for button in self.buttons.values():
+            self._grid.removeWidget(button)
+            button.deleteLater()
+        self._grid.removeWidget(self.fine)
+        self.buttons = {}
+        for place, name in enumerate(names):
+            button = TagButton(str(place + 1), name)
+            button.clicked.connect(lambda _checked=False, name=name: self.controller.review.toggle_tag(name))
+            self._grid.addWidget(button, place // _PER_ROW, place % _PER_ROW)
+            self.buttons[name] = button
+        self._grid.addWidget(self.fine, len(names) // _PER_ROW, len(names) % _PER_ROW)
+        for column in range(_PER_ROW):
+            self._grid.setColumnStretch(column, 1)
+        previous: QWidget = self
+        for button in (*self.buttons.values(), self.fine, self.note):
+            QWidget.setTabOrder(previous, button)
+            previous = button
+
+    def _show_note(self, state: SessionState) -> None:
+        """Show the note of the current failure; text that was typed and not handed over waits as a draft of its failure."""
+        if state.current != self._shown_row:
+            if self.note.is_changed and self._shown_row >= 0:
+                self._drafts[self._shown_row] = self.note.toPlainText()
+            self._shown_row = state.current
+            self.note.show_note(decision_about(state, state.current).note or "", self._drafts.pop(state.current, None))
+        elif not self.note.is_changed:
+            self.note.show_note(decision_about(state, state.current).note or "")
+
+    def _show_details(self, state: SessionState) -> None:
+        evaluation = state.evaluation
+        if state.dataset is None or evaluation is None or not 0 <= state.current < len(evaluation.outcomes):
+            self._cells = None
+            self.details.show_details([])
+            return
+        if self._cells is None or self._cells.outcomes is not evaluation.outcomes:
+            self._cells = FailureCells(state.dataset, evaluation.outcomes.predictions, evaluation.outcomes)
+        self.details.show_details(details_of(state, self._cells, state.current))
+
+
+class DetailList(QScrollArea):
+    """Lines of label and value; the labels are reused, so that going through failures is quick and does not flicker."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        content = QWidget()
+        content.setAutoFillBackground(False)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 3)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+        self.setWidget(content)
+        self._lines: list[tuple[ElidedLabel, ElidedLabel]] = []
+
+    def show_details(self, details: list[Detail]) -> None:
+        """Show ``details`` from top to bottom."""
+        while len(self._lines) < len(details):
+            pair = (ElidedLabel(role="secondary"), ElidedLabel())
+            for column, label in enumerate(pair):
+                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                self._grid.addWidget(label, len(self._lines), column)
+            pair[1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._lines.append(pair)
+        for place, (name, value) in enumerate(self._lines):
+            is_shown = place < len(details)
+            name.setVisible(is_shown)
+            value.setVisible(is_shown)
+            if is_shown:
+                detail = details[place]
+                name.setText(detail.label)
+                value.setText(detail.value)
+                if detail.more:
+                    value.setToolTip(as_tooltip(detail.more))
+
+    def text(self, label: str) -> str:
+        """Return the value shown beside ``label``; empty if there is no such line."""
+        return next((value.text() for name, value in self._lines if name.text() == label and not value.isHidden()), "")
+
+
+def _caption(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "secondary")
+    return label
