@@ -1,0 +1,187 @@
+"""The compiled kernel against its readable twin, bit for bit, and which of the two is chosen."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from diag_gui.evaluation import _kernels
+from diag_gui.evaluation._kernels import numpy_kernel
+from diag_gui.evaluation._kernels.source_hash import FOLDER, is_stale, source_hash, with_hash
+from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
+
+compiled = pytest.importorskip("diag_gui.evaluation._kernels._compiled", reason="no compiled kernel was built")
+
+
+def random_boxes(random, n):
+    return np.column_stack([random.integers(0, 40, (n, 2)), random.integers(0, 40, (n, 2))]).astype(np.float64)
+
+
+@pytest.fixture(params=range(6))
+def facts(request):
+    """Arrays of a crowded random set with many equal scores and IoUs."""
+    random = np.random.default_rng(request.param)
+    n_images, n_classes, n_gt, n_predictions = (1, 1, 9, 40) if request.param == 0 else (7, 4, 60, 300)
+    gt_image = np.sort(random.integers(0, n_images, n_gt)).astype(np.int32)
+    pred_image = np.sort(random.integers(0, n_images, n_predictions)).astype(np.int32)
+    facts = {
+        "n_images": n_images,
+        "n_classes": n_classes,
+        "gt_class": random.integers(0, n_classes, n_gt).astype(np.int32),
+        "gt_xywh": random_boxes(random, n_gt),
+        "is_crowd": random.random(n_gt) < 0.2,
+        "gt_offsets": np.searchsorted(gt_image, np.arange(n_images + 1)).astype(np.int64),
+        "pred_image": pred_image,
+        "pred_class": random.integers(0, n_classes, n_predictions).astype(np.int32),
+        "pred_xywh": random_boxes(random, n_predictions),
+        "score": random.integers(-1, 12, n_predictions) / 10,
+        "image_offsets": np.searchsorted(pred_image, np.arange(n_images + 1)).astype(np.int64),
+        "eligible": random.random(n_predictions) < 0.9,
+        "pred_outside": random.integers(0, 16, n_predictions).astype(np.uint8),
+    }
+    facts["gt_ignored"] = np.where(facts["is_crowd"], 15, random.integers(0, 16, n_gt)).astype(np.uint8)
+    pred, gt, iou = numpy_kernel.candidate_pairs(
+        facts["gt_xywh"], facts["is_crowd"], facts["gt_offsets"], facts["pred_xywh"], pred_image, 0, n_predictions, 0.0
+    )
+    facts |= {"pair_gt": gt, "pair_iou": iou, "same_class": facts["pred_class"][pred] == facts["gt_class"][gt]}
+    facts["pred_offsets"] = np.searchsorted(pred, np.arange(n_predictions + 1)).astype(np.int64)
+    orders = numpy_kernel.rank(pred_image, facts["pred_class"], facts["score"], n_images, n_classes)
+    facts |= dict(zip(("by_score", "by_class", "by_image", "rank"), orders, strict=True))
+    facts["class_offsets"] = np.searchsorted(facts["pred_class"][facts["by_class"]], np.arange(n_classes + 1)).astype(np.int64)
+    return facts
+
+
+def assert_twins_agree(name, *arguments):
+    ours, theirs = getattr(compiled, name)(*arguments), getattr(numpy_kernel, name)(*arguments)
+    for one, other in zip(
+        ours if isinstance(ours, tuple) else (ours,), theirs if isinstance(theirs, tuple) else (theirs,), strict=True
+    ):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    return ours
+
+
+def test_rank(facts):
+    assert_twins_agree("rank", facts["pred_image"], facts["pred_class"], facts["score"], facts["n_images"], facts["n_classes"])
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+def test_candidate_pairs(facts, floor):
+    last = len(facts["score"])
+    for bounds in ((0, last), (last // 3, last // 2), (0, 0)):
+        assert_twins_agree(
+            "candidate_pairs", facts["gt_xywh"], facts["is_crowd"], facts["gt_offsets"], facts["pred_xywh"],
+            facts["pred_image"], *bounds, floor,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("within_class", [True, False])
+def test_match(facts, threshold, within_class):
+    allowed = facts["same_class"] if within_class else np.ones(len(facts["pair_gt"]), bool)
+    gt_row, _, _ = assert_twins_agree(
+        "match", facts["pred_offsets"], facts["pair_gt"], facts["pair_iou"], allowed, facts["pred_image"], facts["by_image"],
+        facts["eligible"], facts["is_crowd"], facts["gt_ignored"] > 7, threshold,
+    )  # fmt: skip
+    assert threshold > 0.5 or (gt_row >= 0).any()
+
+
+def grid_of(kernel, facts):
+    matched, ignored = np.zeros((2, len(facts["score"])), np.uint64)
+    for first, last in ((0, facts["n_images"] // 2), (facts["n_images"] // 2, facts["n_images"])):
+        kernel.match_grid(
+            facts["pred_offsets"], facts["pair_gt"], facts["pair_iou"], facts["same_class"], facts["pred_image"],
+            facts["image_offsets"], facts["by_image"], facts["eligible"], facts["pred_outside"], facts["is_crowd"],
+            facts["gt_ignored"], IOU_GRID, first, last, matched, ignored,
+        )  # fmt: skip
+    return matched, ignored
+
+
+def test_match_grid(facts):
+    for one, other in zip(grid_of(compiled, facts), grid_of(numpy_kernel, facts), strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.any()
+
+
+def test_accumulate_and_precision_grid(facts):
+    matched, ignored = grid_of(numpy_kernel, facts)
+    classes = np.arange(facts["n_classes"], dtype=np.int32)[::-1].copy()
+    n_gt = np.random.default_rng(0).integers(0, 12, (4, len(classes)))
+    arguments = (
+        facts["by_class"], facts["class_offsets"], classes, facts["eligible"], facts["score"], matched, ignored, n_gt,
+        len(IOU_GRID), RECALL_GRID,
+    )  # fmt: skip
+    for one, other in zip(compiled.accumulate(*arguments), numpy_kernel.accumulate(*arguments), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
+    assert_twins_agree("precision_grid", *arguments)
+    assert_twins_agree("count_bits", facts["pred_class"], matched, facts["n_classes"], 10)
+
+
+def test_sweep_and_count(facts):
+    random = np.random.default_rng(1)
+    status = random.integers(0, 3, len(facts["score"])).astype(np.uint8)
+    n_gt = random.integers(0, 90, facts["n_classes"])
+    n_gt[0] = 0
+    arguments = (facts["by_class"], facts["class_offsets"], status, facts["score"], n_gt, RECALL_GRID)
+    ours, theirs = compiled.sweep(*arguments), numpy_kernel.sweep(*arguments)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=0, atol=1e-13)
+    np.testing.assert_array_equal(ours[1:], theirs[1:])
+    iou = random.random(len(status))
+    for s in (-1.0, 0.3, 0.9):
+        assert_twins_agree("count", facts["pred_class"], status, facts["score"], iou, s, facts["n_classes"])
+
+
+def test_both_kernels_have_the_same_functions_with_the_same_parameters():
+    for name in dir(compiled):
+        if callable(getattr(compiled, name)) and not name.startswith("_"):
+            twin = inspect.signature(getattr(numpy_kernel, name))
+            assert list(inspect.signature(getattr(compiled, name)).parameters) == list(twin.parameters), name
+
+
+def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {key: value for key, value in os.environ.items() if key != "DIAG_GUI_KERNEL"} | environment
+    return subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+
+
+CHOSEN = "from diag_gui.evaluation import _kernels; print(_kernels.KERNEL)"
+
+
+def test_the_compiled_kernel_is_taken_where_there_is_one_and_says_nothing():
+    result = run_python(CHOSEN)
+    assert (result.stdout.strip(), result.stderr) == ("compiled", "")
+
+
+def test_numpy_can_be_asked_for_and_says_nothing():
+    result = run_python(CHOSEN, DIAG_GUI_KERNEL="numpy")
+    assert (result.stdout.strip(), result.stderr) == ("numpy", "")
+
+
+def test_a_missing_kernel_falls_back_and_warns_once():
+    result = run_python(
+        f"import sys; sys.modules['diag_gui.evaluation._kernels._compiled'] = None; {CHOSEN}; import diag_gui.evaluation._kernels"
+    )
+    assert result.stdout.strip() == "numpy"
+    assert result.stderr.count("KernelWarning") == 1
+    assert "pip install -e ." in result.stderr
+
+
+def test_a_kernel_older_than_its_source_falls_back_and_says_rebuild(monkeypatch):
+    monkeypatch.delenv("DIAG_GUI_KERNEL", raising=False)
+    monkeypatch.setattr(compiled, "SOURCE_HASH", "0" * 16)
+    with pytest.warns(_kernels.KernelWarning, match=r"older than its source.*rebuild"):
+        assert _kernels.choose("_compiled", numpy_kernel) == ("numpy", numpy_kernel)
+
+
+def test_every_source_carries_its_own_hash():
+    sources = sorted(FOLDER.glob("*.pyx"))
+    assert sources
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        assert with_hash(text) == text, f"{path.name} was changed: run source_hash.py and rebuild"
+        assert not is_stale(path.stem, source_hash(text))
+        assert is_stale(path.stem, source_hash(text + "# changed"))
