@@ -92,9 +92,8 @@ def slice_text(run: RunFigures) -> str:
     """Return the slices, with intervals where they were asked for."""
     records = [slice_record(result) for result in run.slices]
     with_intervals = any(record["f1_low"] == record["f1_low"] for record in records if record["f1_low"] is not None)
-    header, keys = _SLICE_HEADER, _SLICE_KEYS
-    if with_intervals:
-        header, keys = (*header, "F1 low", "F1 high", "q"), (*keys, "f1_low", "f1_high", "q")
+    header = [*_SLICE_HEADER, *(["F1 low", "F1 high", "q"] if with_intervals else [])]
+    keys = [*_SLICE_KEYS, *(["f1_low", "f1_high", "q"] if with_intervals else [])]
     rows = [
         [record["name"] + ("" if record["enough"] else " (few)"), record["kind"], *(figure(record[key]) for key in keys)]
         for record in records

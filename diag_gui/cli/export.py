@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 
 from diag_gui.cli.decisions import DecisionsOfRun, decisions_of
-from diag_gui.cli.inputs import Inputs, params_of, prepare, read_inputs
+from diag_gui.cli.inputs import Inputs, no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Source
@@ -51,7 +51,7 @@ def run(parsed: argparse.Namespace) -> int:
 def _request(parsed: argparse.Namespace, inputs: Inputs, one: Run | None, params: EvaluationParams) -> ExportRequest:
     """Return what is to be written: the images of every condition given, at most as many as the limit."""
     decisions = decisions_of(parsed, inputs, one)
-    facts = prepare(inputs, one if one is not None else _no_predictions(inputs), params, parsed)
+    facts = prepare(inputs, one if one is not None else no_predictions(inputs.dataset), params, parsed)
     evaluation = evaluate(facts, params)
     catalog = ColumnCatalog(facts, evaluation if one is not None else None, decisions.columns)
     chosen = np.ones(len(inputs.dataset.images), np.bool_)
@@ -97,28 +97,8 @@ def _failures(
 
 def _tagged(names: list[str], decisions: DecisionsOfRun, n_images: int) -> BoolArray:
     """Return the images with one of the tags, on themselves or on an object of theirs."""
-    if not decisions.has_project:
+    if decisions.state is None:
         raise EvaluationError("--tag", "tags are in a project: name it with --project")
     chosen = np.zeros(n_images, np.bool_)
     chosen[decisions.image_rows_tagged(names)] = True
     return chosen
-
-
-def _no_predictions(inputs: Inputs) -> Run:
-    """Return a run that found nothing, so that expressions over images and labels have what to work on."""
-    from diag_gui.data.attributes import AttributeTable, Level
-    from diag_gui.data.predictions import Predictions
-
-    nothing = np.zeros(0)
-    predictions = Predictions(
-        len(inputs.dataset.images),
-        nothing,
-        nothing,
-        np.zeros((0, 4)),
-        nothing,
-        nothing,
-        None,
-        None,
-        AttributeTable(Level.PRED, 0),
-    )
-    return Run("", predictions, inputs.dataset.source)

@@ -9,7 +9,6 @@ from diag_gui.cli.decisions import DecisionsOfRun, decisions_of
 from diag_gui.cli.inputs import images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import figure, table
-from diag_gui.data.attributes import Level
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.evaluation.query import Query, select
@@ -28,14 +27,11 @@ def run(parsed: argparse.Namespace) -> int:
     catalog = ColumnCatalog(facts, evaluation, decisions.columns)
     selection = FailureSelection(facts, evaluation, select(Query(), catalog, evaluation).rows)
 
-    def tags_of(level: Level, row: int) -> list[str]:
-        return decisions.tags(level, row)
-
     if parsed.csv:
-        write_result(parsed.csv, failures_csv(selection, tags_of))
+        write_result(parsed.csv, failures_csv(selection, decisions.tags))
     if parsed.json:
         # Line by line: a list of a million failures need not be one string in memory twice.
-        lines = (json.dumps(plain(record), allow_nan=False) for record in failure_records(selection, tags_of))
+        lines = (json.dumps(plain(record), allow_nan=False) for record in failure_records(selection, decisions.tags))
         write_result(parsed.json, "[" + ",\n".join(lines) + "]")
     if not parsed.csv and not parsed.json:
         write_result("-", _text(selection, decisions))

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diag_gui.cli.terminal import ProgressLine, warn
 from diag_gui.data.arrays import BoolArray
+from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.evaluation.evaluator import prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
-from diag_gui.formats.opening import open_ground_truth, open_predictions
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
@@ -99,8 +103,6 @@ def read_files(
         )
         dataset, reports = opened.dataset, [opened.report]
         for path in metadata:
-            from diag_gui.formats.opening import join_metadata
-
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
             reports.append(joined.report)
@@ -170,6 +172,15 @@ def images_where(where: str | None, facts: RunFacts, tags: TagColumns | None = N
     from diag_gui.evaluation.columns import ColumnCatalog
 
     return ColumnCatalog(facts, tags=tags).images_where(where)
+
+
+def no_predictions(dataset: Dataset) -> Run:
+    """Return a run that found nothing, so that expressions over images and labels have what to work on."""
+    rows, places = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    boxes, scores = np.zeros((0, 4)), np.zeros(0)
+    attributes = AttributeTable(Level.PRED, 0)
+    predictions = Predictions(len(dataset.images), rows, rows, boxes, scores, places, None, None, attributes)
+    return Run("", predictions, dataset.source)
 
 
 def _listed(value: Path | Sequence[Path] | None) -> tuple[Path, ...]:

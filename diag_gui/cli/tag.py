@@ -6,7 +6,8 @@ import argparse
 
 import numpy as np
 
-from diag_gui.cli.inputs import params_of, prepare, read_inputs
+from diag_gui.cli.decisions import tag_columns
+from diag_gui.cli.inputs import no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
 from diag_gui.evaluation.columns import ColumnCatalog
@@ -47,18 +48,14 @@ def run(parsed: argparse.Namespace) -> int:
     with ReviewStore.open(project) as store:
         resolver = Resolver(inputs.dataset, inputs.runs)
         state = attach(fold(store.operations()), inputs.dataset, inputs.runs, resolver=resolver)
-        from diag_gui.cli.decisions import tag_columns
-
-        columns = tag_columns(state, inputs.dataset, max(run_index, 0), len(inputs.runs))
+        columns = tag_columns(state, run_index)
         subjects: list[Subject]
         if run_index >= 0:
             facts = prepare(inputs, inputs.runs[run_index], params, parsed)
             evaluation = evaluate(facts, params)
             catalog = ColumnCatalog(facts, evaluation, columns)
         else:
-            from diag_gui.cli.export import no_predictions
-
-            facts = prepare(inputs, no_predictions(inputs), params, parsed)
+            facts = prepare(inputs, no_predictions(inputs.dataset), params, parsed)
             evaluation = evaluate(facts, params)
             catalog = ColumnCatalog(facts, None, columns)
         if parsed.on == "images":

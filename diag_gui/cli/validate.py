@@ -14,10 +14,9 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
-from diag_gui.formats.recognition import recognise
+from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
 from diag_gui.formats.report_figures import json_text
 
-GROUND_TRUTH, PREDICTIONS, METADATA, PROJECT, IMAGES = "ground truth", "predictions", "metadata", "project", "images"
 _SHOWN = 5
 """Examples printed per kind of problem; the JSON has all that were kept."""
 
@@ -92,11 +91,8 @@ def _check_all(parsed: argparse.Namespace) -> list[Checked]:
 
 def _role_of(path: Path, parsed: argparse.Namespace) -> str:
     """Return what a path is read as. What nobody recognises is read as ground truth, which names what is wrong with it."""
-    try:
-        role = str(recognise(path).role)
-    except DiagError:
-        role = "unknown"
-    if role == "unknown" or (role != GROUND_TRUTH and parsed.format != "auto" and len(parsed.paths) == 1):
+    role = recognise(path).role
+    if role == UNKNOWN or (role != GROUND_TRUTH and parsed.format != "auto" and len(parsed.paths) == 1):
         return GROUND_TRUTH
     return role
 
@@ -104,7 +100,13 @@ def _role_of(path: Path, parsed: argparse.Namespace) -> str:
 def _check_ground_truth(path: Path, parsed: argparse.Namespace, line: ProgressLine) -> tuple[Checked, Any]:
     """Read ground truth; return the result and what was opened, None if it was refused."""
     try:
-        opened = open_ground_truth(path, format=parsed.format, images=parsed.images, progress=line.of(f"Reading {path.name}"))
+        opened = open_ground_truth(
+            path,
+            format=parsed.format,
+            images=parsed.images,
+            every_picture=parsed.images is not None,
+            progress=line.of(f"Reading {path.name}"),
+        )
     except DiagError as error:
         return Checked(path, GROUND_TRUTH, refused=str(error)), None
     return Checked(path, GROUND_TRUTH, opened.report, problems=opened.report.problems), opened

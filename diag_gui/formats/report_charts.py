@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray
+from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.evaluation.curves import Curve
 
 _LEFT, _TOP, _SIDE = 44, 8, 300
@@ -53,10 +53,10 @@ def curve_chart(curves: Sequence[tuple[str, str, Curve]], score: float) -> str:
     return "".join(parts)
 
 
-def _thinned(recall: FloatArray) -> FloatArray:
+def _thinned(recall: FloatArray) -> LongArray:
     """Return positions along a curve: enough to look the same, the first and the last among them."""
     if len(recall) <= _POINTS:
-        return np.arange(len(recall))
+        return np.arange(len(recall), dtype=np.int64)
     return np.unique(np.linspace(0, len(recall) - 1, _POINTS).astype(np.int64))
 
 

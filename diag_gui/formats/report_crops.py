@@ -24,8 +24,8 @@ _MARGIN = 0.6
 """Of the larger side of the boxes, around them."""
 _SMALLEST_PX = 48.0
 
-Decode = Callable[[Path, tuple[float, float, float, float], tuple[int, int]], ByteArray]
-"""Reads the part ``xywh`` of a picture, scaled to (width, height), as uint8 (H, W, 3) RGB."""
+Decode = Callable[[Path, tuple[float, float, float, float], tuple[int, int]], ByteArray | None]
+"""Reads the part ``xywh`` of a picture, scaled to (width, height), as uint8 (H, W, 3) RGB; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)

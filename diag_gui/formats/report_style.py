@@ -31,16 +31,17 @@ section { background: var(--panel); border-radius: 8px; padding: 18px 20px; marg
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; width: 100%; }
 th { color: var(--second); font-weight: 500; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th, td { padding: 4px 8px; } td { text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; } td.name { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }
-tr + tr td { border-top: 1px solid color-mix(in srgb, var(--line) 45%, transparent); } tr.total td { font-weight: 600; }
-td.best { color: var(--accent); font-weight: 600; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+td.name { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }
+tr + tr td { border-top: 1px solid color-mix(in srgb, var(--line) 45%, transparent); }
+tr.total td { font-weight: 600; } td.best { color: var(--accent); font-weight: 600; }
 .bar { display: inline-block; height: 9px; border-radius: 2px; background: var(--bar); vertical-align: middle; min-width: 1px; }
 .track { display: inline-block; width: 130px; text-align: left; } .few { color: var(--second); }
 .dot { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 7px; }
 svg text { fill: var(--second); font: 11px system-ui, sans-serif; } svg .axis { stroke: var(--line); stroke-width: 1; }
-.matrix td, .matrix th { text-align: center; padding: 3px 5px; font-size: 12px; border: 0; } .matrix th:first-child { text-align: right; }
-.matrix thead th { vertical-align: bottom; height: 84px; } .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
-.matrix { width: auto; }
+.matrix { width: auto; } .matrix td, .matrix th { text-align: center; padding: 3px 5px; font-size: 12px; border: 0; }
+.matrix th:first-child { text-align: right; } .matrix thead th { vertical-align: bottom; height: 84px; }
+.matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .gallery { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); }
 figure { margin: 0; } figure svg { width: 100%; display: block; border-radius: 6px; background: var(--raised); }
 figcaption { font-size: 12px; margin-top: 5px; overflow-wrap: anywhere; } summary { cursor: pointer; font-weight: 600; }

@@ -1,0 +1,100 @@
+"""The decisions of a project, laid onto what the command line read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diag_gui.cli.inputs import Inputs
+from diag_gui.data.attributes import Level
+from diag_gui.data.run import Run
+from diag_gui.formats.export_request import ExportDecision
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.review.attach import ReviewState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecisionsOfRun:
+    """What was decided about images, labels and the predictions of one run; empty without a project.
+
+    Attributes
+    ----------
+    state : ReviewState or None
+        None without a project.
+    columns : TagColumns or None
+        The tags as expressions see them.
+    exported : tuple of ExportDecision
+        As an export carries them.
+    tags_at : mapping
+        Names of tags by level and row, those of pairs on both of their rows.
+    """
+
+    state: ReviewState | None = None
+    columns: TagColumns | None = None
+    exported: tuple[ExportDecision, ...] = ()
+    tags_at: Mapping[tuple[Level, int], tuple[str, ...]] | None = None
+
+    def tags(self, level: Level, row: int) -> tuple[str, ...]:
+        """Return the tags on one image, ground truth or prediction."""
+        return self.tags_at.get((level, row), ()) if self.tags_at else ()
+
+    def image_rows_tagged(self, names: list[str]) -> list[int]:
+        """Return the images with one of the tags on them or on something they show."""
+        if self.state is None:
+            return []
+        wanted = set(names)
+        return [row for row, tags in self.state.image_tags(with_objects=True).items() if wanted & set(tags)]
+
+
+def decisions_of(parsed: argparse.Namespace, inputs: Inputs, run: Run | None) -> DecisionsOfRun:
+    """Return what ``--project`` holds about ``run``; nothing without it.
+
+    Raises
+    ------
+    StoreError
+        If the project cannot be read.
+    """
+    if parsed.project is None:
+        return DecisionsOfRun()
+    from diag_gui.cli.project_files import read_project
+    from diag_gui.review.attach import attach
+    from diag_gui.review.decisions import fold
+    from diag_gui.session.export_decisions import exported_decisions
+
+    _, operations = read_project(parsed.project)
+    state = attach(fold(operations), inputs.dataset, inputs.runs)
+    run_index = inputs.runs.index(run) if run is not None else -1
+    exported = exported_decisions(state, run_index)
+    tags: dict[tuple[Level, int], tuple[str, ...]] = {}
+    for decision in exported:
+        if decision.kind == "tag":
+            key = (decision.level, decision.row)
+            tags[key] = (*tags.get(key, ()), decision.text)
+    return DecisionsOfRun(state, tag_columns(state, run_index), exported, tags)
+
+
+def tag_columns(state: ReviewState, run_index: int) -> TagColumns:
+    """Return decisions as the columns that expressions read; "label is fine" counts as a tag there, as in the window.
+
+    Parameters
+    ----------
+    state : ReviewState
+    run_index : int
+        Whose predictions; -1 for none.
+    """
+    from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.review.decisions import Decision
+    from diag_gui.review.events import LABEL_IS_FINE
+
+    def words(decision: Decision) -> frozenset[str]:
+        return decision.tag_names | {LABEL_IS_FINE} if decision.verdict == LABEL_IS_FINE else decision.tag_names
+
+    return TagColumns(
+        image={row: words(decision) for row, decision in state.images.items()},
+        gt={row: words(decision) for row, decision in state.ground_truth.items()},
+        pred={row: words(decision) for (run, row), decision in state.predictions.items() if run == run_index},
+    )

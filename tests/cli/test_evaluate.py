@@ -1,0 +1,278 @@
+"""``evaluate``: the document key by key, types, golden values, streams and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import Runner
+from tests.cli.small_data import SmallData
+from tests.shared_data import DATA, needs_shared
+
+SUMMARY = """AP AP50 AP75 APs APm APl AR1 AR10 AR100 ARs ARm ARl tp fp fn precision recall f1 mf1 mf1_yoltv4 mean_iou best_f1
+best_score ece mce""".split()
+CLASS = "name gt predictions tp fp fn precision recall f1 mean_iou ap ap50 best_f1 best_score".split()
+SLICE = """name kind images gt tp fp fn precision recall f1 ap ap50 mean_iou f1_low f1_high delta_f1 q enough""".split()
+SIX = ("classification", "localization", "both", "duplicate", "background", "missed")
+COUNTS = {"gt", "predictions", "tp", "fp", "fn", "images", "n", "count", "count_at_score", "records", "loaded", "dropped"}
+
+
+def check_types(value: Any, key: str = "") -> None:
+    """Counts are integers, everything else a number, a text, a truth value or null; no NaN."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            check_types(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            check_types(item, key)
+    elif key in COUNTS and value is not None:
+        assert type(value) is int, key
+    elif isinstance(value, float):
+        assert math.isfinite(value), key
+
+
+def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: SmallData) -> None:
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-", "--slice", "scene")
+    assert ran.status == 0
+    document = ran.json
+    check_types(document)
+    assert list(document) == ["version", "settings", "dataset", "read", "runs"]
+    assert document["version"] == 1
+    settings = document["settings"]
+    assert settings.pop("kernel") in ("compiled", "numpy")
+    assert settings == {
+        "engine": "local",
+        "task": "bbox",
+        "iou": 0.5,
+        "score": 0.25,
+        "max_detections": 100,
+        "matching": "coco",
+        "ap": "coco-101",
+        "background_iou": 0.1,
+        "seed": 0,
+    }
+    assert {key: document["dataset"][key] for key in ("images", "classes", "ground_truth", "predictions")} == {
+        "images": 3,
+        "classes": 3,
+        "ground_truth": 5,
+        "predictions": 5,
+    }
+    assert all(set(warning) == {"code", "count", "first"} for warning in document["dataset"]["warnings"])
+    assert [entry["file"] for entry in document["read"]] == ["gt.json", "run_one.json"]
+    for entry in document["read"]:
+        assert set(entry) == {"file", "format", "sha256", "records", "loaded", "dropped", "codes"}
+        assert entry["loaded"] + entry["dropped"] == entry["records"]
+        assert len(entry["sha256"]) == 64
+    (run,) = document["runs"]
+    assert list(run) == ["name", "summary", "classes", "errors", "confusion", "calibration", "slices"]
+    assert run["name"] == "run_one"
+    assert list(run["summary"]) == SUMMARY
+    assert [list(entry) for entry in run["classes"]] == [CLASS] * 3
+    assert [entry["name"] for entry in run["classes"]] == ["car", "bus", "=ship"]
+    assert set(run["errors"]) == {*SIX, "false_positive", "false_negative"}
+    assert all(set(run["errors"][name]) == {"count", "count_at_score", "dap"} for name in SIX)
+    assert all(set(run["errors"][name]) == {"dap"} for name in ("false_positive", "false_negative"))
+    assert run["confusion"]["labels"] == ["car", "bus", "=ship", "background"]
+    assert [len(row) for row in run["confusion"]["matrix"]] == [4] * 4
+    assert set(run["calibration"]) == {"n", "tp_rule", "bins"}
+    assert run["calibration"]["tp_rule"] == "coco at iou"
+    assert [set(entry) for entry in run["calibration"]["bins"]] == [{"low", "high", "n", "mean_score", "precision"}] * 10
+    assert [set(entry) for entry in run["slices"]] == [set(SLICE)] * 2
+    assert {entry["name"] for entry in run["slices"]} == {"scene=day", "scene=night"}
+    for entry in run["slices"]:
+        assert entry["kind"] == "image"
+        assert entry["f1_low"] is None
+        assert entry["q"] is None
+        assert type(entry["enough"]) is bool
+
+
+def test_counts_agree_with_each_other(cli: Runner, data: SmallData) -> None:
+    document = cli("evaluate", data.gt, data.predictions, "--json", "-").json
+    run = document["runs"][0]
+    for entry in run["classes"]:
+        assert entry["predictions"] == entry["tp"] + entry["fp"]
+        assert entry["gt"] == entry["tp"] + entry["fn"]
+    for key in ("tp", "fp", "fn"):
+        assert run["summary"][key] == sum(entry[key] for entry in run["classes"])
+    # The crowd is in neither: five labels loaded, four count.
+    assert sum(entry["gt"] for entry in run["classes"]) == 4
+    assert document["dataset"]["ground_truth"] == 5
+
+
+def test_undefined_figures_are_null(cli: Runner, data: SmallData) -> None:
+    run = cli("evaluate", data.gt, data.predictions, "--json", "-", "--score", "0.99").json["runs"][0]
+    assert run["summary"]["precision"] is None
+    assert run["summary"]["mean_iou"] is None
+    assert run["summary"]["APs"] is not None
+
+
+def test_several_runs_come_in_the_order_given(cli: Runner, data: SmallData) -> None:
+    other = data.folder / "another.json"
+    other.write_text(json.dumps(json.loads(data.predictions.read_text())[:1]))
+    document = cli("evaluate", data.gt, other, data.predictions, "--json", "-").json
+    assert [run["name"] for run in document["runs"]] == ["another", "run_one"]
+    assert document["dataset"]["predictions"] == 6
+    assert len(document["read"]) == 3
+
+
+def test_options_may_stand_between_the_files(cli: Runner, data: SmallData) -> None:
+    ran = cli("evaluate", data.gt, "--iou", "0.75", data.predictions, "--json", "-", "--quiet")
+    assert ran.json["settings"]["iou"] == 0.75
+
+
+def test_another_limit_adds_its_recall(cli: Runner, data: SmallData) -> None:
+    summary = cli("evaluate", data.gt, data.predictions, "--json", "-", "--max-detections", "5").json["runs"][0]["summary"]
+    assert set(summary) == {*SUMMARY, "AR_max"}
+
+
+def test_where_restricts_the_images(cli: Runner, data: SmallData) -> None:
+    document = cli("evaluate", data.gt, data.predictions, "--json", "-", "--where", "scene = 'night'").json
+    summary = document["runs"][0]["summary"]
+    assert (summary["tp"], summary["fp"], summary["fn"]) == (1, 0, 0)
+    assert document["dataset"]["images"] == 3
+
+
+def test_metadata_becomes_slices(cli: Runner, data: SmallData) -> None:
+    slices = cli(
+        "evaluate",
+        data.gt,
+        data.predictions,
+        "--metadata",
+        data.metadata,
+        "--json",
+        "-",
+        "--slice",
+        "site",
+        "--slice",
+        "big=area > 1000",
+    ).json["runs"][0]["slices"]
+    assert {"site==1+1", "site=north", "site=south", "big"} <= {entry["name"] for entry in slices}
+    assert next(entry for entry in slices if entry["name"] == "big")["kind"] == "object"
+
+
+def test_intervals_fill_the_bounds(cli: Runner, data: SmallData) -> None:
+    slices = cli("evaluate", data.gt, data.predictions, "--json", "-", "--slice", "scene", "--intervals", "20").json["runs"][0][
+        "slices"
+    ]
+    assert any(entry["f1_low"] is not None and entry["f1_low"] <= entry["f1"] <= entry["f1_high"] for entry in slices)
+
+
+def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    broken = json.loads(data.gt.read_text())
+    broken["annotations"].append({"id": 99, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 0]})
+    data.gt.write_text(json.dumps(broken))
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
+    assert json.loads(ran.out)["read"][0]["dropped"] == 1
+    assert "warning: gt.json" in ran.err
+    assert cli("evaluate", data.gt, data.predictions, "--json", "-", "--quiet").err == ""
+    ran = cli("evaluate", data.gt, data.predictions, "--json", tmp_path / "x.json", "--csv", tmp_path / "x.csv")
+    assert ran.out == ""
+    assert json.loads((tmp_path / "x.json").read_text())["version"] == 1
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
+    assert list(rows[0]) == ["run", *CLASS]
+    # A class name that a spreadsheet would run is quoted.
+    assert [row["name"] for row in rows] == ["car", "bus", "'=ship"]
+
+
+def test_tables_for_people(cli: Runner, data: SmallData) -> None:
+    out = cli("evaluate", data.gt, data.predictions, "--slice", "scene").out
+    for word in ("IoU 0.5", "score ≥ 0.25", "car", "all classes", "localization", "dAP", "scene=night", "mF1 (YOLTv4)"):
+        assert word in out
+
+
+def test_a_name_cannot_steer_the_terminal(cli: Runner, data: SmallData) -> None:
+    data.gt.write_text(data.gt.read_text().replace('"bus"', '"b\\u001b[31mus"'))
+    ran = cli("evaluate", data.gt, data.predictions)
+    assert "\x1b" not in ran.out
+    assert "b\\x1b[31mus" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["evaluate", "missing.json", "{predictions}"], "missing.json"),
+        (["evaluate", "{gt}"], "no predictions"),
+        (["evaluate"], "no ground truth"),
+        (["evaluate", "{gt}", "{predictions}", "--iou", "1.5"], "iou_threshold"),
+        (["evaluate", "{gt}", "{predictions}", "--max-detections", "0"], "max_detections"),
+        (["evaluate", "{gt}", "{predictions}", "--engine", "dask"], "not available yet"),
+        (["evaluate", "{gt}", "{predictions}", "--task", "segm"], "not evaluated"),
+        (["evaluate", "{gt}", "{predictions}", "--where", "scen = 'day'"], "scene"),
+        (["evaluate", "{gt}", "{predictions}", "--slice", "(("], "column"),
+        (["evaluate", "{gt}", "{predictions}", "--images", "nowhere"], "nowhere"),
+        (["evaluate", "{gt}", "{predictions}", "--json", "/nowhere/at/all.json"], "cannot be written"),
+        (["evaluate", "{predictions}", "{gt}"], "run_one.json"),
+        (["evalute", "{gt}"], "evaluate"),
+    ],
+)
+def test_a_wrong_call_says_why_in_one_line(cli: Runner, data: SmallData, arguments: list[str], says: str) -> None:
+    filled = [word.format(gt=data.gt, predictions=data.predictions) for word in arguments]
+    ran = cli(*filled)
+    assert ran.status == 2
+    assert ran.out == ""
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+    assert len([line for line in ran.err.splitlines() if not line.startswith("warning:")]) == 1
+
+
+def test_an_unknown_option_is_a_wrong_call(cli: Runner, data: SmallData) -> None:
+    assert cli("evaluate", data.gt, data.predictions, "--nonsense").status == 2
+
+
+def test_an_internal_error_is_reported_in_one_line(cli: Runner, data: SmallData, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object, **more: object) -> None:
+        raise ZeroDivisionError("kaputt")
+
+    monkeypatch.setattr("diag_gui.cli.evaluate.figures_of", broken)
+    ran = cli("evaluate", data.gt, data.predictions)
+    assert ran.status == 3
+    assert ran.err.splitlines()[-1] == "diag-gui: internal error: ZeroDivisionError: kaputt"
+    assert "Traceback" not in ran.err
+    assert "Traceback" in cli("evaluate", data.gt, data.predictions, "--debug").err
+
+
+def test_interrupting_is_quiet(cli: Runner, data: SmallData, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("diag_gui.cli.evaluate.figures_of", interrupted)
+    ran = cli("evaluate", data.gt, data.predictions)
+    assert (ran.status, "Traceback" in ran.err) == (130, False)
+
+
+@needs_shared
+def test_golden_values(cli: Runner) -> None:
+    golden = DATA / "golden"
+    run = cli("evaluate", golden / "toy_gt.json", golden / "toy_dt.json", "--json", "-").json["runs"][0]
+    assert run["summary"]["AP"] == pytest.approx(0.430693, abs=1e-6)
+    assert run["summary"]["best_score"] == 0.9
+    assert run["summary"]["ece"] == pytest.approx(0.43125)
+    dap = {name: entry["dap"] for name, entry in run["errors"].items()}
+    assert dap["classification"] == pytest.approx(0.25990, abs=1e-5)
+    assert dap["false_negative"] == pytest.approx(0.42079, abs=1e-5)
+    assert {run["errors"][name]["count"] for name in SIX} == {1}
+    high = cli("evaluate", golden / "toy_gt.json", golden / "toy_dt.json", "--json", "-", "--score", "0.65").json["runs"][0]
+    assert {name: high["errors"][name]["count_at_score"] for name in SIX} == {
+        "classification": 1,
+        "localization": 0,
+        "both": 0,
+        "duplicate": 1,
+        "background": 0,
+        "missed": 3,
+    }
+
+
+def test_many_classes_give_a_sparse_matrix(cli: Runner, data: SmallData) -> None:
+    document = json.loads(data.gt.read_text())
+    document["categories"] += [{"id": 100 + n, "name": f"c{n}"} for n in range(250)]
+    data.gt.write_text(json.dumps(document))
+    confusion = cli("evaluate", data.gt, data.predictions, "--json", "-").json["runs"][0]["confusion"]
+    assert set(confusion) == {"labels", "sparse"}
+    assert confusion["labels"] == ["car", "bus", "=ship", "background"]
+    assert all(0 <= row < 4 and 0 <= column < 4 and n > 0 for row, column, n in confusion["sparse"])

@@ -1,0 +1,132 @@
+"""What goes out in another format comes back through our own readers: boxes, classes, scores, attributes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.run import Run
+from diag_gui.formats import coco, coco_results
+from diag_gui.formats.export import ExportRequest, Pictures, export_subset
+from diag_gui.formats.opening import open_ground_truth, open_predictions
+from tests.cli.small_data import SmallData, write_small_data
+from tests.shared_data import DATA, needs_shared
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> SmallData:
+    return write_small_data(tmp_path / "data")
+
+
+def opened(data: SmallData) -> tuple[Dataset, Run]:
+    dataset, _ = coco.read_ground_truth(data.gt)
+    run, _ = coco_results.read_predictions(data.predictions, dataset)
+    return dataset, run
+
+
+def exported(
+    dataset: Dataset, run: Run | None, out: Path, target: str, root: Path | None, pictures: Pictures = Pictures.COPY
+) -> Path:
+    rows = np.arange(len(dataset.images), dtype=np.int32)
+    export_subset(ExportRequest(dataset, out, target, rows, run=run, image_root=root, pictures=pictures))
+    return out
+
+
+def boxes(dataset: Dataset) -> list[tuple[str, str, tuple[float, ...]]]:
+    """Every label that is no crowd, by stem of the picture and name of the class."""
+    gt = dataset.ground_truth
+    found = []
+    for row in np.flatnonzero(~gt.is_crowd).tolist():
+        name = Path(dataset.images.file_name[int(gt.image_row[row])]).stem
+        found.append((name, dataset.classes.name[int(gt.class_row[row])], tuple(np.round(gt.xywh[row], 6).tolist())))
+    return sorted(found)
+
+
+def predicted(dataset: Dataset, run: Run) -> list[tuple[str, str, float, tuple[float, ...]]]:
+    predictions = run.predictions
+    found = []
+    for row in range(len(predictions)):
+        name = Path(dataset.images.file_name[int(predictions.image_row[row])]).stem
+        label = dataset.classes.name[int(predictions.class_row[row])]
+        found.append((name, label, round(float(predictions.score[row]), 9), tuple(np.round(predictions.xywh[row], 6).tolist())))
+    return sorted(found)
+
+
+def test_yolo_comes_back(data: SmallData, tmp_path: Path) -> None:
+    dataset, run = opened(data)
+    out = exported(dataset, run, tmp_path / "out", "yolo", data.images)
+    again = open_ground_truth(out).dataset
+    assert boxes(again) == boxes(dataset)
+    assert again.classes.name == dataset.classes.name
+    assert len(again.images) == len(dataset.images)
+    run_again = open_predictions(out / "predictions", again).run
+    assert predicted(again, run_again) == predicted(dataset, run)
+
+
+def test_yolo_of_two_pictures_with_one_stem_keeps_them_apart(data: SmallData, tmp_path: Path) -> None:
+    (data.images / "A.png").write_bytes((data.images / "B.jpg").read_bytes())
+    data.gt.write_text(data.gt.read_text().replace("B.jpg", "A.png"))
+    dataset, _ = opened(data)
+    out = exported(dataset, None, tmp_path / "out", "yolo", data.images)
+    stems = {path.stem for path in (out / "labels").rglob("*.txt")}
+    assert len({stem.casefold() for stem in stems}) == 3
+    assert stems == {path.stem for path in (out / "images").rglob("*") if path.is_file()}
+    assert sorted(box for _, _, box in boxes(open_ground_truth(out).dataset)) == sorted(box for _, _, box in boxes(dataset))
+
+
+def test_voc_comes_back(data: SmallData, tmp_path: Path) -> None:
+    dataset, _ = opened(data)
+    out = exported(dataset, None, tmp_path / "out", "voc", data.images)
+    again = open_ground_truth(out / "Annotations").dataset
+    written = sorted(
+        (Path(dataset.images.file_name[int(row)]).stem, tuple(np.round(box, 6).tolist()))
+        for row, box in zip(dataset.ground_truth.image_row, dataset.ground_truth.xywh, strict=True)
+    )
+    read = sorted(
+        (Path(again.images.file_name[int(row)]).stem, tuple(np.round(box, 6).tolist()))
+        for row, box in zip(again.ground_truth.image_row, again.ground_truth.xywh, strict=True)
+    )
+    assert read == written
+    assert set(again.classes.name) == set(dataset.classes.name)
+    assert again.ground_truth.attributes["occluded"].values.sum() == 1
+
+
+@needs_shared
+@pytest.mark.parametrize("target", ["coco", "yolo", "voc"])
+def test_real_yolo_data_comes_back(tmp_path: Path, target: str) -> None:
+    source = DATA / "aerial_cars_30"
+    opened_gt = open_ground_truth(source / "labels", images=source / "images")
+    dataset = opened_gt.dataset
+    run = open_predictions(source / "dets_nanodet_yolo", dataset).run
+    out = exported(dataset, run, tmp_path / "out", target, opened_gt.image_root, Pictures.LINK)
+    path = {"coco": out / "annotations.json", "yolo": out, "voc": out / "Annotations"}[target]
+    again = open_ground_truth(path).dataset
+    assert boxes(again) == boxes(dataset)
+    predictions = {"coco": out / "predictions.json", "yolo": out / "predictions"}.get(target)
+    if predictions is not None:
+        assert predicted(again, open_predictions(predictions, again).run) == predicted(dataset, run)
+
+
+@needs_shared
+def test_real_coco_data_goes_to_yolo_and_back(tmp_path: Path) -> None:
+    dataset, _ = coco.read_ground_truth(DATA / "coco_val2014_100" / "instances_val2014_100.json")
+    out = exported(dataset, None, tmp_path / "out", "yolo", None)
+    again = open_ground_truth(out).dataset
+    widths = {
+        Path(name).stem: (w, h)
+        for name, w, h in zip(dataset.images.file_name, dataset.images.width, dataset.images.height, strict=True)
+    }
+
+    # Without pictures the reader takes a nominal size: compare what is relative to it.
+    def relative(some: Dataset, nominal: bool) -> list[tuple[str, str, tuple[float, ...]]]:
+        result = []
+        for name, label, (x, y, w, h) in boxes(some):
+            width, height = (1000, 1000) if nominal else widths[name]
+            result.append((name, label, tuple(np.round([x / width, y / height, w / width, h / height], 7).tolist())))
+        return sorted(result)
+
+    assert [entry[:2] for entry in relative(again, True)] == [entry[:2] for entry in relative(dataset, False)]
+    np.testing.assert_allclose([e[2] for e in relative(again, True)], [e[2] for e in relative(dataset, False)], atol=1e-6)
