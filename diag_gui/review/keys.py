@@ -70,23 +70,15 @@ class ImageKey:
     Attributes
     ----------
     path : str
-        Relative to the image root, as `normal_path` spells it. Alone decides whether two keys are equal.
-    sha256 : str or None
-        Digest of the file, None where it was not read: finds the image again after it was moved.
-    size : int or None
-        Bytes of the file, None where it was not read.
+        Relative to the image root, as `normal_path` spells it. Where a file moved, its content leads back to it:
+        see `moved_images`.
     """
 
     path: str
-    sha256: str | None = field(default=None, compare=False)
-    size: int | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the key as a JSON object."""
-        body: dict[str, Any] = {"kind": "image", "image": self.path}
-        if self.sha256 is not None:
-            body |= {"sha256": self.sha256, "size": self.size}
-        return body
+        return {"kind": "image", "image": self.path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +205,7 @@ def target_from_json(body: Mapping[str, Any]) -> Target:
         if not isinstance(annotation, AnnotationKey) or not isinstance(prediction, PredictionKey):
             raise ValueError("a pair must hold a label and a prediction")
         return PairKey(annotation, prediction)
-    sha256, size = body.get("sha256"), body.get("size")
-    image = ImageKey(
-        _field(body, "image", str), sha256 if isinstance(sha256, str) else None, size if isinstance(size, int) else None
-    )
+    image = ImageKey(_field(body, "image", str))
     if kind == "image":
         return image
     if kind not in TARGET_KINDS:

@@ -68,7 +68,7 @@ class Resolver:
     dataset : Dataset
     runs : sequence of Run
     moved : mapping of str to str, optional
-        Path in a decision to path in the dataset, for images found again by their content (`image_contents`).
+        Path in a decision to path in the dataset, for images found again by their content (`moved_images`).
     """
 
     def __init__(self, dataset: Dataset, runs: Sequence[Run], *, moved: Mapping[str, str] | None = None) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from diag_gui.data.arrays import AnyArray
 from diag_gui.review import schema
+from diag_gui.review.keys import ImageKey, target_digest
+from diag_gui.review.moved_images import ImageContent
 from diag_gui.review.project import FileReference, Project, RunReference
 
 ONLY_IMAGE_SET = "ground truth"
@@ -78,6 +81,37 @@ def write_image_set(connection: Connection, digests: AnyArray) -> None:
     connection.execute(delete(schema.image_set))
     body = np.ascontiguousarray(digests, dtype="<u8").tobytes()
     connection.execute(insert(schema.image_set).values(name=ONLY_IMAGE_SET, n_images=len(digests), digests=body))
+
+
+def read_contents(connection: Connection) -> dict[str, ImageContent]:
+    """Return what is known of the content of images, by path.
+
+    Raises
+    ------
+    ValueError
+        If a record is not what this program writes.
+    """
+    rows = connection.execute(select(schema.image_contents))
+    return {_checked(json.loads(row.path), str): ImageContent(row.sha256, int(row.size)) for row in rows}
+
+
+def write_contents(connection: Connection, contents: Mapping[str, ImageContent]) -> None:
+    """Add or replace what is known of the content of images; call inside one transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+    contents : mapping of str to ImageContent
+        By path.
+    """
+    rows = [
+        {"path_digest": target_digest(ImageKey(path)), "path": json.dumps(path), "sha256": content.sha256, "size": content.size}
+        for path, content in contents.items()
+    ]
+    if rows:
+        old = schema.image_contents.c.path_digest == bindparam("old")
+        connection.execute(delete(schema.image_contents).where(old), [{"old": row["path_digest"]} for row in rows])
+        connection.execute(insert(schema.image_contents), rows)
 
 
 def _checked(value: Any, expected: type) -> Any:

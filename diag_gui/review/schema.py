@@ -48,4 +48,13 @@ image_set = Table(
     Column("digests", LargeBinary, nullable=False),
 )
 
+image_contents = Table(
+    "image_contents",
+    metadata,
+    Column("path_digest", String(32), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
 TABLE_NAMES = frozenset(metadata.tables)

@@ -6,13 +6,14 @@ SQLAlchemy is imported when a store is opened, never by importing this module.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag_gui.exceptions import StoreError
 from diag_gui.review.events import Operation
 from diag_gui.review.merging import MergeReport, conflicts_between, joined_projects, missing_in
+from diag_gui.review.moved_images import ImageContent
 from diag_gui.review.project import Project
 
 if TYPE_CHECKING:
@@ -242,6 +243,37 @@ class ReviewStore:
         self._changed = True
         return project
 
+    def image_contents(self) -> dict[str, ImageContent]:
+        """Return what is known of the content of images, by path.
+
+        Raises
+        ------
+        StoreError
+        """
+        from diag_gui.review import project_tables
+
+        with self._records(), self._database.reading() as connection:
+            return project_tables.read_contents(connection)
+
+    def remember_contents(self, contents: Mapping[str, ImageContent]) -> None:
+        """Keep the content of images, so that decisions follow a file that is moved.
+
+        Parameters
+        ----------
+        contents : mapping of str to ImageContent
+            By path, from `moved_images.contents_of`.
+
+        Raises
+        ------
+        StoreError
+            If nothing was kept.
+        """
+        from diag_gui.review import project_tables
+
+        with self._database.writing() as connection:
+            project_tables.write_contents(connection, contents)
+        self._changed = True
+
     def merge(self, other: ReviewStore) -> MergeReport:
         """Add the operations of another project that this one does not have; a dated copy is made first.
 
@@ -262,7 +294,7 @@ class ReviewStore:
         """
         from diag_gui.review import event_log, project_tables
 
-        theirs, their_project = other.operations(), other.project()
+        theirs, their_project, their_contents = other.operations(), other.project(), other.image_contents()
         if not self.read_only:
             self._database.keep_copy()
         with self._records(), self._database.writing() as connection:
@@ -270,6 +302,9 @@ class ReviewStore:
             new = missing_in(ours, theirs)
             project = project_tables.read_project(connection)
             project_tables.write_project(connection, joined_projects(project, their_project))
+            known = project_tables.read_contents(connection)
+            new_contents = {path: content for path, content in their_contents.items() if path not in known}
+            project_tables.write_contents(connection, new_contents)
             added = tuple(event_log.write(connection, operation) for operation in new)
         self._changed = True
         only_ours: Sequence[Operation] = missing_in(theirs, ours)
