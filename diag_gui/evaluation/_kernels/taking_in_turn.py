@@ -35,21 +35,25 @@ def take_in_turn(
     Notes
     -----
     A choice is settled once nobody with an earlier turn may still take the same row: what others remove beside it does not
-    change which is best. So many turns are settled in one round; the first turn always is, and the rounds end.
+    change which is best. If it takes the row, nobody earlier may still come to choose that row either, for they must find it
+    there. So many turns are settled in one round; the first turn always is, and the rounds end.
     """
     chosen = np.full(n_turns, -1, dtype=np.int64)
     row_order = -offered if later_wins else offered
     pair = np.lexsort((row_order, -iou, turn))
-    first_taker = np.empty(n_offered, dtype=np.int64)
+    first_taker, first_chooser = np.empty(n_offered, dtype=np.int64), np.empty(n_offered, dtype=np.int64)
     is_gone = np.zeros(n_offered, dtype=np.bool_)
     is_settled = np.zeros(n_turns, dtype=np.bool_)
     while pair.size:
         turns, rows = turn[pair], offered[pair]
         best = np.flatnonzero(np.r_[True, turns[1:] != turns[:-1]])
-        first_taker.fill(n_turns)
         takers = may_take[pair]
+        first_taker.fill(n_turns)
+        first_chooser.fill(n_turns)
         np.minimum.at(first_taker, rows[takers], turns[takers])
-        settled = best[first_taker[rows[best]] >= turns[best]]
+        np.minimum.at(first_chooser, rows, turns)
+        first = np.where(takers[best], first_chooser[rows[best]], first_taker[rows[best]])
+        settled = best[first >= turns[best]]
         chosen[turns[settled]] = pair[settled]
         is_settled[turns[settled]] = True
         is_gone[rows[settled[takers[settled]]]] = True
