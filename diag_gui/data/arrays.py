@@ -72,7 +72,7 @@ def offsets_of(sorted_rows: AnyArray, n_groups: int) -> LongArray:
     Parameters
     ----------
     sorted_rows : ndarray of int, shape (N,)
-        Non-decreasing group rows.
+        Non-decreasing group rows, each in 0..n_groups - 1.
     n_groups : int
         Number of groups.
 
@@ -80,4 +80,6 @@ def offsets_of(sorted_rows: AnyArray, n_groups: int) -> LongArray:
     -------
     ndarray of int64, shape (n_groups + 1,)
     """
-    return np.searchsorted(sorted_rows, np.arange(n_groups + 1)).astype(np.int64)
+    offsets = np.zeros(n_groups + 1, dtype=np.int64)
+    np.cumsum(np.bincount(sorted_rows, minlength=n_groups), out=offsets[1:])
+    return offsets

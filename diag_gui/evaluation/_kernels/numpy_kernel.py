@@ -244,9 +244,10 @@ def count(
     kept = score >= score_threshold
     true = np.flatnonzero(kept & (status == 2))
     false = np.flatnonzero(kept & (status == 1))
-    tp = np.bincount(class_row[true], minlength=n_classes)
-    fp = np.bincount(class_row[false], minlength=n_classes)
-    return tp, fp, np.bincount(class_row[true], iou_of_pred[true], minlength=n_classes)
+    tp = np.bincount(class_row[true], minlength=n_classes).astype(np.int64, copy=False)
+    fp = np.bincount(class_row[false], minlength=n_classes).astype(np.int64, copy=False)
+    iou_sum = np.bincount(class_row[true], iou_of_pred[true], minlength=n_classes).astype(np.float64, copy=False)
+    return tp, fp, iou_sum
 
 
 def match_grid(
