@@ -15,6 +15,7 @@ from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
+from diag_gui.formats.record_problems import PARTIAL_LOSSES
 from diag_gui.formats.report_figures import json_text
 
 _SHOWN = 5
@@ -46,7 +47,7 @@ class Checked:
     @property
     def is_bad(self) -> bool:
         """Whether something of it was left out. What was only converted or looks odd is listed and is no failure."""
-        return bool(self.refused) or any(group.drops for group in self.problems)
+        return bool(self.refused) or any(group.drops or group.code in PARTIAL_LOSSES for group in self.problems)
 
 
 def run(parsed: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from diag_gui.exceptions import FormatError
@@ -16,12 +17,21 @@ from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, rea
 from diag_gui.formats.text_detections import DIALECTS
 from diag_gui.formats.yolo_layout import label_files, picture_files
 
-GROUND_TRUTH = "ground truth"
-PREDICTIONS = "predictions"
-METADATA = "metadata"
-PROJECT = "project"
-IMAGES = "images"
-UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """What a file is good for."""
+
+    GROUND_TRUTH = "ground truth"
+    PREDICTIONS = "predictions"
+    METADATA = "metadata"
+    PROJECT = "project"
+    IMAGES = "images"
+    UNKNOWN = "unknown"
+
+
+GROUND_TRUTH, PREDICTIONS, METADATA = Role.GROUND_TRUTH, Role.PREDICTIONS, Role.METADATA
+PROJECT, IMAGES, UNKNOWN = Role.PROJECT, Role.IMAGES, Role.UNKNOWN
 
 GROUND_TRUTH_FORMATS = ("coco", "yolo", "voc")
 PREDICTION_FORMATS = ("coco-results", *DIALECTS)
@@ -38,14 +48,13 @@ class Recognised:
     ----------
     format : str
         Name of the format, empty if unknown.
-    role : str
-        ``"ground truth"``, ``"predictions"``, ``"metadata"``, ``"project"``, ``"images"`` or ``"unknown"``.
+    role : Role
     reason : str
         What it was judged by, in words.
     """
 
     format: str
-    role: str
+    role: Role
     reason: str
 
 

@@ -9,6 +9,11 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray
 from diag_gui.data.read_report import ProblemLog
 
+PARTIAL_LOSSES = frozenset(
+    {"bad-mask", "file-name-outside-root", "unreadable-picture", "unreadable-label-file", "unreadable-xml", "bad-optional-field"}
+)
+"""Problems that leave the record but lose something of the file: a mask, a picture, a whole file among many, a field."""
+
 RecordName = Callable[[int], str]
 """Name of the record at a position of the arrays at hand: ``"annotations[12]"``, ``"labels/a.txt: line 2"``."""
 
