@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from diag_gui.evaluation.outcomes import OutcomeKind
-from diag_gui.ui.theme import Theme
+from diag_gui.ui.theme import Theme, load_theme
 
 STRONG_PX = 2.0
 THIN_PX = 1.25
@@ -60,8 +61,15 @@ class BoxStyle:
         return pen
 
 
-def truth_style(theme: Theme, *, is_ignored: bool = False, is_strong: bool = True) -> BoxStyle:
+@cache
+def picture_theme() -> Theme:
+    """Return the colours for what is drawn on pictures: the dark theme's, since pictures are as dark in either theme."""
+    return load_theme("dark")
+
+
+def truth_style(*, is_ignored: bool = False, is_strong: bool = True) -> BoxStyle:
     """Return the style of ground truth: solid white with a thin dark edge, dotted grey where it is ignored."""
+    theme = picture_theme()
     opacity = 1.0 if is_strong else FAINT
     width = STRONG_PX if is_strong else THIN_PX
     if is_ignored:
@@ -69,8 +77,9 @@ def truth_style(theme: Theme, *, is_ignored: bool = False, is_strong: bool = Tru
     return BoxStyle(theme.color("truth", opacity), width, (), theme.color("truth_edge", 0.75 * opacity))
 
 
-def prediction_style(theme: Theme, kind: OutcomeKind, *, is_strong: bool = True) -> BoxStyle:
+def prediction_style(kind: OutcomeKind, *, is_strong: bool = True) -> BoxStyle:
     """Return the style of a prediction: dashed in the colour of its kind, thin where correct, dotted where ignored."""
+    theme = picture_theme()
     opacity = 1.0 if is_strong else FAINT
     color = theme.kind_color(kind)
     color.setAlphaF(opacity)

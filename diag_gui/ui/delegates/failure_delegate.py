@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from diag_gui.session.image_cache import ImageCache, PictureKey
-from diag_gui.ui.box_overlay import draw_boxes, prediction_style, truth_style
+from diag_gui.ui.box_overlay import draw_boxes, picture_theme, prediction_style, truth_style
 from diag_gui.ui.delegates.kind_mark import MARK_PX, draw_kind_mark
 from diag_gui.ui.models.failure_cells import Box, FailureCell, crop_window
 from diag_gui.ui.models.gallery_model import GalleryModel
@@ -81,7 +81,7 @@ class FailureDelegate(QStyledItemDelegate):
         painter.restore()
         self._paint_caption(painter, QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), cell, theme)
         mark = QRectF(frame.right() - _INSET_PX - MARK_PX - 1, frame.top() + _INSET_PX + 1, MARK_PX, MARK_PX)
-        draw_kind_mark(painter, mark, cell.kind, theme, on_picture=True)
+        draw_kind_mark(painter, mark, cell.kind, picture_theme(), on_picture=True)
         room = QRectF(
             frame.left() + _INSET_PX, frame.top() + _INSET_PX - 1, mark.left() - frame.left() - 2 * _INSET_PX - 4, _PILL_PX
         )
@@ -119,9 +119,9 @@ class FailureDelegate(QStyledItemDelegate):
 
         if cell.truth is not None:
             is_ignored = self._is_ignored(cell.gt_row)
-            draw_boxes(painter, [on_screen(cell.truth)], truth_style(theme, is_ignored=is_ignored), room)
+            draw_boxes(painter, [on_screen(cell.truth)], truth_style(is_ignored=is_ignored), room)
         if cell.prediction is not None:
-            draw_boxes(painter, [on_screen(cell.prediction)], prediction_style(theme, cell.kind), room)
+            draw_boxes(painter, [on_screen(cell.prediction)], prediction_style(cell.kind), room)
 
     def _is_ignored(self, gt_row: int) -> bool:
         cells = self._model.cells

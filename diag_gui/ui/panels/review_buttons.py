@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from diag_gui.ui.theme import current_theme, font
 
-_HEIGHT_PX = 28
+_HEIGHT_PX = 26
 _CAP_PX = 16.0
 
 

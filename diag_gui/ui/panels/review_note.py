@@ -6,11 +6,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QWidget
 
-_LINES = 2
+_MOST_LINES = 4
 
 
 class NoteEdit(QPlainTextEdit):
-    """Two lines of text; Ctrl+Enter, Esc and going elsewhere finish it."""
+    """A line of text that grows to four; Ctrl+Enter, Esc and going elsewhere finish it."""
 
     finished = Signal(str)
     """Emitted with the text when it was changed by hand and left."""
@@ -23,7 +23,10 @@ class NoteEdit(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName("Note")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 18)
+        self.document().setDocumentMargin(2)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
 
     @property
     def is_changed(self) -> bool:
@@ -62,6 +65,10 @@ class NoteEdit(QPlainTextEdit):
         # A context menu or another window borrows the focus and gives it back.
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             self._hand_over()
+
+    def _grow(self) -> None:
+        lines = min(max(round(self.document().size().height()), 1), _MOST_LINES)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 14)
 
     def _leave(self) -> None:
         self._hand_over()

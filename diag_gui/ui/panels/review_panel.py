@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from diag_gui.review.events import LABEL_IS_FINE
 from diag_gui.session.controller import Controller
@@ -37,17 +47,19 @@ class ReviewPanel(Panel):
         self.progress.setAccessibleName("Share of the failures reviewed")
         self.body.addWidget(self.progress)
         self._grid = QGridLayout()
-        self._grid.setSpacing(6)
+        self._grid.setSpacing(5)
         self.body.addSpacing(2)
         self.body.addLayout(self._grid)
         self.buttons: dict[str, TagButton] = {}
         self.fine = TagButton("0", LABEL_IS_FINE)
         self.fine.clicked.connect(lambda: controller.review.toggle_fine())
-        self._chosen = QLabel()
-        self._chosen.setProperty("role", "secondary")
-        self.body.addWidget(self._chosen)
+        self._chosen = _caption("")
+        note_line = QHBoxLayout()
+        note_line.addWidget(_caption("Note"))
+        note_line.addStretch(1)
+        note_line.addWidget(self._chosen)
         self.body.addSpacing(2)
-        self.body.addWidget(_caption("Note"))
+        self.body.addLayout(note_line)
         self.note = NoteEdit()
         self.note.finished.connect(controller.review.set_note)
         self.body.addWidget(self.note)
@@ -108,8 +120,7 @@ class ReviewPanel(Panel):
             button.show_mark(Mark.NONE if n == 0 else Mark.ALL if n == len(chosen) else Mark.SOME)
             who = decision.tags.get(name)
             button.setToolTip(as_tooltip(f"{name}\n{who.author}, {who.at:%Y-%m-%d %H:%M} UTC") if who else as_tooltip(name))
-        self._chosen.setVisible(len(chosen) > 1)
-        self._chosen.setText(f"{len(chosen):,} failures chosen: tags and notes go to all of them")
+        self._chosen.setText(f"goes to all {len(chosen):,} chosen, like a tag" if len(chosen) > 1 else "")
         self.note.setEnabled(can_decide)
 
     def _make_buttons(self, names: tuple[str, ...]) -> None:
@@ -161,9 +172,7 @@ class DetailList(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
         content = QWidget()
-        content.setAutoFillBackground(False)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         self._grid = QGridLayout()
@@ -175,6 +184,9 @@ class DetailList(QScrollArea):
         column.addLayout(self._grid)
         column.addStretch(1)
         self.setWidget(content)
+        # QScrollArea fills both by itself; the panel's ground shall show.
+        self.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
         self._lines: list[tuple[ElidedLabel, ElidedLabel]] = []
 
     def show_details(self, details: list[Detail]) -> None:

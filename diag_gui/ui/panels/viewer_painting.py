@@ -13,7 +13,7 @@ from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.image_boxes import ImageBoxes, label_of
 from diag_gui.ui.panels.viewer_window import ViewWindow
-from diag_gui.ui.theme import Theme, current_theme, font
+from diag_gui.ui.theme import Theme, font
 
 _STATE_WORDS = {
     "missing": "The picture was not found. The boxes are shown on empty ground.",
@@ -62,7 +62,6 @@ def paint_boxes(
     hovered : int
         Outcome row under the cursor, drawn strong, with its label; -1 for none.
     """
-    theme = current_theme()
     strong_rows = {*in_question, hovered}
     is_strong = np.isin(boxes.outcome_row, list(strong_rows))
     for is_truth in (True, False):
@@ -71,7 +70,7 @@ def paint_boxes(
                 group = shown & ~is_strong & (boxes.is_truth == is_truth) & (boxes.kind == kind)
                 group &= boxes.is_ignored == is_ignored
                 if group.any():
-                    style = _style(theme, is_truth, OutcomeKind(kind), is_ignored, is_strong=not in_question)
+                    style = _style(is_truth, OutcomeKind(kind), is_ignored, is_strong=not in_question)
                     draw_boxes(painter, _on_screen(boxes, group, window), style, area)
     strong = np.flatnonzero(shown & is_strong)
     # Ground truth lies beneath its prediction, so that the dashes stay visible where both coincide.
@@ -81,19 +80,19 @@ def paint_boxes(
         one[:] = False
         one[row] = True
         kind = OutcomeKind(int(boxes.kind[row]))
-        style = _style(theme, bool(boxes.is_truth[row]), kind, bool(boxes.is_ignored[row]), is_strong=True)
+        style = _style(bool(boxes.is_truth[row]), kind, bool(boxes.is_ignored[row]), is_strong=True)
         draw_boxes(painter, _on_screen(boxes, one, window), style, area)
-    _paint_labels(painter, area, cells, boxes, window, strong, theme)
+    _paint_labels(painter, area, cells, boxes, window, strong)
 
 
 def _paint_labels(
-    painter: QPainter, area: QRectF, cells: FailureCells, boxes: ImageBoxes, window: ViewWindow, strong: np.ndarray, theme: Theme
+    painter: QPainter, area: QRectF, cells: FailureCells, boxes: ImageBoxes, window: ViewWindow, strong: np.ndarray
 ) -> None:
     taken: list[QRectF] = []
     room = area.adjusted(2, 2, -2, -2)
     for row in strong[::-1].tolist():
         is_truth, kind = bool(boxes.is_truth[row]), OutcomeKind(int(boxes.kind[row]))
-        style = _style(theme, is_truth, kind, bool(boxes.is_ignored[row]), is_strong=True)
+        style = _style(is_truth, kind, bool(boxes.is_ignored[row]), is_strong=True)
         one = np.zeros(len(boxes), np.bool_)
         one[row] = True
         box = _on_screen(boxes, one, window)[0]
@@ -101,10 +100,10 @@ def _paint_labels(
             draw_label(painter, label_of(cells, int(boxes.outcome_row[row])), box, style.color, font("secondary"), room, taken)
 
 
-def _style(theme: Theme, is_truth: bool, kind: OutcomeKind, is_ignored: bool, *, is_strong: bool) -> BoxStyle:
+def _style(is_truth: bool, kind: OutcomeKind, is_ignored: bool, *, is_strong: bool) -> BoxStyle:
     if is_truth:
-        return truth_style(theme, is_ignored=is_ignored, is_strong=is_strong)
-    return prediction_style(theme, kind, is_strong=is_strong)
+        return truth_style(is_ignored=is_ignored, is_strong=is_strong)
+    return prediction_style(kind, is_strong=is_strong)
 
 
 def _on_screen(boxes: ImageBoxes, which: BoolArray, window: ViewWindow) -> list[QRectF]:

@@ -17,7 +17,6 @@ from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.viewer_canvas import Place, ViewerCanvas
 from diag_gui.ui.plain_text import as_tooltip
-from diag_gui.ui.theme import current_theme
 
 AHEAD = 4
 _SWATCH_PX = QSize(22, 12)
@@ -109,9 +108,8 @@ class ViewerPanel(Panel):
         self.canvas.zoom_to_pixels()
 
     def restyle(self) -> None:
-        theme = current_theme()
-        self._truth.setIcon(_swatch(truth_style(theme), self.devicePixelRatioF()))
-        self._correct.setIcon(_swatch(prediction_style(theme, OutcomeKind.TRUE_POSITIVE), self.devicePixelRatioF()))
+        self._truth.setIcon(_swatch(truth_style(), self.devicePixelRatioF()))
+        self._correct.setIcon(_swatch(prediction_style(OutcomeKind.TRUE_POSITIVE), self.devicePixelRatioF()))
         self._restyle_prediction()
         super().restyle()
 
@@ -120,7 +118,7 @@ class ViewerPanel(Panel):
         if self._cells is not None and 0 <= self.canvas.current < len(self._cells):
             shown = self._cells.kind(self.canvas.current)
             kind = shown if shown not in (OutcomeKind.TRUE_POSITIVE, OutcomeKind.MISSED, OutcomeKind.FOUND) else kind
-        self._predictions.setIcon(_swatch(prediction_style(current_theme(), kind), self.devicePixelRatioF()))
+        self._predictions.setIcon(_swatch(prediction_style(kind), self.devicePixelRatioF()))
 
     def _cells_of(self, state: SessionState) -> FailureCells | None:
         if state.dataset is None or state.evaluation is None:
@@ -201,7 +199,7 @@ def _swatch(style: BoxStyle, pixel_ratio: float) -> QIcon:
         painter = QPainter(pixmap)
         painter.setOpacity(opacity)
         middle = _SWATCH_PX.height() / 2
-        if style.edge is not None:
+        if style.edge is not None and not style.dashes:
             painter.setPen(style.edge_pen())
             painter.drawLine(1, round(middle), _SWATCH_PX.width() - 1, round(middle))
         painter.setPen(style.pen())
