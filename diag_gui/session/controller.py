@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -15,7 +14,6 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult, slice_table
 from diag_gui.formats.decode_worker import DecodeWorker
-from diag_gui.formats.image_root import image_path
 from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.image_cache import ImageCache
 from diag_gui.session.jobs import JobContext, Jobs, Lane
@@ -25,7 +23,7 @@ from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.selecting import SelectionVerbs
 from diag_gui.session.settings import Settings
-from diag_gui.session.state import Change, Notice
+from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
 from diag_gui.session.view import View, compute_view
@@ -55,14 +53,11 @@ class Controller(QObject):
         super().__init__()
         self._store = store
         self._settings = settings
-        self._served: tuple[tuple[str, ...], Path | None] = ((), None)
         # The image mask that the shown costs and summary belong to.
         self._figured_images: BoolArray | None = None
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
-        self._decoder = DecodeWorker()
-        self.images = ImageCache(self._decoder, image_path)
-        store.changed.connect(self._follow_pictures)
+        self.images = ImageCache(store, DecodeWorker())
         self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded)
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
@@ -126,7 +121,6 @@ class Controller(QObject):
         self.review.close()
         self.jobs.close()
         self.images.close()
-        self._decoder.close()
 
     def _adopt_view(self, view: View) -> None:
         old = self._store.state
@@ -210,14 +204,6 @@ class Controller(QObject):
         """Filters that ask for decisions follow them."""
         if self._store.state.query.asks_for_decisions:
             self.refresh_view()
-
-    def _follow_pictures(self, change: Change, _origin: str) -> None:
-        state = self._store.state
-        files = state.dataset.images.file_name if state.dataset is not None else ()
-        moved = files is not self._served[0] or state.image_root != self._served[1]
-        if change & (Change.DATA | Change.IMAGES) and moved:
-            self._served = (files, state.image_root)
-            self.images.show(*self._served)
 
     def _show_jobs(self) -> None:
         busy = self.jobs.statuses()

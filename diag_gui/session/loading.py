@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,14 +15,15 @@ from diag_gui.data.run import Run
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
-from diag_gui.exceptions import DatasetMismatchError
+from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.opening import (
     find_image_root,
     join_metadata,
     open_ground_truth,
     open_predictions,
 )
-from diag_gui.formats.recognition import Role, recognise
+from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
+from diag_gui.review.store import ReviewStore
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
@@ -234,22 +236,39 @@ def sample_request() -> OpenRequest:
 def _open_recognised(
     paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: _Base, context: JobContext
 ) -> Loaded:
-    found: dict[Role, list[Path]] = {role: [] for role in Role}
+    found: dict[str, list[Path]] = defaultdict(list)
     for path in paths:
         found[recognise(path).role].append(path)
-    if len(found[Role.GROUND_TRUTH]) > 1:
-        names = ", ".join(path.name for path in found[Role.GROUND_TRUTH])
+    if len(found[GROUND_TRUTH]) > 1:
+        names = ", ".join(path.name for path in found[GROUND_TRUTH])
         raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")
-    if found[Role.UNKNOWN] and not (found[Role.GROUND_TRUTH] or found[Role.PREDICTIONS]):
+    if found[PROJECT]:
+        return _open_project(found[PROJECT][0], base, context)
+    if found[UNKNOWN] and not (found[GROUND_TRUTH] or found[PREDICTIONS]):
         # Opening it names what is wrong with it.
-        found[Role.GROUND_TRUTH] = found[Role.UNKNOWN][:1]
+        found[GROUND_TRUTH] = found[UNKNOWN][:1]
     request = OpenRequest(
-        found[Role.GROUND_TRUTH][0] if found[Role.GROUND_TRUTH] else None,
-        tuple(found[Role.PREDICTIONS]),
-        tuple(found[Role.METADATA]),
-        found[Role.IMAGES][0] if found[Role.IMAGES] else None,
+        found[GROUND_TRUTH][0] if found[GROUND_TRUTH] else None,
+        tuple(found[PREDICTIONS]),
+        tuple(found[METADATA]),
+        found[IMAGES][0] if found[IMAGES] else None,
     )
     return _open(request, dataset, runs, base, context)
+
+
+def _open_project(path: Path, base: _Base, context: JobContext) -> Loaded:
+    """Open what a project is about; its decisions are laid onto it afterwards."""
+    with ReviewStore.open(path, read_only=True) as store:
+        project = store.project()
+    ground_truth = project.dataset.find(path) if project.dataset is not None else None
+    if ground_truth is None:
+        where = project.dataset.absolute if project.dataset is not None else "nowhere"
+        raise StoreError(path, f"its ground truth is not found any more: {where}")
+    root = project.image_root.find(path) if project.image_root is not None else None
+    runs = tuple(found for run in project.runs if (found := run.file.find(path)) is not None)
+    metadata = tuple(found for file in project.metadata_files if (found := file.find(path)) is not None)
+    request = OpenRequest(ground_truth, runs, metadata, root)
+    return replace(_open(request, None, (), base, context), project=path)
 
 
 def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: _Base, context: JobContext) -> Loaded:
@@ -319,7 +338,7 @@ def _account(loaded: Loaded) -> Notice | None:
     if dropped:
         said.append(f"{dropped:,} record{'s' if dropped != 1 else ''} dropped")
     if kept:
-        said.append(f"{kept:,} warning{'s' if kept != 1 else ''}")
+        said.append(f"{kept:,} note{'s' if kept != 1 else ''}")
     lines = []
     for report in loaded.reports:
         lines.append(f"{report.path.name}: {report.records:,} records, {report.loaded:,} loaded, {report.dropped:,} dropped")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate
 from diag_gui.evaluation.params import EvaluationParams
@@ -52,6 +54,9 @@ def compute_view(
     """
     catalog = ColumnCatalog(facts, tags=tags)
     images = images_of(query, catalog)
+    if previous is not None and images is not None and previous.images is not None and np.array_equal(images, previous.images):
+        # The same object says at once that figures of these images need not be computed again.
+        images = previous.images
     evaluation = evaluate(facts, params, images=images, previous=previous)
     selection = select(query, ColumnCatalog(facts, evaluation, tags), evaluation)
     return View(facts, params, query, tags, evaluation, selection)

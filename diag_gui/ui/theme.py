@@ -158,7 +158,8 @@ def _style_sheet(theme: Theme) -> str:
         background: {c["raised"]}; border: 1px solid {c["line"]}; border-radius: 4px; padding: 3px 8px; min-height: 16px;
     }}
     QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {c["accent"]}; }}
-    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({asset(f'icons/chevron-{theme.name}.svg').as_posix()}); width: 10px; height: 10px; }}
     QComboBox QAbstractItemView, QMenu, QListView[role="popup"] {{
         background: {c["raised"]}; border: 1px solid {c["line"]}; selection-background-color: {c["selection"]}; outline: none;
     }}

@@ -86,6 +86,7 @@ class ClassTableModel(QAbstractTableModel):
         self._column, self._descending = column, order is Qt.SortOrder.DescendingOrder
         self._order = self._ordered()
         self.layoutChanged.emit()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def _order_rows_quietly(self) -> None:
         new = self._ordered()
@@ -119,7 +120,10 @@ class ClassTableModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].heading
+            heading = COLUMNS[section].heading
+            if section != self._column:
+                return heading
+            return f"{heading} {'↓' if self._descending else '↑'}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return as_tooltip(COLUMNS[section].meaning)
         if role == Qt.ItemDataRole.TextAlignmentRole:

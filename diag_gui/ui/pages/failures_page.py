@@ -45,7 +45,7 @@ class FailuresPage(QWidget):
         self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [7, 3])
         self.right = _splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
         self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
-        self.columns.setSizes([300, 690, 430])
+        self.columns.setSizes([316, 680, 430])
 
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)

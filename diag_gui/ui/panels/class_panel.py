@@ -25,7 +25,7 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 32
-_FIGURE_PX = 46
+_FIGURE_PX = 43
 
 
 class ClassPanel(Panel):
@@ -65,6 +65,8 @@ class ClassPanel(Panel):
             self.table.setColumnWidth(column, _FIGURE_PX)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+        # The heading of the sorted column says so itself; Qt's arrow would lie over the text.
+        header.setSortIndicatorShown(False)
         self.body.addWidget(self.table, 1)
         self.search.textChanged.connect(self._find)
         self.table.clicked.connect(self._on_clicked)

@@ -47,11 +47,10 @@ class ConfusionPanel(Panel):
             self.figure_label.setText("")
             self.matrix.show_nothing()
             return
-        self.figure_label.setText("rows truth · columns predicted")
         params = state.evaluation.params
-        self.figure_label.setToolTip(
+        self.normalisation.setToolTip(
             as_tooltip(
-                f"One greedy matching over all classes at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, crowds left out"
+                f"Rows are truth, columns are predicted. One greedy matching over all classes at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, crowds left out"
             )
         )
         self.matrix.show_matrix(
@@ -259,7 +258,10 @@ class ConfusionView(QWidget):
             name = f"predicted: {self._name(int(self._classes[hovered]))}"
             painter.setPen(theme.color("text"))
             painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), name)
-        elif side >= 22:
+        else:
+            said = QRectF(0, 0, left - 8, top - 2)
+            painter.drawText(said, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "truth ↓ predicted →")
+        if hovered is None and side >= 22:
             for place, class_row in enumerate(self._classes):
                 shown = metrics.elidedText(self._name(int(class_row)), Qt.TextElideMode.ElideMiddle, int(side) - 2)
                 area = QRectF(left + place * side, 0, side - 1, top - 2)

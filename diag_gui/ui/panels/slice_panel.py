@@ -1,0 +1,158 @@
+"""The values of a metadata column by F1. A click on a value filters everything by it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from diag_gui.evaluation.slices import SliceResult
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
+from diag_gui.ui.theme import current_theme, font
+
+_ROW_PX = 40
+_RESULT_ROLE = Qt.ItemDataRole.UserRole + 1
+_CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SlicePanel(Panel):
+    """One column at a time; the worst value first, those with too little support grey and last."""
+
+    watches = Change.DATA | Change.FIGURES | Change.QUERY | Change.EVALUATION
+    title = "Slices"
+
+    def __init__(self, store: SessionStore, controller: Controller) -> None:
+        super().__init__(store, controller)
+        self.column = QComboBox()
+        self.column.setAccessibleName("Metadata column")
+        self.column.textActivated.connect(controller.query.set_slice_column)
+        self.heading.insertWidget(1, self.column)
+        self.empty = QLabel("Join a table of metadata (Ctrl+M) to see where it fails: by site, weather, camera …")
+        self.empty.setProperty("role", "secondary")
+        self.empty.setWordWrap(True)
+        self.body.addWidget(self.empty)
+        self.model = _SliceModel()
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(_SliceDelegate(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.list.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.clicked.connect(self._filter)
+        self.body.addWidget(self.list, 1)
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        names = state.dataset.image_attributes.names if state.dataset is not None else ()
+        if change & Change.DATA and [self.column.itemText(i) for i in range(self.column.count())] != list(names):
+            self.column.clear()
+            self.column.addItems(names)
+        self.column.setCurrentText(state.slice_column)
+        self.column.setVisible(bool(names))
+        self.empty.setVisible(not names)
+        self.list.setVisible(bool(names))
+        self.figure_label.setText("F1 and difference to the rest" if names else "")
+        if state.evaluation is not None:
+            params = state.evaluation.params
+            self.figure_label.setToolTip(as_tooltip(f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"))
+        self.model.show(state.slices, frozenset(state.query.expressions))
+
+    def _filter(self, index: QModelIndex) -> None:
+        result: SliceResult = index.data(_RESULT_ROLE)
+        self.controller.query.toggle_expression(result.expression)
+
+
+class _SliceModel(QAbstractListModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self._slices: list[SliceResult] = []
+        self._chosen: frozenset[str] = frozenset()
+
+    def show(self, slices: tuple[SliceResult, ...], chosen: frozenset[str]) -> None:
+        ranked = sorted(slices, key=lambda s: (not s.enough, s.f1 if s.f1 == s.f1 else 2.0))
+        self._chosen = chosen
+        same = [s.name for s in ranked] == [s.name for s in self._slices]
+        if not same:
+            self.beginResetModel()
+        self._slices = ranked
+        if not same:
+            self.endResetModel()
+        elif ranked:
+            self.dataChanged.emit(self.index(0), self.index(len(ranked) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._slices)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        result = self._slices[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return result.name
+        if role == _RESULT_ROLE:
+            return result
+        if role == _CHOSEN_ROLE:
+            return result.expression in self._chosen
+        if role == Qt.ItemDataRole.ToolTipRole:
+            support = "" if result.enough else "\nToo few ground truth to rank"
+            return as_tooltip(
+                f"{result.name}\n{plural(result.images, 'image')} · {count(result.gt)} ground truth\n"
+                f"TP {count(result.tp)} · FP {count(result.fp)} · FN {count(result.fn)}\n"
+                f"P {figure(result.precision, 3)} · R {figure(result.recall, 3)} · F1 {figure(result.f1, 3)}"
+                f" · {figure(result.delta_f1, 3)} against the rest{support}"
+            )
+        return None
+
+
+class _SliceDelegate(QStyledItemDelegate):
+    """Name and support at the left, F1 as a bar, the difference to the rest at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = current_theme()
+        result: SliceResult = index.data(_RESULT_ROLE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(option.rect)
+        if index.data(_CHOSEN_ROLE):
+            painter.fillRect(area, theme.color("selection"))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, theme.color("hover"))
+        inner = area.adjusted(6, 4, -6, -4)
+        figures = 92.0
+        left = QRectF(inner.left(), inner.top(), inner.width() - figures - 8, inner.height())
+        painter.setFont(font("text"))
+        painter.setPen(theme.color("text" if result.enough else "secondary"))
+        name = painter.fontMetrics().elidedText(result.name, Qt.TextElideMode.ElideMiddle, int(left.width()))
+        painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), name)
+        painter.setFont(font("caption"))
+        painter.setPen(theme.color("secondary"))
+        support = f"{plural(result.images, 'image')} · {result.gt:,} GT" + ("" if result.enough else " · too few")
+        painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), support)
+        right = QRectF(inner.right() - figures, inner.top(), figures, inner.height())
+        painter.setFont(font("text"))
+        painter.setPen(theme.color("text" if result.enough else "secondary"))
+        painter.drawText(right.adjusted(0, 0, -46, 0), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), figure(result.f1))
+        painter.setPen(theme.color("secondary"))
+        delta = figure(result.delta_f1)
+        signed = f"+{delta}" if result.delta_f1 > 0 else delta
+        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), signed)
+        track = QRectF(right.left() + 10, right.bottom() - 5, right.width() - 10, 3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("line"))
+        painter.drawRoundedRect(track, 1.5, 1.5)
+        if result.f1 == result.f1 and result.f1 > 0:
+            share = QRectF(track)
+            share.setWidth(max(2.0, track.width() * result.f1))
+            painter.setBrush(theme.grade_color(result.f1) if result.enough else theme.color("secondary"))
+            painter.drawRoundedRect(share, 1.5, 1.5)
+        painter.restore()
