@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,24 +144,46 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
     Notes
     -----
-    A database in WAL mode wants a shared-memory file beside it. In a folder that cannot be written to there is none; then,
-    and only if no log is waiting beside it either, the file is read as one that nobody changes.
+    A database in WAL mode wants a shared-memory file beside it. In a folder that cannot be written to there may be none.
+    Then the file is read as one that nobody changes; if a log is waiting beside it, which such reading would pass over, a
+    private copy of both is read.
     """
     uri = path.absolute().as_uri()
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False, isolation_level=None, timeout=BUSY_S)
+    try:
+        return _readable(
+            sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False, isolation_level=None, timeout=BUSY_S)
+        )
+    except sqlite3.OperationalError:
+        if path.with_name(path.name + "-wal").exists():
+            return _copy_in_memory(path)
+        return _readable(sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False, isolation_level=None))
+
+
+def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        connection.close()
-        if path.with_name(path.name + "-wal").exists():
-            raise
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False, isolation_level=None)
-        connection.execute("PRAGMA trusted_schema = OFF")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _copy_in_memory(path: Path) -> sqlite3.Connection:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (path.name, path.name + "-wal"):
+            shutil.copyfile(path.with_name(name), Path(folder, name))
+        copy = sqlite3.connect(Path(folder, path.name))
+        memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            copy.backup(memory)
+        except sqlite3.Error:
+            memory.close()
+            raise
+        finally:
+            copy.close()
+    return _readable(memory)
 
 
 def reason_of(error: BaseException) -> str:

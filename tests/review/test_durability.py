@@ -74,6 +74,8 @@ def test_kill_9_loses_nothing_acknowledged(tmp_path: Path, n_acknowledged: int) 
     process.send_signal(signal.SIGKILL)
     acknowledged += process.stdout.read().split()
     process.communicate()
+    with ReviewStore.open(path, read_only=True) as store:
+        assert [operation.id for operation in store.operations()][: len(acknowledged)] == acknowledged
     with ReviewStore.open(path) as store:
         kept = [operation.id for operation in store.operations()]
         # At most the one in flight is there without having been acknowledged.
@@ -147,6 +149,24 @@ def test_a_read_only_folder_claims_nothing(tmp_path: Path) -> None:
     ):
         store.append(decide("me", "Tag", [add("b.jpg", "relabel")]))
     path.chmod(0o644)
+
+
+def test_a_log_left_by_a_killed_program_is_read_in_a_read_only_folder(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "p.diag"
+    path.parent.mkdir()
+    ReviewStore.create(path).close()
+    process = _writer(path, "child", 100_000)
+    _start(process)
+    assert process.stdout is not None
+    acknowledged = [process.stdout.readline().strip() for _ in range(5)]
+    process.send_signal(signal.SIGKILL)
+    acknowledged += process.stdout.read().split()
+    process.communicate()
+    for leave_shared_memory in (True, False):
+        if not leave_shared_memory:
+            path.with_name("p.diag-shm").unlink()
+        with read_only(path.parent), ReviewStore.open(path, read_only=True) as store:
+            assert [operation.id for operation in store.operations()][: len(acknowledged)] == acknowledged
 
 
 def test_a_project_deleted_under_us_claims_nothing(tmp_path: Path) -> None:
