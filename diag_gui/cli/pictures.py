@@ -14,8 +14,6 @@ from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.formats.export_pictures import picture_file
 from diag_gui.formats.images import DecodeRequest
 
-_SECONDS = 60.0
-
 
 class PictureReader:
     """Decodes pictures one after the other; a context."""
@@ -29,25 +27,22 @@ class PictureReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._worker.close()
 
-    def region(self, path: Path, xywh: tuple[float, float, float, float], size: tuple[int, int]) -> ByteArray | None:
-        """Return a part of a picture scaled to (width, height), uint8 (H, W, 3) RGB; None where it cannot be read."""
-        try:
-            return self._worker.submit(DecodeRequest(path, max_side=None, crop=xywh, size=size)).result(_SECONDS)
-        except (FormatError, TimeoutError):
-            return None
-
-    def whole(self, path: Path) -> ByteArray:
-        """Return a whole picture in its own size.
+    def read(self, request: DecodeRequest) -> ByteArray:
+        """Return the wanted pixels, uint8 (H, W, 3) RGB.
 
         Raises
         ------
         FormatError
-            If it cannot be read.
+            If the picture cannot be read.
         """
+        return self._worker.submit(request).result()
+
+    def try_to_read(self, request: DecodeRequest) -> ByteArray | None:
+        """Return `read`, None where the picture cannot be read."""
         try:
-            return self._worker.submit(DecodeRequest(path, max_side=None, crop=None, size=None)).result(_SECONDS)
-        except TimeoutError:
-            raise FormatError(path, f"was not decoded within {_SECONDS:.0f} s") from None
+            return self.read(request)
+        except FormatError:
+            return None
 
 
 def picture_problems(dataset: Dataset, folder: Path, progress: Callable[[float], None]) -> tuple[ProblemGroup, ...]:
@@ -76,7 +71,8 @@ def picture_problems(dataset: Dataset, folder: Path, progress: Callable[[float],
                 log.add("picture-missing", name, "no such file in the folder of images", drops=True)
                 continue
             try:
-                reader.whole(path)
+                # The smallest result that still takes the whole file through the decoder.
+                reader.read(DecodeRequest(path, size=(1, 1)))
             except FormatError as error:
                 log.add("picture-unreadable", name, error.reason, drops=True)
     return log.groups()

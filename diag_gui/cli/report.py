@@ -58,4 +58,4 @@ def _crops(inputs: Inputs, run: RunFigures) -> list[Crop]:
     from diag_gui.cli.pictures import PictureReader
 
     with PictureReader() as reader:
-        return cut_out(selection, inputs.image_root, reader.region)
+        return cut_out(selection, inputs.image_root, reader.try_to_read)

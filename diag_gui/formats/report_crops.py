@@ -15,17 +15,19 @@ from diag_gui.data.arrays import ByteArray
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.formats import yolo
 from diag_gui.formats.export_failures import failure_records
 from diag_gui.formats.export_pictures import picture_file
 from diag_gui.formats.export_request import FailureSelection
+from diag_gui.formats.images import DecodeRequest
 
 _SIDE = 160
 _MARGIN = 0.6
 """Of the larger side of the boxes, around them."""
 _SMALLEST_PX = 48.0
 
-Decode = Callable[[Path, tuple[float, float, float, float], tuple[int, int]], ByteArray | None]
-"""Reads the part ``xywh`` of a picture, scaled to (width, height), as uint8 (H, W, 3) RGB; None where it cannot."""
+Decode = Callable[[DecodeRequest], ByteArray | None]
+"""Reads pixels as uint8 (H, W, 3) RGB; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,20 @@ def cut_out(selection: FailureSelection, image_root: Path | None, decode: Decode
     image_root : Path or None
         Without it, or where a picture is missing, a crop has no picture.
     decode : callable
-        Returns None where a picture cannot be read.
     """
     crops = []
-    for record in failure_records(selection):
+    dataset = selection.facts.dataset
+    image_rows = selection.evaluation.outcomes.image_row(selection.rows).tolist()
+    for record, row in zip(failure_records(selection), image_rows, strict=True):
         boxes = [box for box in (record["gt_bbox"], record["pred_bbox"]) if box is not None]
         region = _region(boxes)
         scale = _SIDE / region[2]
         path = picture_file(image_root, record["image"])
-        pixels = decode(path, region, (_SIDE, _SIDE)) if path is not None else None
+        pixels = None
+        if path is not None:
+            stated = (int(dataset.images.width[row]), int(dataset.images.height[row]))
+            upright = dataset.source.format == yolo.FORMAT
+            pixels = decode(DecodeRequest(path, crop=region, size=(_SIDE, _SIDE), stated_size=stated, upright=upright))
         crops.append(
             Crop(
                 record,
