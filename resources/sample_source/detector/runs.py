@@ -1,0 +1,143 @@
+"""The three dated runs: what each trained on, and their predictions on the bundled pictures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sample_source.labels import CATEGORY_ID
+from sample_source.taking import CLASSES
+
+from .finding import find
+from .network import Detector
+from .training import Recipe, train
+from .training_pictures import Labelled, draw_training_pictures
+
+N_HELD_OUT = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its recipe, which pictures it may see, and the words of ``runs.csv``."""
+
+    recipe: Recipe
+    n_per_site: int
+    day_only: bool
+    date: str
+    hours: float
+    notes: str
+
+
+RUNS = (
+    Run(
+        Recipe("detector-v1", 420, (0.95, 1.05), 0.0, 0.12, 0.0, 11),
+        30,
+        True,
+        "2026-01-12",
+        16,
+        "first model: daylight pictures of camera A only, labels as delivered",
+    ),
+    Run(
+        Recipe("detector-v2", 560, (0.85, 1.15), 0.12, 0.06, 0.0, 12),
+        36,
+        False,
+        "2026-02-09",
+        9.5,
+        "night, dusk, fog and camera B added; colour jitter",
+    ),
+    Run(
+        Recipe("detector-v3", 950, (0.7, 1.4), 0.2, 0.0, 0.4, 13),
+        72,
+        False,
+        "2026-03-02",
+        12,
+        "labels cleaned, hard pictures repeated, wider scales, twice the pictures",
+    ),
+)
+
+
+def pictures_of(run: Run, everything: Sequence[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+    """Return the pictures a run trains on and those it holds out to fit its scores."""
+    by_site: dict[str, list[Labelled]] = {}
+    for picture in everything:
+        shot = picture.shot
+        plain = shot.time_of_day == "day" and shot.weather in ("clear", "cloudy") and shot.camera == "A"
+        if plain or not run.day_only:
+            by_site.setdefault(shot.site.name, []).append(picture)
+    training = [p for pictures in by_site.values() for p in pictures[: min(run.n_per_site, len(pictures) - N_HELD_OUT)]]
+    return training, [p for pictures in by_site.values() for p in pictures[-N_HELD_OUT:]]
+
+
+def fit_scores(net: Detector, pictures: Sequence[Labelled]) -> tuple[float, float]:
+    """Return temperature and shift that make scores the share of right boxes at IoU .5 on ``pictures`` (Platt 1999)."""
+    logits, right = [], []
+    for picture in pictures:
+        box, score, class_row = find(net, cv2.cvtColor(cv2.imread(str(picture.path)), cv2.COLOR_BGR2RGB))
+        used = np.zeros(len(picture.boxes), bool)
+        for b, s, c in zip(box, score, class_row, strict=True):
+            iou = overlaps(b, picture.boxes) * (picture.class_row == c) * ~used
+            hit = bool(iou.size and iou.max() >= 0.5)
+            if hit:
+                used[int(iou.argmax())] = True
+            logits.append(np.log(s / (1 - s)))
+            right.append(hit)
+    x, y = np.stack([np.array(logits), np.ones(len(logits))], axis=1), np.array(right, float)
+    weight = np.array([1.0, 0.0])
+    for _ in range(25):
+        p = 1 / (1 + np.exp(-x @ weight))
+        weight += np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2), x.T @ (y - p))
+    return 1 / float(np.clip(weight[0], 0.4, 3.0)), float(weight[1])
+
+
+def overlaps(xywh: NDArray[np.float64], others: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the IoU of one box with many, (N,)."""
+    low = np.maximum(xywh[:2], others[:, :2])
+    high = np.minimum(xywh[:2] + xywh[2:], others[:, :2] + others[:, 2:])
+    inside = np.clip(high - low, 0, None).prod(axis=1)
+    return inside / np.maximum(xywh[2] * xywh[3] + others[:, 2:].prod(axis=1) - inside, 1e-9)
+
+
+def predict(net: Detector, sample: Path, temperature: float, shift: float) -> list[dict[str, object]]:
+    """Return COCO results of a trained detector on the bundled pictures."""
+    document = json.loads((sample / "ground_truth.json").read_text(encoding="utf-8"))
+    names = list(CLASSES)
+    results: list[dict[str, object]] = []
+    for image in document["images"]:
+        pixels = cv2.cvtColor(cv2.imread(str(sample / "images" / image["file_name"])), cv2.COLOR_BGR2RGB)
+        for box, score, row in zip(*find(net, pixels, 1.0, temperature, shift), strict=True):
+            if min(box[2:]) >= 1:
+                results.append(
+                    {
+                        "image_id": image["id"],
+                        "category_id": CATEGORY_ID[names[row]],
+                        "bbox": [round(float(a), 1) for a in box],
+                        "score": round(float(score), 4),
+                    }
+                )
+    return results
+
+
+def make_runs(sample: Path, scratch: Path, only: str | None = None) -> None:
+    """Train every run and write ``predictions/*.json`` and ``predictions/runs.csv`` beside the pictures in ``sample``."""
+    everything = draw_training_pictures(scratch)
+    folder = sample / "predictions"
+    folder.mkdir(exist_ok=True)
+    for run in RUNS:
+        if only in (None, run.recipe.name):
+            training, held_out = pictures_of(run, everything)
+            net = train(run.recipe, training)
+            temperature, shift = fit_scores(net, held_out)
+            results = predict(net, sample, temperature, shift)
+            (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
+    with (folder / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["file", "name", "date", "hours", "notes"])
+        for run in RUNS:
+            writer.writerow([f"{run.recipe.name}.json", run.recipe.name.replace("-", " "), run.date, f"{run.hours:g}", run.notes])

@@ -1,0 +1,145 @@
+"""Train the detector on crops of the training pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from sample_source.taking import CLASSES
+
+from .network import STRIDE, Detector, boxes_at, heat_loss, overlap_loss
+from .training_pictures import Labelled
+
+CROP = 320
+BATCH = 8
+N_CLASSES = len(CLASSES)
+Crop = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one run trains on and how."""
+
+    name: str
+    steps: int
+    scales: tuple[float, float]
+    jitter: float
+    label_noise: float
+    hard_share: float
+    seed: int
+
+
+def noisy(picture: Labelled, share: float, rng: Generator) -> Labelled:
+    """Return the labels of a hurried annotator: ``share`` forgotten, as many loose, half as many of a wrong class."""
+    keep = rng.random(len(picture.boxes)) >= share
+    boxes, class_row = picture.boxes[keep].copy(), picture.class_row[keep].copy()
+    loose, wrong = rng.random(len(boxes)) < share, rng.random(len(boxes)) < share / 2
+    size = np.concatenate([boxes[:, 2:], boxes[:, 2:]], axis=1)
+    boxes += loose[:, None] * rng.normal(0, 0.16, boxes.shape) * size
+    class_row[wrong] = rng.integers(0, N_CLASSES, int(wrong.sum()))
+    return Labelled(picture.shot, picture.path, boxes.astype(np.float32), class_row)
+
+
+def crop(pixels: NDArray[np.uint8], labels: Labelled, recipe: Recipe, rng: Generator) -> Crop:
+    """Cut a square crop at a random scale, turned and mirrored; half of them around an object, rare ones more often."""
+    scale = float(np.exp(rng.uniform(*np.log(recipe.scales))))
+    side, (h, w) = CROP / scale, pixels.shape[:2]
+    if len(labels.boxes) and rng.random() < 0.6:
+        weight = np.array([(2.5, 1.5, 8, 1.2, 0.4, 2.5, 0.6, 1.2)[k] for k in labels.class_row])
+        x, y, bw, bh = labels.boxes[rng.choice(len(weight), p=weight / weight.sum())]
+        cx, cy = x + bw / 2 + rng.normal(0, side / 6), y + bh / 2 + rng.normal(0, side / 6)
+    else:
+        cx, cy = rng.uniform(0, w), rng.uniform(0, h)
+    x0, y0 = float(np.clip(cx - side / 2, 0, max(w - side, 0))), float(np.clip(cy - side / 2, 0, max(h - side, 0)))
+    matrix = np.array([[scale, 0, -x0 * scale], [0, scale, -y0 * scale]])
+    out = cv2.warpAffine(
+        pixels, matrix, (CROP, CROP), flags=cv2.INTER_LINEAR if scale > 0.8 else cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101
+    )
+    x1, y1 = (labels.boxes[:, :2] - (x0, y0)).T * scale
+    x2, y2 = x1 + labels.boxes[:, 2] * scale, y1 + labels.boxes[:, 3] * scale
+    whole = np.maximum((x2 - x1) * (y2 - y1), 1e-6)
+    limit_x, limit_y = min(CROP, (w - x0) * scale), min(CROP, (h - y0) * scale)
+    box = np.stack([x1.clip(0, limit_x), y1.clip(0, limit_y), x2.clip(0, limit_x), y2.clip(0, limit_y)], axis=1)
+    sides = box[:, 2:] - box[:, :2]
+    good = (sides.min(axis=1, initial=1e9) > 3) & (sides.prod(axis=1) > 0.25 * whole)
+    box, class_row = box[good], labels.class_row[good]
+    if limit_x < CROP:
+        out[:, int(limit_x) :] = 0
+    if limit_y < CROP:
+        out[int(limit_y) :] = 0
+    if rng.random() < 0.5:
+        out, box = out[:, ::-1], np.stack([CROP - box[:, 2], box[:, 1], CROP - box[:, 0], box[:, 3]], axis=1)
+    for _ in range(int(rng.integers(4))):
+        out, box = np.rot90(out), np.stack([box[:, 1], CROP - box[:, 2], box[:, 3], CROP - box[:, 0]], axis=1)
+    if recipe.jitter:
+        gain = np.exp(rng.normal(0, recipe.jitter)) * np.exp(rng.normal(0, recipe.jitter / 4, 3))
+        table = np.clip(np.arange(256)[:, None] * gain + rng.normal(0, 14 * recipe.jitter), 0, 255).astype(np.uint8)
+        out = np.stack([table[:, k][out[..., k]] for k in range(3)], axis=-1)
+    return np.ascontiguousarray(out), box.astype(np.float32), class_row
+
+
+def targets(
+    box: NDArray[np.float32], class_row: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """Return heat (C, h, w), weight (h, w) of the sides and the box owning each cell (h, w), smaller boxes winning."""
+    heat, weight = np.zeros((N_CLASSES, size, size), np.float32), np.zeros((size, size), np.float32)
+    owner = np.full((size, size), -1, np.int64)
+    y, x = np.mgrid[0:size, 0:size].astype(np.float32)
+    sides = box[:, 2:] - box[:, :2]
+    for k in np.argsort(-sides.prod(axis=1)):
+        cx, cy = (box[k, 0] + box[k, 2]) / 2 / STRIDE, (box[k, 1] + box[k, 3]) / 2 / STRIDE
+        sx, sy = np.maximum(sides[k] / STRIDE * 0.13, 0.55)
+        bell = np.exp(-((x + 0.5 - cx) ** 2) / (2 * sx**2) - (y + 0.5 - cy) ** 2 / (2 * sy**2))
+        bell[min(int(cy), size - 1), min(int(cx), size - 1)] = 1
+        np.maximum(heat[class_row[k]], bell, out=heat[class_row[k]])
+        near = bell > 0.45
+        weight[near], owner[near] = bell[near], k
+    return heat, weight, owner
+
+
+def train(recipe: Recipe, pictures: Sequence[Labelled], threads: int = 1) -> Detector:
+    """Train one detector; the last ``hard_share`` of the steps prefer the pictures it still finds hardest."""
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(threads)
+    rng = np.random.default_rng(recipe.seed)
+    labelled = [noisy(p, recipe.label_noise, rng) if recipe.label_noise else p for p in pictures]
+    pixels = [cv2.cvtColor(cv2.imread(str(p.path)), cv2.COLOR_BGR2RGB) for p in labelled]
+    net = Detector(N_CLASSES).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2.5e-3, recipe.steps, pct_start=0.15)
+    hardness = np.ones(len(pixels))
+    net.train()
+    for step in range(recipe.steps):
+        p = hardness / hardness.sum() if step > recipe.steps * (1 - recipe.hard_share) else None
+        chosen = rng.choice(len(pixels), BATCH, p=p)
+        crops = [crop(pixels[i], labelled[i], recipe, rng) for i in chosen]
+        x = torch.from_numpy(np.stack([c[0] for c in crops])).permute(0, 3, 1, 2).float().div(255).sub(0.45).div(0.25)
+        heat, sides = net(x.contiguous(memory_format=torch.channels_last))
+        made = [targets(c[1], c[2], CROP // STRIDE) for c in crops]
+        loss = torch.zeros(())
+        for n, (true_heat, weight, owner) in enumerate(made):
+            here = heat_loss(heat[n], torch.from_numpy(true_heat))
+            hardness[chosen[n]] = 0.5 * hardness[chosen[n]] + 0.5 * float(here.detach().clamp(0.2, 6))
+            loss = loss + here / BATCH
+            rows, columns = np.nonzero(owner >= 0)
+            if rows.size:
+                w = torch.from_numpy(weight[rows, columns])
+                found = boxes_at(sides[n, :, rows, columns].T, torch.from_numpy(rows), torch.from_numpy(columns))
+                loss = (
+                    loss
+                    + 1.5 * (overlap_loss(found, torch.from_numpy(crops[n][1][owner[rows, columns]])) * w).sum() / w.sum() / BATCH
+                )
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        optimizer.step()
+        schedule.step()
+        if step % 50 == 0:
+            print(f"{recipe.name} step {step} of {recipe.steps}: loss {float(loss):.3f}", flush=True)
+    return net.eval()
