@@ -96,18 +96,51 @@ def draw_boxes(painter: QPainter, boxes: Sequence[QRectF], style: BoxStyle, boun
 
     Notes
     -----
-    Edges far outside are moved to just outside: a dashed line of a million pixels takes seconds to draw.
+    Edges far outside are moved to just outside: a dashed line of a million pixels takes seconds to draw. Lines lie on
+    pixels and are not smoothed: upright ones are sharper and several times as fast without.
     """
     near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-    seen = [_clamped(box, near) for box in boxes if _touches(box, near)]
+    device = painter.device()
+    pixel = 1.0 / (device.devicePixelRatioF() if device is not None else 1.0)
+    seen = [_snapped(_clamped(box, near), pixel) for box in boxes if _touches(box, near)]
     if not seen:
         return
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     if style.edge is not None:
-        painter.setPen(style.edge_pen())
-        painter.drawRects(seen)
+        for box in seen:
+            _fill_frame(painter, box, _whole(style.width_px, pixel) + 2.0, style.edge)
+    if not style.dashes:
+        for box in seen:
+            _fill_frame(painter, box, _whole(style.width_px, pixel), style.color)
+        return
+    was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(style.pen())
     painter.drawRects(seen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
+
+
+def _fill_frame(painter: QPainter, box: QRectF, width: float, color: QColor) -> None:
+    """Fill the four sides of ``box``: a stroke of a translucent pen takes ten times as long."""
+    half = width / 2
+    outer, inner = box.adjusted(-half, -half, half, half), box.adjusted(half, half, -half, -half)
+    if inner.width() <= 0 or inner.height() <= 0:
+        painter.fillRect(outer, color)
+        return
+    painter.fillRect(QRectF(outer.left(), outer.top(), outer.width(), width), color)
+    painter.fillRect(QRectF(outer.left(), inner.bottom(), outer.width(), width), color)
+    painter.fillRect(QRectF(outer.left(), inner.top(), width, inner.height()), color)
+    painter.fillRect(QRectF(inner.right(), inner.top(), width, inner.height()), color)
+
+
+def _snapped(box: QRectF, pixel: float) -> QRectF:
+    """Return ``box`` with its corners on pixels of the device: its lines are sharp and alike on all sides."""
+    left, top = round(box.left() / pixel) * pixel, round(box.top() / pixel) * pixel
+    return QRectF(left, top, round(box.right() / pixel) * pixel - left, round(box.bottom() / pixel) * pixel - top)
+
+
+def _whole(width: float, pixel: float) -> float:
+    return max(round(width / pixel), 1) * pixel
 
 
 def draw_label(

@@ -76,9 +76,10 @@ class FailureDelegate(QStyledItemDelegate):
         painter.fillPath(outline, theme.color("shade"))
         painter.save()
         painter.setClipPath(outline)
-        self._paint_picture(painter, picture, cell, theme)
+        target = self._paint_picture(painter, picture, cell, theme)
         painter.fillRect(QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), theme.color("raised"))
         painter.restore()
+        self._paint_boxes(painter, picture, target, cell)
         self._paint_caption(painter, QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), cell, theme)
         mark = QRectF(frame.right() - _INSET_PX - MARK_PX - 1, frame.top() + _INSET_PX + 1, MARK_PX, MARK_PX)
         draw_kind_mark(painter, mark, cell.kind, picture_theme(), on_picture=True)
@@ -94,8 +95,9 @@ class FailureDelegate(QStyledItemDelegate):
         size = cells.image_size(cell.image_row) if cells is not None else None
         return crop_window(cell.truth, cell.prediction, size, PICTURE_ASPECT)
 
-    def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> None:
-        left, top, width, height = self._window(cell)
+    def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> QRectF:
+        """Paint the picture or why there is none; return where it is."""
+        _, _, width, height = self._window(cell)
         target = _fitted(room, width, height)
         device = painter.device()
         key = self.picture_key(cell, room.width(), device.devicePixelRatioF() if device is not None else 1.0)
@@ -106,6 +108,10 @@ class FailureDelegate(QStyledItemDelegate):
             painter.setFont(font("caption"))
             painter.setPen(theme.color("secondary"))
             painter.drawText(room.adjusted(8, 6, -8, -5), int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), words)
+        return target
+
+    def _paint_boxes(self, painter: QPainter, room: QRectF, target: QRectF, cell: FailureCell) -> None:
+        left, top, width, height = self._window(cell)
         inside = target.adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX) & room.adjusted(
             _EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX
         )
