@@ -45,7 +45,7 @@ def label_errors(
     number is the **greatest of the signals that apply to it**:
 
     * *class*, on both rows of a matched pair: `class_mistakenness`.
-    * *location*, on both rows of a pair of one class: `location_mistakenness`.
+    * *location*, likewise: `location_mistakenness`; where the classes differ it is never the greater.
     * *missing label*, on an unmatched prediction: ``score * (1 - best IoU with any ground truth)``. FiftyOne's possibly
       missing label (score > .95) and ObjectLab's overlooked (score >= .95 and IoU 0) are its upper end.
     * *spurious label*, on an unmatched ground truth: 0.5, which is mistakenness at score 0: nothing speaks for it.
@@ -77,7 +77,7 @@ def label_errors(
     score = bounded[matched]
     agrees = predictions.class_row[matched] == gt.class_row[matched_gt]
     located = location_mistakenness(score, _iou_of(pairs, matched, matched_gt))
-    of_pair = np.maximum(class_mistakenness(score, agrees), np.where(agrees, located, 0.0))
+    of_pair = np.maximum(class_mistakenness(score, agrees), located)
     of_pred[matched] = of_pair
     of_gt[matched_gt] = of_pair
 

@@ -117,15 +117,12 @@ def test_a_class_without_ground_truth_has_no_ap():
     assert all(value == pytest.approx(0.0) for value in costs.dap.values())
 
 
-def test_special_costs_are_not_clamped():
-    """Taking out missed ground truth can lower AP: the class is left with wrong predictions alone."""
+def test_of_equal_scores_a_corrected_class_goes_by_the_file():
+    """Corrected first, it ranks before the wrong prediction of equal score: precision 1, else 1/2."""
     ground_truth = [(1, A, *BOX), (1, B, *FAR)]
-    predictions = [wide(1.0, 0.9), (1, B, 480, 480, 50, 50, 0.8)]
-    costs = costs_of(1, 2, ground_truth, predictions)
-    assert costs.dap["false_negative"] == pytest.approx(0.0)
-    images = np.array([True])
-    facts = prepare_run(*by_hand(1, 2, ground_truth, predictions))
-    assert error_costs(facts, EvaluationParams(), images=images) == costs
+    wrong_class, wrong_place = wide(0.9, 0.5, B), (1, A, 800, 800, 9, 9, 0.5)
+    assert costs_of(1, 2, ground_truth, [wrong_class, wrong_place]).dap["classification"] == pytest.approx(1 / 2)
+    assert costs_of(1, 2, ground_truth, [wrong_place, wrong_class]).dap["classification"] == pytest.approx(1 / 4)
 
 
 def test_images_that_are_not_asked_for_cost_nothing():
