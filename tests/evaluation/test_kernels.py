@@ -161,10 +161,9 @@ def test_numpy_can_be_asked_for_and_says_nothing():
     assert (result.stdout.strip(), result.stderr) == ("numpy", "")
 
 
-def test_a_missing_kernel_falls_back_and_warns_once():
-    result = run_python(
-        f"import sys; sys.modules['diag_gui.evaluation._kernels._compiled'] = None; {CHOSEN}; import diag_gui.evaluation._kernels"
-    )
+def test_missing_kernels_fall_back_and_warn_once():
+    missing = "".join(f"sys.modules['diag_gui.evaluation._kernels.{name}'] = None; " for name in ("_compiled", "_errors"))
+    result = run_python(f"import sys; {missing}{CHOSEN}; import diag_gui.evaluation.evaluator")
     assert result.stdout.strip() == "numpy"
     assert result.stderr.count("KernelWarning") == 1
     assert "pip install -e ." in result.stderr
