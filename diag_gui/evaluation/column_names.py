@@ -1,0 +1,171 @@
+"""Which column a name means: built-ins first, then the file's own, with prefixes where names clash."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from diag_gui.data.attributes import AttributeTable, ColumnKind, Level
+from diag_gui.data.expression import Name, name_text
+from diag_gui.data.expression_completion import OfferedColumn
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG
+from diag_gui.evaluation.datetime_parts import PARTS
+from diag_gui.exceptions import ExpressionError
+
+META = "meta"
+_OBJECTS = (Level.GT, Level.PRED)
+_KINDS = {
+    "file_name": ColumnKind.CATEGORY,
+    "class": ColumnKind.CATEGORY,
+    "error": ColumnKind.CATEGORY,
+    "predicted_class": ColumnKind.CATEGORY,
+    "iscrowd": ColumnKind.BOOL,
+    TAG: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedColumn:
+    """The column a name means.
+
+    Attributes
+    ----------
+    levels : tuple of Level
+        Usually one; several where the name without a prefix is that of the row's own object, or gathers tags.
+    key : str
+        Name within the level.
+    is_meta : bool
+        From a file rather than built in.
+    part : str or None
+        Of a date: hour, month or weekday.
+    """
+
+    levels: tuple[Level, ...]
+    key: str
+    is_meta: bool
+    part: str | None = None
+
+
+class ColumnNames:
+    """Names of the built-in columns and of the file's own.
+
+    Parameters
+    ----------
+    tables : iterable of AttributeTable
+        The file's own columns by level.
+    """
+
+    def __init__(self, tables: Iterable[AttributeTable]) -> None:
+        self._tables = {table.level: table for table in tables}
+        self._columns = {level: {column.name: column for column in table.columns} for level, table in self._tables.items()}
+
+    def table(self, level: Level) -> AttributeTable:
+        """Return the file's own columns of one level."""
+        return self._tables[level]
+
+    def resolve(self, name: Name, text: str) -> ResolvedColumn:
+        """Return which column a name means.
+
+        Parameters
+        ----------
+        name : Name
+        text : str
+            The whole expression, for messages.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such column, or it is one of images and of objects and has no prefix.
+        """
+        level, only_meta, rest = _prefixes(name.segments)
+        levels = tuple(Level) if level is None else (level,)
+        key = ".".join(rest)
+        if not only_meta:
+            builtin = tuple(one for one in levels if key in BUILTIN_COLUMNS[one])
+            if builtin:
+                return ResolvedColumn(builtin, key, False)
+        found = self._levels_with(levels, key)
+        part = None
+        if not found and len(rest) > 1 and rest[-1] in PARTS:
+            key, part = ".".join(rest[:-1]), rest[-1]
+            found = tuple(one for one in self._levels_with(levels, key) if self._columns[one][key].kind is ColumnKind.DATETIME)
+        if not found:
+            raise self._unknown(name, text, levels, only_meta)
+        if len(found) > 1 and not set(found) <= set(_OBJECTS):
+            choices = tuple(name_text((one.value, *name.segments)) for one in found)
+            raise ExpressionError(f"{name_text(name.segments)} is a column of several levels; say which", text, name.at, choices)
+        return ResolvedColumn(found, key, True, part)
+
+    def offered(self, *, with_failures: bool) -> tuple[OfferedColumn, ...]:
+        """Return the names that completion offers: the file's own, built-ins, then what takes a prefix."""
+        own: dict[tuple[str, ...], OfferedColumn] = {}
+        builtin: dict[tuple[str, ...], OfferedColumn] = {}
+        prefixed: list[OfferedColumn] = []
+        for level, columns in self._columns.items():
+            for column in columns.values():
+                segments = self._shortest(level, column.name)
+                own[segments] = OfferedColumn(segments, column.kind, f"{level.value} {column.kind.value}")
+                if column.kind is ColumnKind.DATETIME:
+                    kinds, detail = {"weekday": ColumnKind.CATEGORY}, f"{level.value} date"
+                    prefixed += [
+                        OfferedColumn((*segments, part), kinds.get(part, ColumnKind.NUMBER), f"{level.value} date")
+                        for part in PARTS
+                    ]
+        for level, builders in BUILTIN_COLUMNS.items():
+            if level is Level.FAILURE and not with_failures:
+                continue
+            for key in builders:
+                kind = _KINDS.get(key, ColumnKind.NUMBER)
+                detail = f"{level.value} {'tags' if kind is None else kind.value}"
+                builtin.setdefault((key,), OfferedColumn((key,), kind, detail))
+                if sum(key in other for other in BUILTIN_COLUMNS.values()) > 1:
+                    prefixed.append(OfferedColumn((level.value, key), kind, detail))
+        return (*own.values(), *builtin.values(), *prefixed)
+
+    def _shortest(self, level: Level, key: str) -> tuple[str, ...]:
+        """Return the shortest name that means the file's own column ``key`` of ``level``."""
+        for segments in ((key,), (META, key), (level.value, key)):
+            try:
+                resolved = self.resolve(Name(segments), "")
+            except ExpressionError:
+                continue
+            if resolved.is_meta and level in resolved.levels:
+                return segments
+        return (level.value, META, key)
+
+    def segments_of(self, level: Level, key: str) -> tuple[str, ...]:
+        """Return the shortest name that means the file's own column ``key`` of ``level``."""
+        return self._shortest(level, key)
+
+    def _levels_with(self, levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:
+        return tuple(level for level in levels if key in self._columns.get(level, ()))
+
+    def _unknown(self, name: Name, text: str, levels: tuple[Level, ...], only_meta: bool) -> ExpressionError:
+        _, _, rest = _prefixes(name.segments)
+        prefix = name.segments[: len(name.segments) - len(rest)]
+        known: dict[str, None] = {}
+        for level in levels:
+            known |= dict.fromkeys(self._columns.get(level, {}))
+            known |= {} if only_meta else dict.fromkeys(BUILTIN_COLUMNS[level])
+        near = _near_names(".".join(rest), tuple(known))
+        suggestions = tuple(name_text((*prefix, one)) for one in near)
+        return ExpressionError(f"there is no column {name_text(name.segments)}", text, name.at, suggestions)
+
+
+def _prefixes(segments: tuple[str, ...]) -> tuple[Level | None, bool, tuple[str, ...]]:
+    """Split a name into level prefix, whether ``meta`` is asked for, and what is left."""
+    level, rest = None, segments
+    if len(rest) > 1 and rest[0] in tuple(Level):
+        level, rest = Level(rest[0]), rest[1:]
+    only_meta = len(rest) > 1 and rest[0] == META
+    return level, only_meta, rest[1:] if only_meta else rest
+
+
+def _near_names(wanted: str, known: tuple[str, ...]) -> list[str]:
+    """Return at most three names that are like ``wanted``, nearest first; upper and lower case are alike."""
+    by_folded: dict[str, str] = {}
+    for one in known:
+        by_folded.setdefault(one.casefold(), one)
+    near = difflib.get_close_matches(wanted.casefold()[:100], list(by_folded), n=3, cutoff=0.6)
+    return [by_folded[one] for one in near]

@@ -1,0 +1,305 @@
+"""Columns by name: what an expression may speak of, and the rows that satisfy it.
+
+Levels
+------
+A column describes images, ground truth, predictions, or failures (outcome rows). A row sees columns of other levels
+through what it belongs to: an object through its image, an outcome row through its image, its ground truth and its
+prediction. ``class``, ``area`` and ``aspect`` (and any attribute that both ground truth and predictions carry) without a
+prefix are those of the row's own object: a row of ground truth or of predictions is that object; an outcome row reads the
+ground truth it is matched to or aims at and, where there is none, its prediction. That is the ``class`` that ``failures``
+prints. ``gt.class`` and ``pred.class`` say which.
+
+``tag`` without a prefix gathers the tags on the row: of the image, its ground truth and its prediction; of a row that is an
+image, also those on any object of it. ``image.tag``, ``gt.tag``, ``pred.tag`` are one level's own.
+
+A column of dates has the parts ``NAME.hour`` (0-23), ``NAME.month`` (1-12) and ``NAME.weekday`` (``'Monday'`` …).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray
+from diag_gui.data.attributes import Column, ColumnKind, Level
+from diag_gui.data.expression import BoundColumn, Expression, ManyValued, Name, evaluate, name_text, parse
+from diag_gui.data.expression_completion import OfferedColumn
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG, ColumnFacts, TagColumns, tags_anywhere
+from diag_gui.evaluation.column_names import ColumnNames, ResolvedColumn
+from diag_gui.evaluation.datetime_parts import part_of
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
+from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind, Outcomes
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.exceptions import ExpressionError
+
+__all__ = ["ColumnCatalog", "RowScope", "TagColumns", "outcome_class_row"]
+
+_LISTED = (*ERROR_KINDS, OutcomeKind.TRUE_POSITIVE)
+_NOUNS = {Level.IMAGE: "images", Level.GT: "ground truth", Level.PRED: "predictions", Level.FAILURE: "failures"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowScope:
+    """Rows an expression is asked of.
+
+    Attributes
+    ----------
+    n_rows : int
+    rows : dict of Level to (ndarray of int, shape (n_rows,), or None)
+        Per level that these rows can see, their row there, -1 none; None where they are its rows. Of a name that several
+        levels have, the first level here answers.
+    what : str
+        What the rows are, for messages.
+    """
+
+    n_rows: int
+    rows: dict[Level, AnyArray | None]
+    what: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnCatalog:
+    """Every column of a run on a dataset, by name.
+
+    Attributes
+    ----------
+    facts : RunFacts
+    evaluation : Evaluation or None
+        Where failures come from; without it expressions cannot speak of them.
+    tags : TagColumns or None
+        Tags of the project.
+    """
+
+    facts: RunFacts
+    evaluation: Evaluation | None = None
+    tags: TagColumns | None = None
+    _names: ColumnNames = field(init=False, repr=False)
+    _built: dict[tuple[Level, str, bool], Column | ManyValued] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        dataset, predictions = self.facts.dataset, self.facts.run.predictions
+        tables = (dataset.image_attributes, dataset.ground_truth.attributes, predictions.attributes)
+        object.__setattr__(self, "_names", ColumnNames(tables))
+
+    def resolve(self, name: Name, text: str = "") -> ResolvedColumn:
+        """Return which column a name means.
+
+        Raises
+        ------
+        ExpressionError
+            With near names if there is none, with the prefixes to choose from if it is ambiguous.
+        """
+        return self._names.resolve(name, text)
+
+    def column(self, level: Level, name: str) -> Column | ManyValued:
+        """Return a column by level and name, a built-in first; ``meta.NAME`` is the file's own.
+
+        Raises
+        ------
+        ExpressionError
+            If there is none.
+        """
+        segments = (level.value, "meta", name[5:]) if name.startswith("meta.") else (level.value, name)
+        return self._column(level, self.resolve(Name(segments), name_text(segments)))
+
+    def images_where(self, expression: Expression | str) -> BoolArray:
+        """Return the images kept by an expression: bool, shape (I,).
+
+        Parameters
+        ----------
+        expression : Expression or str
+            One of image columns is asked of the images. Otherwise an image is kept if one of its objects satisfies the
+            whole expression at once: a prediction if it speaks of predictions only, a failure or true positive if it
+            speaks of failures or of both sides, else a ground truth.
+
+        Raises
+        ------
+        ExpressionError
+            If it does not parse, names what is not there, or needs an evaluation that is not given.
+        """
+        parsed = _parsed(expression)
+        if self.is_of_images(parsed):
+            return self._where(parsed, self._image_scope())
+        sides = {resolved.levels[0] for resolved in self._resolved(parsed) if len(resolved.levels) == 1}
+        if Level.FAILURE in sides or {Level.GT, Level.PRED} <= sides:
+            self._require_evaluation(parsed)
+            outcomes = self._outcomes()
+            rows = np.flatnonzero(np.isin(outcomes.kind, np.array(_LISTED, np.uint8)))
+            image_row = outcomes.image_row(rows)[self.outcomes_where(parsed, rows)]
+        elif Level.PRED in sides:
+            image_row = self.facts.run.predictions.image_row[self._where(parsed, self._pred_scope())]
+        else:
+            image_row = self.facts.dataset.ground_truth.image_row[self._where(parsed, self._gt_scope())]
+        kept = np.zeros(len(self.facts.dataset.images), np.bool_)
+        kept[image_row] = True
+        return kept
+
+    def gt_where(self, expression: Expression | str) -> BoolArray:
+        """Return the ground truth that satisfies an expression: bool, shape (G,).
+
+        Raises
+        ------
+        ExpressionError
+            As `images_where`; columns of predictions need an evaluation and are those of the matched one.
+        """
+        return self._where(_parsed(expression), self._gt_scope())
+
+    def predictions_where(self, expression: Expression | str) -> BoolArray:
+        """Return the predictions that satisfy an expression: bool, shape (P,).
+
+        Raises
+        ------
+        ExpressionError
+            As `images_where`; columns of ground truth need an evaluation and are those of the one it is matched to or
+            aims at.
+        """
+        return self._where(_parsed(expression), self._pred_scope())
+
+    def outcomes_where(self, expression: Expression | str, rows: AnyArray | None = None) -> BoolArray:
+        """Return which outcome rows satisfy an expression: bool, shape of ``rows``.
+
+        Parameters
+        ----------
+        expression : Expression or str
+        rows : ndarray of int, optional
+            Outcome rows; None means all P + G, also those not kept.
+
+        Raises
+        ------
+        ExpressionError
+            As `images_where`.
+        """
+        parsed = _parsed(expression)
+        self._require_evaluation(parsed)
+        return self._where(parsed, self.outcome_scope(rows))
+
+    def outcome_scope(self, rows: AnyArray | None = None) -> RowScope:
+        """Return outcome rows as rows to ask expressions of; worth keeping where several are asked."""
+        outcomes = self._outcomes()
+        n_rows = len(outcomes) if rows is None else len(rows)
+        image_row = outcomes.image_row(np.arange(len(outcomes)) if rows is None else rows)
+        seen: dict[Level, AnyArray | None] = {
+            Level.IMAGE: image_row,
+            Level.GT: outcome_gt_row(outcomes, rows),
+            Level.PRED: outcome_pred_row(outcomes, rows),
+            Level.FAILURE: rows,
+        }
+        return RowScope(n_rows, seen, "failures")
+
+    def where(self, expression: Expression, scope: RowScope) -> BoolArray:
+        """Return which rows of ``scope`` satisfy ``expression``: bool, shape (n_rows,)."""
+        return self._where(expression, scope)
+
+    def is_of_images(self, expression: Expression | str) -> bool:
+        """Return whether an expression can be asked of images: it names image columns and ``tag`` only."""
+        return all(Level.IMAGE in resolved.levels for resolved in self._resolved(_parsed(expression)))
+
+    def restricts_images(self, expression: Expression | str) -> bool:
+        """Return whether an expression names image columns only, so that figures follow it; ``tag`` alone is of rows."""
+        return all(resolved.levels == (Level.IMAGE,) for resolved in self._resolved(_parsed(expression)))
+
+    def check(self, expression: Expression | str) -> Expression:
+        """Parse an expression and try it on no rows, so that what is wrong with it is said at once.
+
+        Raises
+        ------
+        ExpressionError
+            If it does not parse, names what is not there, or compares a column with a value of another kind.
+        """
+        parsed = _parsed(expression)
+        if self.evaluation is not None:
+            self._where(parsed, self.outcome_scope(np.zeros(0, np.int64)))
+        else:
+            self._resolved(parsed)
+        return parsed
+
+    def offered_columns(self) -> tuple[OfferedColumn, ...]:
+        """Return the columns that completion offers."""
+        return self._names.offered(with_failures=self.evaluation is not None)
+
+    def offered_values(self, segments: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the texts a column holds, most frequent first; empty for numbers and unknown columns."""
+        try:
+            resolved = self.resolve(Name(segments))
+            column = self._column(resolved.levels[0], resolved)
+        except ExpressionError:
+            return ()
+        if isinstance(column, ManyValued):
+            every = [column, *(self._column(level, resolved) for level in resolved.levels[1:])]
+            texts = [text for one in every if isinstance(one, ManyValued) for text in one.texts]
+            return tuple(sorted(set(texts), key=lambda text: (-texts.count(text), text)))
+        if column.kind is not ColumnKind.CATEGORY:
+            return ()
+        counts = np.bincount(column.values[~column.missing], minlength=len(column.categories))
+        order = np.lexsort((np.arange(len(counts)), -counts))
+        return tuple(column.categories[code] for code in order.tolist())
+
+    def _where(self, expression: Expression, scope: RowScope) -> BoolArray:
+        return evaluate(expression, lambda name: self._bound(name, expression.text, scope), scope.n_rows)
+
+    def _bound(self, name: Name, text: str, scope: RowScope) -> BoundColumn:
+        resolved = self.resolve(name, text)
+        if resolved.key == TAG and not resolved.is_meta and len(resolved.levels) > 1 and scope.rows.keys() == {Level.IMAGE}:
+            return BoundColumn(((tags_anywhere(self._column_facts()), None),))
+        parts = tuple((self._column(level, resolved), rows) for level, rows in scope.rows.items() if level in resolved.levels)
+        if not parts:
+            of = " and ".join(_NOUNS[level] for level in resolved.levels)
+            needs = "" if self.evaluation is not None else " without an evaluation"
+            reason = f"{name_text(name.segments)} is a column of {of} and says nothing about {scope.what}{needs}"
+            raise ExpressionError(reason, text, name.at)
+        return BoundColumn(parts)
+
+    def _column(self, level: Level, resolved: ResolvedColumn) -> Column | ManyValued:
+        key = (level, resolved.key + (f".{resolved.part}" if resolved.part else ""), resolved.is_meta)
+        if key not in self._built:
+            if resolved.is_meta:
+                found = self._names.table(level)[resolved.key]
+                self._built[key] = part_of(found, resolved.part) if resolved.part else found
+            else:
+                self._built[key] = BUILTIN_COLUMNS[level][resolved.key](self._column_facts(), resolved.key)
+        return self._built[key]
+
+    def _resolved(self, expression: Expression) -> list[ResolvedColumn]:
+        return [self.resolve(name, expression.text) for name in expression.names]
+
+    def _column_facts(self) -> ColumnFacts:
+        return ColumnFacts(self.facts, self.evaluation, self.tags)
+
+    def _outcomes(self) -> Outcomes:
+        if self.evaluation is None:
+            raise ValueError("outcome rows need an evaluation")
+        return self.evaluation.outcomes
+
+    def _require_evaluation(self, expression: Expression) -> None:
+        if self.evaluation is not None:
+            return
+        for name, resolved in zip(expression.names, self._resolved(expression), strict=True):
+            if resolved.levels == (Level.FAILURE,):
+                raise ExpressionError(f"{name_text(name.segments)} is known only after an evaluation", expression.text, name.at)
+        raise ExpressionError("ground truth and predictions are paired only by an evaluation", expression.text, 0)
+
+    def _image_scope(self) -> RowScope:
+        return RowScope(len(self.facts.dataset.images), {Level.IMAGE: None}, "images")
+
+    def _gt_scope(self) -> RowScope:
+        gt = self.facts.dataset.ground_truth
+        rows: dict[Level, AnyArray | None] = {Level.IMAGE: gt.image_row, Level.GT: None}
+        if self.evaluation is not None:
+            n_predictions = len(self.facts.run.predictions)
+            rows[Level.PRED] = self._outcomes().target[n_predictions:]
+            rows[Level.FAILURE] = np.arange(n_predictions, n_predictions + len(gt))
+        return RowScope(len(gt), rows, "ground truth")
+
+    def _pred_scope(self) -> RowScope:
+        predictions = self.facts.run.predictions
+        rows: dict[Level, AnyArray | None] = {Level.IMAGE: predictions.image_row, Level.PRED: None}
+        if self.evaluation is not None:
+            rows[Level.GT] = self._outcomes().target[: len(predictions)]
+            rows[Level.FAILURE] = np.arange(len(predictions))
+        return RowScope(len(predictions), rows, "predictions")
+
+
+def _parsed(expression: Expression | str) -> Expression:
+    return parse(expression) if isinstance(expression, str) else expression

@@ -1,0 +1,62 @@
+"""Which prediction and which ground truth an outcome row speaks of, and the class it is listed under."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, IntArray
+from diag_gui.evaluation.outcomes import Outcomes
+
+
+def outcome_pred_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:
+    """Return the prediction of each outcome row, int32; -1 where there is none.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    rows : ndarray of int, optional
+        Outcome rows; None means all.
+    """
+    n = outcomes.n_predictions
+    if rows is None:
+        return np.concatenate([np.arange(n, dtype=np.int32), outcomes.target[n:]])
+    rows = np.asarray(rows)
+    return np.where(rows < n, rows, outcomes.target[rows]).astype(np.int32)
+
+
+def outcome_gt_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:
+    """Return the ground truth of each outcome row, int32: what a prediction is matched to or aims at; -1 where none.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    rows : ndarray of int, optional
+        Outcome rows; None means all.
+    """
+    n = outcomes.n_predictions
+    if rows is None:
+        return np.concatenate([outcomes.target[:n], np.arange(len(outcomes) - n, dtype=np.int32)])
+    rows = np.asarray(rows)
+    return np.where(rows < n, outcomes.target[rows], rows - n).astype(np.int32)
+
+
+def outcome_class_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:
+    """Return the class each outcome row is listed under, int32: what the label says, else what the prediction says.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    rows : ndarray of int, optional
+        Outcome rows; None means all.
+
+    Notes
+    -----
+    This is the field ``class`` of ``failures`` and the bare column ``class`` of a filter: the class of the ground truth
+    that the row is matched to or aims at; of a prediction that aims at none its own. ``predicted_class`` is always the
+    prediction's.
+    """
+    gt_row = outcome_gt_row(outcomes, rows)
+    class_row = outcomes.class_row(np.arange(len(outcomes)) if rows is None else rows)
+    has_gt = gt_row >= 0
+    class_row[has_gt] = outcomes.ground_truth.class_row[gt_row[has_gt]]
+    return class_row

@@ -1,0 +1,314 @@
+"""One value that says which outcome rows are shown, and in which order; list, counts and export read the same selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, BoolArray, IntArray, frozen
+from diag_gui.data.attributes import Level
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.expression import Expression, parse
+from diag_gui.evaluation.builtin_columns import TagColumns
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
+from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
+from diag_gui.evaluation.row_order import stable_order
+from diag_gui.exceptions import ExpressionError
+
+
+class SortKey(StrEnum):
+    """What the rows are ordered by. On equal keys by image, then predictions before ground truth, then file order."""
+
+    LABEL_ERROR = "label_error"
+    SCORE = "score"
+    IOU = "iou"
+    IMAGE = "image"
+    CLASS = "class"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ChipKey:
+    """One restriction of a query: the field it stands in and, where that holds several, which of them."""
+
+    field: str
+    value: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for; every filter, chip, cell and search is a field of this one value.
+
+    Attributes
+    ----------
+    kinds : frozenset of OutcomeKind
+        Error kinds; empty means every one.
+    class_rows : frozenset of int
+        Rows whose label or prediction is of one of these classes; empty means any.
+    confusion_cell : tuple of int or None
+        (ground truth class row, predicted class row), the background is C. Lists what stands in the cell, right or wrong.
+    expressions : tuple of str
+        In the filter language; all must hold.
+    image_rows : frozenset of int or None
+        Rows on these images; None means any.
+    text : str
+        Part of a file name or class name, upper and lower case alike; empty means any.
+    review : str
+        ``"any"``, or rows that are ``"tagged"`` or ``"untagged"`` on their image, label or prediction.
+    show : str
+        ``"failures"``, or ``"all"`` with the true positives.
+    sort : SortKey
+    descending : bool
+        Rows with an undefined key come last either way.
+    """
+
+    kinds: frozenset[OutcomeKind] = frozenset()
+    class_rows: frozenset[int] = frozenset()
+    confusion_cell: tuple[int, int] | None = None
+    expressions: tuple[str, ...] = ()
+    image_rows: frozenset[int] | None = None
+    text: str = ""
+    review: str = "any"
+    show: str = "failures"
+    sort: SortKey = SortKey.LABEL_ERROR
+    descending: bool = True
+
+    def __post_init__(self) -> None:
+        if self.review not in ("any", "tagged", "untagged"):
+            raise ValueError(f"review is {self.review!r}")
+        if self.show not in ("failures", "all"):
+            raise ValueError(f"show is {self.show!r}")
+
+    @property
+    def asks_for_decisions(self) -> bool:
+        """Whether the rows depend on tags."""
+        if self.review != "any":
+            return True
+        named = [name for text in self.expressions if (parsed := _parsed(text)) for name in parsed.names]
+        return any(name.segments[-1] == "tag" for name in named)
+
+    def toggled_class(self, class_row: int) -> Query:
+        """Return the query with a class added, or taken off where it is there."""
+        return replace(self, class_rows=self.class_rows ^ {class_row})
+
+    def toggled_kind(self, kind: OutcomeKind) -> Query:
+        """Return the query with an error kind added, or taken off where it is there."""
+        return replace(self, kinds=self.kinds ^ {kind})
+
+    def with_expression(self, text: str) -> Query:
+        """Return the query with a restriction added at the end, unless it is there."""
+        return self if text in self.expressions else replace(self, expressions=(*self.expressions, text))
+
+    def without(self, key: ChipKey) -> Query:
+        """Return the query with one restriction taken off; one that is not there changes nothing."""
+        if key.field == "expressions":
+            return replace(self, expressions=tuple(text for text in self.expressions if text != key.value))
+        if key.field == "class_rows":
+            return replace(self, class_rows=frozenset(row for row in self.class_rows if row != key.value))
+        if key.field == "kinds":
+            return replace(self, kinds=frozenset(kind for kind in self.kinds if kind != key.value))
+        defaults: dict[str, Any] = {"confusion_cell": None, "image_rows": None, "text": "", "review": "any"}
+        return replace(self, **{key.field: defaults[key.field]})
+
+    def without_last(self, dataset: Dataset) -> Query:
+        """Return the query with its last chip taken off; the same if there is none."""
+        chips = self.chips(dataset)
+        return self.without(chips[-1][1]) if chips else self
+
+    def chips(self, dataset: Dataset) -> list[tuple[str, ChipKey]]:
+        """Return the restrictions in force: words for people, and the key that takes each off."""
+        names = (*dataset.classes.name, "background")
+        chips = [(text, ChipKey("expressions", text)) for text in self.expressions]
+        chips += [(f"class: {names[row]}", ChipKey("class_rows", row)) for row in sorted(self.class_rows)]
+        if self.confusion_cell is not None:
+            of_gt, of_pred = self.confusion_cell
+            chips.append((f"{names[of_gt]} → {names[of_pred]}", ChipKey("confusion_cell")))
+        if self.image_rows is not None:
+            one = dataset.images.file_name[min(self.image_rows)] if len(self.image_rows) == 1 else ""
+            chips.append((f"image: {one}" if one else f"{len(self.image_rows):,} images", ChipKey("image_rows")))
+        if self.text:
+            chips.append((f"contains: {self.text}", ChipKey("text")))
+        if self.review != "any":
+            chips.append((f"{self.review} only", ChipKey("review")))
+        chips += [(f"error: {ERROR_NAMES[kind]}", ChipKey("kinds", int(kind))) for kind in ERROR_KINDS if kind in self.kinds]
+        return chips
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The rows a query selects.
+
+    Attributes
+    ----------
+    rows : ndarray of int32, shape (N,)
+        Outcome rows in the order asked for.
+    counts : mapping of OutcomeKind to int
+        Per kind the rows under all restrictions but ``kinds``; the six error kinds always, others where they are listed.
+        Their sum is N where no kind is chosen.
+    """
+
+    rows: IntArray
+    counts: Mapping[OutcomeKind, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", frozen(self.rows, np.int32, (len(self.rows),), "rows"))
+
+
+def check_expression(text: str, catalog: ColumnCatalog) -> Expression:
+    """Return an expression that can be asked of the rows.
+
+    Raises
+    ------
+    ExpressionError
+        If it does not parse, names what is not there, or compares a column with a value of another kind.
+    """
+    return catalog.check(text)
+
+
+def images_of(query: Query, catalog: ColumnCatalog) -> BoolArray | None:
+    """Return the images that figures follow: those kept by every expression that names image columns only.
+
+    Parameters
+    ----------
+    query : Query
+    catalog : ColumnCatalog
+        An evaluation is not needed.
+
+    Returns
+    -------
+    ndarray of bool, shape (I,), or None
+        None if no expression is of that kind.
+    """
+    kept: BoolArray | None = None
+    for text in query.expressions:
+        expression = parse(text)
+        if catalog.restricts_images(expression):
+            images = catalog.images_where(expression)
+            kept = images if kept is None else kept & images
+    return kept
+
+
+def select(query: Query, catalog: ColumnCatalog, evaluation: Evaluation) -> Selection:
+    """Return the outcome rows a query asks for, in its order, and how many there are of each kind.
+
+    Parameters
+    ----------
+    query : Query
+    catalog : ColumnCatalog
+        Of ``evaluation``.
+    evaluation : Evaluation
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ExpressionError
+        If an expression of the query does not fit the columns.
+    """
+    if catalog.evaluation is not evaluation:
+        catalog = replace(catalog, evaluation=evaluation)
+    outcomes = evaluation.outcomes
+    rows = np.flatnonzero(_listed(query, outcomes))
+    rows = rows[np.argsort(outcomes.image_row(rows), kind="stable")]
+    rows = _restricted(query, catalog, outcomes, rows)
+    kinds = outcomes.kind[rows]
+    n_of_kind = np.bincount(kinds, minlength=len(OutcomeKind))
+    counts = {kind: int(n_of_kind[kind]) for kind in OutcomeKind if kind in ERROR_KINDS or n_of_kind[kind]}
+    if query.kinds:
+        rows = rows[_is_among(kinds, query.kinds, len(OutcomeKind))]
+    return Selection(rows[_order(query, catalog, outcomes, rows)].astype(np.int32), counts)
+
+
+def _listed(query: Query, outcomes: Outcomes) -> BoolArray:
+    if query.confusion_cell is not None:
+        of_gt, of_pred = query.confusion_cell
+        in_cell: BoolArray = (outcomes.confusion_gt == of_gt) & (outcomes.confusion_pred == of_pred)
+        return in_cell
+    kinds = {*ERROR_KINDS, OutcomeKind.TRUE_POSITIVE} if query.show == "all" else set(ERROR_KINDS)
+    return _is_among(outcomes.kind, kinds, len(OutcomeKind))
+
+
+def _restricted(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyArray) -> AnyArray:
+    """Return the rows that pass every restriction but ``kinds``, in the order given."""
+    dataset = catalog.facts.dataset
+    n_classes = len(dataset.classes)
+    if query.image_rows is not None:
+        rows = rows[_is_among(outcomes.image_row(rows), query.image_rows, len(dataset.images))]
+    if query.class_rows:
+        rows = rows[_has_class(outcomes, rows, _mask_of(query.class_rows, n_classes))]
+    if query.text:
+        wanted = query.text.casefold()
+        named = np.array([wanted in name.casefold() for name in dataset.images.file_name], np.bool_)
+        classes = np.array([wanted in name.casefold() for name in dataset.classes.name], np.bool_)
+        rows = rows[named[outcomes.image_row(rows)] | _has_class(outcomes, rows, classes)]
+    if query.review != "any":
+        rows = rows[_is_tagged(catalog, outcomes, rows) == (query.review == "tagged")]
+    for text in query.expressions:
+        rows = rows[catalog.outcomes_where(text, rows)]
+    return rows
+
+
+def _order(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyArray) -> AnyArray:
+    keys: AnyArray
+    if query.sort is SortKey.LABEL_ERROR:
+        keys = catalog.facts.label_error[rows]
+    elif query.sort is SortKey.SCORE:
+        keys = np.append(catalog.facts.run.predictions.score, np.nan)[outcome_pred_row(outcomes, rows)]
+    elif query.sort is SortKey.IOU:
+        keys = outcomes.iou[rows]
+    elif query.sort is SortKey.IMAGE:
+        keys = outcomes.image_row(rows)
+    elif query.sort is SortKey.CLASS:
+        names = catalog.facts.dataset.classes.name
+        place_of_name = {name: place for place, name in enumerate(sorted(set(names), key=str.casefold))}
+        keys = np.array([place_of_name[name] for name in names], np.int32)[outcome_class_row(outcomes, rows)]
+    else:
+        place_of_kind = np.full(len(OutcomeKind), len(ERROR_KINDS), np.int32)
+        place_of_kind[list(ERROR_KINDS)] = np.arange(len(ERROR_KINDS))
+        keys = place_of_kind[outcomes.kind[rows]]
+    return stable_order(keys, descending=query.descending)
+
+
+def _has_class(outcomes: Outcomes, rows: AnyArray, wanted: BoolArray) -> BoolArray:
+    """Return which rows have a label or a prediction of the wanted classes."""
+    pred_row = outcome_pred_row(outcomes, rows)
+    predicted = np.append(outcomes.predictions.class_row, -1)[pred_row]
+    has_class: BoolArray = wanted[outcome_class_row(outcomes, rows)] | np.append(wanted, False)[predicted]
+    return has_class
+
+
+def _is_tagged(catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyArray) -> BoolArray:
+    tags, facts = catalog.tags or TagColumns(), catalog.facts
+    images = tags.is_tagged(Level.IMAGE, len(facts.dataset.images))
+    gt = tags.is_tagged(Level.GT, len(facts.dataset.ground_truth) + 1)
+    pred = tags.is_tagged(Level.PRED, len(facts.run.predictions) + 1)
+    tagged: BoolArray = (
+        images[outcomes.image_row(rows)] | gt[outcome_gt_row(outcomes, rows)] | pred[outcome_pred_row(outcomes, rows)]
+    )
+    return tagged
+
+
+def _is_among(values: AnyArray, wanted: frozenset[Any] | set[Any], n: int) -> BoolArray:
+    among: BoolArray = _mask_of(wanted, n)[values]
+    return among
+
+
+def _mask_of(wanted: frozenset[Any] | set[Any], n: int) -> BoolArray:
+    mask = np.zeros(n, np.bool_)
+    mask[[int(value) for value in wanted if 0 <= int(value) < n]] = True
+    return mask
+
+
+def _parsed(text: str) -> Expression | None:
+    try:
+        return parse(text)
+    except ExpressionError:
+        return None
