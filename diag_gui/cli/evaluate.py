@@ -36,7 +36,7 @@ def evaluate_runs(inputs: Inputs, params: EvaluationParams, parsed: argparse.Nam
     figures = []
     for one in inputs.runs:
         facts = prepare(inputs, one, params, parsed)
-        images = images_where(parsed.where, facts)
+        images = images_where(parsed.where, facts, params)
         found = figures_of(facts, params, images)
         figures.append(found)
     return figures

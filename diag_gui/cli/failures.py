@@ -23,7 +23,7 @@ def run(parsed: argparse.Namespace) -> int:
     inputs = read_inputs(parsed)
     facts = prepare(inputs, inputs.runs[0], params, parsed)
     decisions = decisions_of(parsed, inputs, inputs.runs[0])
-    evaluation = evaluate(facts, params, images=images_where(parsed.where, facts, decisions.columns))
+    evaluation = evaluate(facts, params, images=images_where(parsed.where, facts, params, decisions.columns))
     catalog = ColumnCatalog(facts, evaluation, decisions.columns)
     selection = FailureSelection(facts, evaluation, select(Query(), catalog, evaluation).rows)
 

@@ -17,7 +17,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
-from diag_gui.evaluation.evaluator import prepare_run
+from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
@@ -159,8 +159,10 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
         line.clear()
 
 
-def images_where(where: str | None, facts: RunFacts, tags: TagColumns | None = None) -> BoolArray | None:
-    """Return the images that ``--where`` keeps; None without it.
+def images_where(
+    where: str | None, facts: RunFacts, params: EvaluationParams, tags: TagColumns | None = None
+) -> BoolArray | None:
+    """Return the images that ``--where`` keeps; None without it. Failures it speaks of are those at ``params``.
 
     Raises
     ------
@@ -171,7 +173,10 @@ def images_where(where: str | None, facts: RunFacts, tags: TagColumns | None = N
         return None
     from diag_gui.evaluation.columns import ColumnCatalog
 
-    return ColumnCatalog(facts, tags=tags).images_where(where)
+    catalog = ColumnCatalog(facts, tags=tags)
+    if not catalog.is_of_images(where):
+        catalog = ColumnCatalog(facts, evaluate(facts, params), tags)
+    return catalog.images_where(where)
 
 
 def no_predictions(dataset: Dataset) -> Run:

@@ -1,0 +1,88 @@
+"""``failures``: the keys of the contract, one row per counted error, cells that do not run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.cli.running import Runner
+from tests.cli.small_data import SmallData
+from tests.shared_data import DATA, needs_shared
+
+KEYS = "error image image_id class predicted_class score iou gt_id gt_bbox pred_index pred_bbox label_error".split()
+SIX = ("classification", "localization", "both", "duplicate", "background", "missed")
+
+
+def test_every_record_has_the_keys_of_the_contract(cli: Runner, data: SmallData) -> None:
+    records = cli("failures", data.gt, data.predictions, "--metadata", data.metadata, "--json", "-").json
+    assert records
+    for record in records:
+        assert list(record)[: len(KEYS)] == KEYS
+        assert list(record)[-1] == "tags"
+        assert {"scene", "site", "hours"} <= set(record)
+        assert record["tags"] == []
+        assert record["error"] in SIX
+        assert 0 <= record["label_error"] <= 1 if record["label_error"] is not None else True
+
+
+def test_the_objects_are_those_of_the_files(cli: Runner, data: SmallData) -> None:
+    records = cli("failures", data.gt, data.predictions, "--json", "-").json
+    by_error = {record["error"]: record for record in records}
+    # A car was seen where the label says bus.
+    wrong = by_error["classification"]
+    assert (wrong["class"], wrong["predicted_class"], wrong["gt_id"], wrong["pred_index"]) == ("bus", "car", 12, 1)
+    assert (wrong["gt_bbox"], wrong["pred_bbox"]) == ([50, 50, 20.25, 30], [51, 50, 20, 30])
+    background = by_error["background"]
+    assert (background["gt_id"], background["gt_bbox"], background["image"], background["image_id"]) == (None, None, "B.jpg", 2)
+    assert background["class"] == background["predicted_class"] == "car"
+    missed = by_error["missed"]
+    assert (missed["gt_id"], missed["score"], missed["pred_index"], missed["predicted_class"]) == (13, None, None, None)
+
+
+@pytest.mark.parametrize("score", ["0.25", "0.05", "0.65"])
+def test_as_many_rows_as_the_evaluation_counts(cli: Runner, data: SmallData, score: str) -> None:
+    errors = cli("evaluate", data.gt, data.predictions, "--json", "-", "--score", score).json["runs"][0]["errors"]
+    records = cli("failures", data.gt, data.predictions, "--json", "-", "--score", score).json
+    for name in SIX:
+        assert sum(record["error"] == name for record in records) == errors[name]["count_at_score"]
+
+
+@needs_shared
+@pytest.mark.parametrize("iou", ["0.5", "0.75"])
+def test_as_many_rows_as_counted_on_real_data(cli: Runner, iou: str) -> None:
+    files = [DATA / "coco_val2014_100" / f"instances_val2014_{name}.json" for name in ("100", "fakebbox100_results")]
+    errors = cli("evaluate", *files, "--json", "-", "--iou", iou, "--score", "0.3").json["runs"][0]["errors"]
+    records = cli("failures", *files, "--json", "-", "--iou", iou, "--score", "0.3").json
+    assert {name: sum(record["error"] == name for record in records) for name in SIX} == {
+        name: errors[name]["count_at_score"] for name in SIX
+    }
+
+
+def test_csv_holds_the_same_and_runs_nothing(cli: Runner, data: SmallData) -> None:
+    arguments = ("failures", data.gt, data.predictions, "--metadata", data.metadata)
+    records = cli(*arguments, "--json", "-").json
+    text = cli(*arguments, "--csv", "-").out
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(records)
+    for row, record in zip(rows, records, strict=True):
+        assert list(row) == list(record)
+        assert row["error"] == record["error"]
+        assert json.loads(row["pred_bbox"] or "null") == record["pred_bbox"]
+        assert float(row["score"] or "nan") == pytest.approx(record["score"] or float("nan"), nan_ok=True)
+    assert "'=1+1" in {row["site"] for row in rows}
+    assert all(cell[:1] not in ("=", "+", "@", "\t", "\r") for row in csv.reader(io.StringIO(text)) for cell in row)
+
+
+def test_where_keeps_images(cli: Runner, data: SmallData) -> None:
+    records = cli("failures", data.gt, data.predictions, "--json", "-", "--where", "file_name = 'B.jpg'").json
+    assert {record["image"] for record in records} == {"B.jpg"}
+    assert {record["error"] for record in records} == {"missed", "background"}
+
+
+def test_a_table_for_people(cli: Runner, data: SmallData) -> None:
+    out = cli("failures", data.gt, data.predictions).out
+    assert "classification" in out
+    assert "night/c.png" not in out
