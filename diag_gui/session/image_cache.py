@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
+from diag_gui.data.dataset import Dataset
+from diag_gui.formats import yolo
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.images import DecodeRequest
 from diag_gui.session.state import Change
@@ -109,7 +111,7 @@ class ImageCache(QObject):
         self._decoder = decoder
         self._resolve = resolve
         self._capacity = capacity_bytes
-        self._file_names: tuple[str, ...] = ()
+        self._dataset: Dataset | None = None
         self._root: Path | None = None
         self._generation = 0
         self._pictures: OrderedDict[PictureKey, QImage] = OrderedDict()
@@ -129,10 +131,10 @@ class ImageCache(QObject):
         store.changed.connect(self._follow)
         self._follow(Change.DATA | Change.IMAGES)
 
-    def serve(self, file_names: tuple[str, ...], root: Path | None) -> None:
-        """Forget everything and serve the pictures ``file_names`` (by image row) below ``root`` from now on."""
+    def serve(self, dataset: Dataset | None, root: Path | None) -> None:
+        """Forget everything and serve the pictures of ``dataset`` below ``root`` from now on."""
         with self._wake:
-            self._file_names, self._root = file_names, root
+            self._dataset, self._root = dataset, root
             self._generation += 1
             for wishes in self._wishes.values():
                 wishes.clear()
@@ -208,9 +210,11 @@ class ImageCache(QObject):
         if not change & (Change.DATA | Change.IMAGES):
             return
         state = self._store.state
-        file_names = state.dataset.images.file_name if state.dataset is not None else ()
-        if file_names is not self._file_names or state.image_root != self._root:
-            self.serve(file_names, state.image_root)
+        # Metadata that was joined makes another dataset of the same images: their pictures stay.
+        images = state.dataset.images if state.dataset is not None else None
+        served = self._dataset.images if self._dataset is not None else None
+        if images is not served or state.image_root != self._root:
+            self.serve(state.dataset, state.image_root)
 
     def _look_up_or_wish(self, key: PictureKey) -> QImage | None:
         picture = self.look_up(key)
@@ -225,28 +229,34 @@ class ImageCache(QObject):
     def _is_to_be_fetched(self, key: PictureKey) -> bool:
         return self._root is not None and key not in self._pictures and key.image_row not in self._failed
 
-    def _next(self) -> tuple[PictureKey, Path, str, int] | None:
+    def _next(self) -> tuple[PictureKey, Path, Dataset, int] | None:
         """Wait for the most urgent wish; None when closed."""
         with self._wake:
             while not self._closed:
                 for wishes in self._wishes.values():
                     while wishes:
                         key, _ = wishes.popitem(last=False)
-                        if key not in self._fetching and self._root is not None:
+                        if key not in self._fetching and self._root is not None and self._dataset is not None:
                             self._fetching.add(key)
-                            return key, self._root, self._file_names[key.image_row], self._generation
+                            return key, self._root, self._dataset, self._generation
                 self._wake.wait()
         return None
 
     def _fetch(self) -> None:
         """Run in a thread of its own: resolve, let decode, convert."""
         while (wanted := self._next()) is not None:
-            key, root, file_name, generation = wanted
-            path = self._resolve(root, file_name)
+            key, root, dataset, generation = wanted
+            path = self._resolve(root, dataset.images.file_name[key.image_row])
             if path is None:
                 self._arrived.emit(key, None, "missing", generation)
                 continue
-            future = self._decoder.submit(DecodeRequest(path=path, max_side=key.max_side, crop=key.crop, size=key.size))
+            with self._wake:
+                if self._closed:
+                    return
+                future = self._decoder.submit(_request(key, path, dataset))
+            wait([future])
+            if future.cancelled():
+                return
             if future.exception() is not None:
                 self._arrived.emit(key, None, "unreadable", generation)
                 continue
@@ -283,6 +293,19 @@ class ImageCache(QObject):
             for wishes in self._wishes.values():
                 for key in [key for key in wishes if key.image_row == image_row]:
                     del wishes[key]
+
+
+def _request(key: PictureKey, path: Path, dataset: Dataset) -> DecodeRequest:
+    """Return what to decode: pixels as the boxes of ``dataset`` see them, turned upright where its format does that."""
+    size = int(dataset.images.width[key.image_row]), int(dataset.images.height[key.image_row])
+    return DecodeRequest(
+        path=path,
+        max_side=key.max_side,
+        crop=key.crop,
+        size=key.size,
+        stated_size=size if min(size) > 0 else None,
+        upright=dataset.source.format == yolo.FORMAT,
+    )
 
 
 def _as_picture(rgb: NDArray[np.uint8]) -> QImage:
