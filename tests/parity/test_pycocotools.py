@@ -79,14 +79,10 @@ SIDES = (8, 10, 16, 32, 40, 96, 100)
 @st.composite
 def awkward_sets(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Few images and classes, boxes on a coarse grid and few scores: tied IoU, tied scores, crowds, areas on the bounds."""
-    place = st.tuples(
-        st.integers(1, N_IMAGES),
-        st.integers(1, N_CLASSES),
-        st.integers(0, 3).map(lambda step: 4 * step),
-        st.integers(0, 3).map(lambda step: 4 * step),
-        st.sampled_from(SIDES),
-        st.sampled_from(SIDES),
-    )
+    step = st.sampled_from((0, 4, 8, 12))
+    group = (st.integers(1, N_IMAGES), st.integers(1, N_CLASSES))
+    place = st.tuples(*group, step, step, st.sampled_from(SIDES), st.sampled_from(SIDES))
+    any_place = st.tuples(*group, step, step, st.sampled_from((-3, 0, *SIDES)), st.sampled_from((-3, 0, *SIDES)))
     crowd = st.sampled_from((0, 0, 0, 1))
     area = st.sampled_from((None, None, 1024, 9216, 0, 2e10, 500.5))
     ground_truth = [
@@ -94,7 +90,7 @@ def awkward_sets(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]
         for box, is_crowd, given_area in draw(st.lists(st.tuples(place, crowd, area), max_size=14))
     ]
     score = st.sampled_from((0.0, 0.1, 0.5, 0.5, 0.9, 1.0))
-    sized = draw(st.lists(st.tuples(place, score), max_size=25))
+    sized = draw(st.lists(st.tuples(place | any_place, score), max_size=25))
     copies = draw(st.integers(0, 9))
     predictions = [(*box, value) for box, value in sized]
     predictions += [(1, 1, 4 * (k % 3), 0, 10, 10, (k % 7) / 7) for k in range(12 * copies)]
