@@ -133,14 +133,15 @@ class Controller(QObject):
             fields |= {"current": int(rows[0]), "chosen": frozenset([int(rows[0])])}
         self._store.commit("view", **fields)
         self._refresh_figures(view.evaluation)
-        if old.evaluation is not view.evaluation:
+        if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):
             self.refresh_slices()
 
     def _refresh_figures(self, evaluation: Evaluation) -> None:
         """Compute what does not follow a slider at once: gains per error type and COCO's twelve figures."""
         state = self._store.state
         facts, params = state.facts, evaluation.params
-        if facts is None:
+        if facts is None or self.jobs.is_wanted("view"):
+            # A slider is moving: the view that is on its way asks again, and need not share the processor until then.
             return
 
         def is_current() -> bool:

@@ -163,6 +163,10 @@ class Jobs(QObject):
         due = [job for job in self._running.values() if job.label and (now - job.started) * 1000 >= SHOWN_AFTER_MS]
         return tuple(JobStatus(job.key, job.label, job.fraction) for job in due)
 
+    def is_wanted(self, key: str) -> bool:
+        """Return whether a job of ``key`` runs or waits."""
+        return key in self._running or key in self._waiting
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs or waits."""

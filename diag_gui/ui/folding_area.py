@@ -34,6 +34,7 @@ class FoldingArea(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setDrawBase(False)
         row = QVBoxLayout(self) if orientation is Qt.Orientation.Vertical else QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._splitter)

@@ -25,7 +25,8 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 32
-_FIGURE_PX = 43
+_FIGURE_PX = 37
+_BAR_PX = 26
 
 
 class ClassPanel(Panel):
@@ -131,12 +132,12 @@ class _FigureDelegate(QStyledItemDelegate):
             box = area.adjusted(0, 0, -6, -7 if share is not None else 0)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
         if share is not None:
-            track = QRectF(area.right() - 34, area.bottom() - 8, 28, 2.5)
+            track = QRectF(area.right() - 6 - _BAR_PX, area.bottom() - 8, _BAR_PX, 2.5)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("line"))
             painter.drawRoundedRect(track, 1.2, 1.2)
             if not math.isnan(share) and share > 0:
-                track.setWidth(max(2.0, 28 * share))
+                track.setWidth(max(2.0, _BAR_PX * share))
                 painter.setBrush(theme.grade_color(share))
                 painter.drawRoundedRect(track, 1.2, 1.2)
         painter.restore()

@@ -12,7 +12,7 @@ from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count
-from diag_gui.ui.theme import RADIUS_PX, current_theme, font
+from diag_gui.ui.theme import RADIUS_PX, FontRole, current_theme, font
 
 MEANING = {
     OutcomeKind.MISSED: "Ground truth that nothing kept finds (FN)",
@@ -22,6 +22,10 @@ MEANING = {
     OutcomeKind.BOTH: "Wrong class and too little overlap",
     OutcomeKind.DUPLICATE: "Found already by a prediction with a higher score",
 }
+
+
+# The word of a chip takes the largest of these that fits.
+_WORD_FONTS: tuple[tuple[FontRole, bool], ...] = (("text", True), ("secondary", True), ("caption", True), ("caption", False))
 
 
 class ErrorChips(Panel):
@@ -34,7 +38,7 @@ class ErrorChips(Panel):
         self.setProperty("role", "")
         self.layout().setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         self.body.addLayout(row)
         self.chips: dict[OutcomeKind, ErrorChip] = {}
         for kind in ERROR_KINDS:
@@ -93,7 +97,7 @@ class ErrorChip(QWidget):
         return QSize(118, 46)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(84, 46)
+        return QSize(76, 46)
 
     def show_figures(self, n: int, gain: float, gain_is_current: bool, is_checked: bool, any_checked: bool) -> None:
         """Show the count, what repairing gains (in AP, 0..1) and whether this type filters."""
@@ -136,12 +140,15 @@ class ErrorChip(QWidget):
         painter.setBrush(fill)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
-        inner = area.adjusted(9, 5, -7, -6)
+        side = 9 if area.width() > 100 else 6
+        inner = area.adjusted(side, 5, 1 - side, -6)
         painter.setPen(color)
         word = ERROR_NAMES[self.kind].capitalize()
-        painter.setFont(font("text", bold=True))
-        if painter.fontMetrics().horizontalAdvance(word) > inner.width():
-            painter.setFont(font("secondary", bold=True))
+        for role, bold in _WORD_FONTS:
+            painter.setFont(font(role, bold=bold))
+            if painter.fontMetrics().horizontalAdvance(word) <= inner.width():
+                break
+        else:
             word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, int(inner.width()))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), word)
         painter.setFont(font("text", bold=True))

@@ -20,6 +20,7 @@ from diag_gui.ui.theme import current_theme, font
 
 _MAX_CLASSES = 8
 _MAX_POINTS = 2_000
+_TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
 
 
 class PrecisionRecallPanel(Panel):
@@ -93,7 +94,7 @@ class _CurvePlot(pg.PlotWidget):
         item.setLabel("left", "precision")
         for axis in ("left", "bottom"):
             item.getAxis(axis).setStyle(tickFont=font("caption"), tickLength=-4)
-            item.getAxis(axis).setTickSpacing(0.5, 0.25)
+            item.getAxis(axis).setTicks([[(value, text) for value, text in _TICKS]])
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Precision-recall curve")
         self._lines = [pg.PlotDataItem(connect="all") for _ in range(_MAX_CLASSES)]
