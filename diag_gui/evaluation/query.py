@@ -18,7 +18,7 @@ from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
-from diag_gui.evaluation.row_order import stable_order
+from diag_gui.evaluation.row_order import merged_by_image, stable_order
 from diag_gui.exceptions import ExpressionError
 
 
@@ -216,9 +216,7 @@ def select(query: Query, catalog: ColumnCatalog, evaluation: Evaluation) -> Sele
     if catalog.evaluation is not evaluation:
         catalog = replace(catalog, evaluation=evaluation)
     outcomes = evaluation.outcomes
-    rows = np.flatnonzero(_listed(query, outcomes))
-    rows = rows[np.argsort(outcomes.image_row(rows), kind="stable")]
-    rows = _restricted(query, catalog, outcomes, rows)
+    rows = _restricted(query, catalog, outcomes, _by_image(outcomes, np.flatnonzero(_listed(query, outcomes))))
     kinds = outcomes.kind[rows]
     n_of_kind = np.bincount(kinds, minlength=len(OutcomeKind))
     counts = {kind: int(n_of_kind[kind]) for kind in OutcomeKind if kind in ERROR_KINDS or n_of_kind[kind]}
@@ -234,6 +232,13 @@ def _listed(query: Query, outcomes: Outcomes) -> BoolArray:
         return in_cell
     kinds = {*ERROR_KINDS, OutcomeKind.TRUE_POSITIVE} if query.show == "all" else set(ERROR_KINDS)
     return _is_among(outcomes.kind, kinds, len(OutcomeKind))
+
+
+def _by_image(outcomes: Outcomes, rows: AnyArray) -> AnyArray:
+    n = outcomes.n_predictions
+    pred_rows, gt_rows = np.split(rows, [np.searchsorted(rows, n)])
+    image_of_pred, image_of_gt = outcomes.predictions.image_row[pred_rows], outcomes.ground_truth.image_row[gt_rows - n]
+    return merged_by_image(pred_rows, gt_rows, image_of_pred, image_of_gt)
 
 
 def _restricted(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyArray) -> AnyArray:
