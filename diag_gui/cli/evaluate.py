@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from diag_gui.cli.decisions import decisions_of
 from diag_gui.cli.evaluation_tables import class_csv, evaluation_text
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
@@ -36,7 +37,8 @@ def evaluate_runs(inputs: Inputs, params: EvaluationParams, parsed: argparse.Nam
     figures = []
     for one in inputs.runs:
         facts = prepare(inputs, one, params, parsed)
-        images = images_where(parsed.where, facts, params)
+        tags = decisions_of(parsed, inputs, one).columns
+        images = images_where(parsed.where, facts, params, tags)
         found = figures_of(facts, params, images)
         figures.append(found)
     return figures

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diag_gui.cli.terminal import ProgressLine, warn
+from diag_gui.cli.terminal import ProgressLine, count_of, warn
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
@@ -25,6 +25,7 @@ from diag_gui.formats.opening import join_metadata, open_ground_truth, open_pred
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.review.project import RunReference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +67,15 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
     ground_truth: Path | None = parsed.ground_truth
     predictions = _listed(parsed.predictions)
     metadata = _listed(parsed.metadata)
+    known: tuple[RunReference, ...] = ()
     images: Path | None = parsed.images
-    ground_truth_format = parsed.format
     if parsed.project is not None and ground_truth is None:
         from diag_gui.cli.project_files import files_of_project
 
         files = files_of_project(parsed.project)
-        ground_truth, ground_truth_format = files.ground_truth, parsed.format
-        predictions = predictions or files.predictions
+        ground_truth = files.ground_truth
+        if not predictions:
+            predictions, known = files.predictions, files.runs
         metadata = metadata or files.metadata
         images = images or files.images
     if ground_truth is None:
@@ -82,7 +84,15 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
         raise DiagError("no predictions given")
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
-    return read_files(ground_truth, predictions, metadata, images, ground_truth_format, parsed.pred_format, quiet=parsed.quiet)
+    formats = (parsed.format, parsed.pred_format)
+    inputs = read_files(ground_truth, predictions, metadata, images, *formats, quiet=parsed.quiet)
+    if not known:
+        return inputs
+    runs = (
+        replace(run, name=entry.name, date=entry.date, hours=entry.hours, notes=entry.notes)
+        for run, entry in zip(inputs.runs, known, strict=True)
+    )
+    return replace(inputs, runs=tuple(runs))
 
 
 def read_files(
@@ -101,7 +111,7 @@ def read_files(
         opened = open_ground_truth(
             ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
         )
-        dataset, reports = opened.dataset, [opened.report]
+        dataset, reports = opened.dataset, [_with_note_on_figures(opened.report)]
         for path in metadata:
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
@@ -115,6 +125,21 @@ def read_files(
         line.clear()
     warn(reports, quiet=quiet)
     return Inputs(dataset, tuple(runs), tuple(reports), opened.image_root)
+
+
+def _with_note_on_figures(report: ReadReport) -> ReadReport:
+    """Return the account of ground truth with a warning where leaving labels out moves AP.
+
+    Notes
+    -----
+    A label with an impossible box stays a miss for ever in programs that keep it. One of an unknown image or class counts
+    nowhere, so leaving it out moves nothing.
+    """
+    n = sum(group.count for group in report.problems if group.drops and not group.code.startswith("unknown-"))
+    if not n:
+        return report
+    reason = f"{report.path.name}: {count_of(n, 'label')} left out, so recall and AP differ from programs that keep such labels"
+    return replace(report, problems=(*report.problems, ProblemGroup("dropping-moves-ap", n, False, (reason,))))
 
 
 def check_engine(parsed: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diag_gui.exceptions import StoreError
 from diag_gui.review.events import Operation
-from diag_gui.review.project import FileReference, Project
+from diag_gui.review.project import FileReference, Project, RunReference
 from diag_gui.review.store import ReviewStore
 
 
@@ -19,15 +19,15 @@ class ProjectFiles:
     ----------
     ground_truth : Path
     predictions, metadata : tuple of Path
-    run_names : tuple of str
-        Of ``predictions``, as the project calls them.
+    runs : tuple of RunReference
+        Of ``predictions``: what the project calls them, and what it knows about them.
     images : Path or None
     """
 
     ground_truth: Path
     predictions: tuple[Path, ...]
     metadata: tuple[Path, ...]
-    run_names: tuple[str, ...]
+    runs: tuple[RunReference, ...]
     images: Path | None
 
 
@@ -70,7 +70,7 @@ def files_of_project(path: Path) -> ProjectFiles:
         _found(project.dataset, path, "ground truth"),
         tuple(_found(run.file, path, f"run {run.name}") for run in project.runs),
         tuple(_found(file, path, "metadata") for file in project.metadata_files),
-        tuple(run.name for run in project.runs),
+        project.runs,
         images,
     )
 

@@ -15,12 +15,15 @@ GT: dict[str, Any] = {
     "tags": [{"id": 1, "name": "a tag list of another program"}],
     "images": [
         {"id": 3, "width": 200, "height": 100, "file_name": "night/c.png", "license": 7, "flickr_url": "u", "scene": "night"},
-        {"id": 1, "width": 100, "height": 100, "file_name": "a.jpg", "license": 7, "scene": "day", "unknown": {"deep": [1, 2.5, None]}},
+        {"id": 1, "width": 100, "height": 100, "file_name": "a.jpg", "license": 7, "scene": "day",
+         "unknown": {"deep": [1, 2.5, None]}},
         {"id": 2, "width": 100, "height": 80, "file_name": "B.jpg", "scene": "day"},
     ],
     "annotations": [
-        {"id": 11, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20], "area": 399.5, "iscrowd": 0, "attributes": {"occluded": True}},
-        {"id": 12, "image_id": 1, "category_id": 5, "bbox": [50, 50, 20.25, 30], "area": 600, "iscrowd": 0, "segmentation": [[50, 50, 70, 50, 70, 80]]},
+        {"id": 11, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20], "area": 399.5, "iscrowd": 0,
+         "attributes": {"occluded": True}},
+        {"id": 12, "image_id": 1, "category_id": 5, "bbox": [50, 50, 20.25, 30], "area": 600, "iscrowd": 0,
+         "segmentation": [[50, 50, 70, 50, 70, 80]]},
         {"id": 13, "image_id": 2, "category_id": 1, "bbox": [1.5, 2.5, 30, 40], "area": 1200, "iscrowd": 0, "note": "kept"},
         {"id": 14, "image_id": 3, "category_id": 9, "bbox": [0, 0, 150, 90], "area": 13500, "iscrowd": 1},
         {"id": 15, "image_id": 3, "category_id": 9, "bbox": [20, 20, 40, 40], "area": 1600, "iscrowd": 0},

@@ -15,10 +15,69 @@ from tests.cli.running import Runner
 from tests.cli.small_data import SmallData
 from tests.shared_data import DATA, needs_shared
 
-SUMMARY = """AP AP50 AP75 APs APm APl AR1 AR10 AR100 ARs ARm ARl tp fp fn precision recall f1 mf1 mf1_yoltv4 mean_iou best_f1
-best_score ece mce""".split()
-CLASS = "name gt predictions tp fp fn precision recall f1 mean_iou ap ap50 best_f1 best_score".split()
-SLICE = """name kind images gt tp fp fn precision recall f1 ap ap50 mean_iou f1_low f1_high delta_f1 q enough""".split()
+SUMMARY = [
+    "AP",
+    "AP50",
+    "AP75",
+    "APs",
+    "APm",
+    "APl",
+    "AR1",
+    "AR10",
+    "AR100",
+    "ARs",
+    "ARm",
+    "ARl",
+    "tp",
+    "fp",
+    "fn",
+    "precision",
+    "recall",
+    "f1",
+    "mf1",
+    "mf1_yoltv4",
+    "mean_iou",
+    "best_f1",
+    "best_score",
+    "ece",
+    "mce",
+]
+CLASS = [
+    "name",
+    "gt",
+    "predictions",
+    "tp",
+    "fp",
+    "fn",
+    "precision",
+    "recall",
+    "f1",
+    "mean_iou",
+    "ap",
+    "ap50",
+    "best_f1",
+    "best_score",
+]
+SLICE = [
+    "name",
+    "kind",
+    "images",
+    "gt",
+    "tp",
+    "fp",
+    "fn",
+    "precision",
+    "recall",
+    "f1",
+    "ap",
+    "ap50",
+    "mean_iou",
+    "f1_low",
+    "f1_high",
+    "delta_f1",
+    "q",
+    "enough",
+]
 SIX = ("classification", "localization", "both", "duplicate", "background", "missed")
 COUNTS = {"gt", "predictions", "tp", "fp", "fn", "images", "n", "count", "count_at_score", "records", "loaded", "dropped"}
 
@@ -178,6 +237,21 @@ def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallDat
     assert list(rows[0]) == ["run", *CLASS]
     # A class name that a spreadsheet would run is quoted.
     assert [row["name"] for row in rows] == ["car", "bus", "'=ship"]
+
+
+def test_leaving_labels_out_is_said_to_move_figures(cli: Runner, data: SmallData) -> None:
+    document = json.loads(data.gt.read_text())
+    document["annotations"].append({"id": 98, "image_id": 77, "category_id": 1, "bbox": [1, 1, 5, 5]})
+    data.gt.write_text(json.dumps(document))
+    warnings = cli("evaluate", data.gt, data.predictions, "--json", "-").json["dataset"]["warnings"]
+    assert "dropping-moves-ap" not in {entry["code"] for entry in warnings}
+    document["annotations"].append({"id": 99, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 0]})
+    data.gt.write_text(json.dumps(document))
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
+    assert {"code": "dropping-moves-ap", "count": 1} in [
+        {key: entry[key] for key in ("code", "count")} for entry in ran.json["dataset"]["warnings"]
+    ]
+    assert "AP differ" in ran.err
 
 
 def test_tables_for_people(cli: Runner, data: SmallData) -> None:

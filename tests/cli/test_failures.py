@@ -12,7 +12,20 @@ from tests.cli.running import Runner
 from tests.cli.small_data import SmallData
 from tests.shared_data import DATA, needs_shared
 
-KEYS = "error image image_id class predicted_class score iou gt_id gt_bbox pred_index pred_bbox label_error".split()
+KEYS = [
+    "error",
+    "image",
+    "image_id",
+    "class",
+    "predicted_class",
+    "score",
+    "iou",
+    "gt_id",
+    "gt_bbox",
+    "pred_index",
+    "pred_bbox",
+    "label_error",
+]
 SIX = ("classification", "localization", "both", "duplicate", "background", "missed")
 
 

@@ -1,0 +1,84 @@
+"""``demo`` without a display: a reason, tables, a report, a picture or why there is none, and success."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diag_gui.assets import asset
+from diag_gui.cli import demo
+from tests.cli.running import Runner
+
+
+@pytest.fixture
+def without_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(demo, "display_problem", lambda: "no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def no_picture(path: Path) -> str:
+    return "not in this test"
+
+
+def test_it_does_without_a_display(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_picture", no_picture)
+    ran = cli("demo")
+    assert ran.status == 0
+    lines = ran.out.splitlines()
+    assert lines[0] == "No window: no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+    for word in ("class", "all classes", "localization", "dAP", "IoU 0.5"):
+        assert word in ran.out
+    report = without_display / "diag-gui-demo" / "report.html"
+    assert f"Report: {report}" in lines
+    assert "Worst failures" in report.read_text(encoding="utf-8")
+    assert lines[-1] == "Picture of the window: not made: not in this test"
+    assert ran.err == ""
+
+
+def test_again_over_its_own_files(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_picture", no_picture)
+    assert cli("demo").status == 0
+    assert cli("demo").status == 0
+
+
+def test_where_it_cannot_write_it_goes_elsewhere(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_picture", no_picture)
+    monkeypatch.setattr("tempfile.tempdir", str(without_display / "temp"))
+    (without_display / "temp").mkdir()
+    (without_display / "diag-gui-demo").write_text("a file is in the way")
+    ran = cli("demo")
+    assert ran.status == 0
+    assert list((without_display / "temp").glob("diag-gui-demo-*/report.html"))
+
+
+def test_a_picture_that_fails_is_said_and_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sys
+    import types
+
+    app = types.ModuleType("diag_gui.app")
+
+    def picture(path: Path, size: tuple[int, int]) -> None:
+        raise RuntimeError("libEGL.so.1 is missing\nand more")
+
+    app.picture = picture  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "diag_gui.app", app)
+    monkeypatch.setattr("diag_gui.app", app, raising=False)
+    assert demo._picture(tmp_path / "window.png") == "libEGL.so.1 is missing and more"
+
+
+def test_with_a_display_the_window_opens_the_sample(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    import types
+
+    opened: list[list[Path]] = []
+    app = types.ModuleType("diag_gui.app")
+    app.run = lambda paths: opened.append(paths) or 0  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "diag_gui.app", app)
+    monkeypatch.setattr("diag_gui.app", app, raising=False)
+    monkeypatch.setattr(demo, "display_problem", lambda: None)
+    assert cli("demo").status == 0
+    (paths,) = opened
+    assert asset("sample") / "ground_truth.json" in paths
+    assert len(paths) == 5
