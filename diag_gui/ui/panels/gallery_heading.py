@@ -14,6 +14,17 @@ from diag_gui.ui.panels.gallery_view import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
 
 _SHOW_WORDS = {"failures": "Failures only", "all": "Correct ones too"}
 _REVIEW_WORDS = {"any": "Tagged or not", "untagged": "Untagged only", "tagged": "Tagged only"}
+_SORT_WORDS = {
+    SortKey.LABEL_ERROR: "Likely label error",
+    SortKey.SCORE: "Score",
+    SortKey.IOU: "IoU",
+    SortKey.IMAGE: "Image",
+    SortKey.CLASS: "Class",
+    SortKey.ERROR: "Error type",
+}
+_DESCENDING = (SortKey.LABEL_ERROR, SortKey.SCORE, SortKey.IOU)
+"""What is begun with from the top when it is chosen; names are begun with at A."""
+
 _SLIDER_PX = 84
 
 
@@ -36,10 +47,10 @@ class GalleryHeading(QWidget):
         self._query = controller.query
         self.sort = self._button("Order of the failures")
         self.shown = self._button("Which rows are shown")
-        self._sort_actions = {key: self._action(sort_words(key), self._sorter(key)) for key in SortKey}
+        self._sort_actions = {key: self._action(words, self._sorter(key)) for key, words in _SORT_WORDS.items()}
         self._direction_actions = {
-            True: self._action("Highest first", lambda: self._query.set_descending(True)),
-            False: self._action("Lowest first", lambda: self._query.set_descending(False)),
+            True: self._action("Descending", lambda: self._query.set_descending(True)),
+            False: self._action("Ascending", lambda: self._query.set_descending(False)),
         }
         self._show_actions = {value: self._action(text, self._shower(value)) for value, text in _SHOW_WORDS.items()}
         self._review_actions = {value: self._action(text, self._reviewer(value)) for value, text in _REVIEW_WORDS.items()}
@@ -68,7 +79,7 @@ class GalleryHeading(QWidget):
         self._direction_actions[query.descending].setChecked(True)
         self._show_actions[query.show].setChecked(True)
         self._review_actions[query.review].setChecked(True)
-        self.sort.setText(f"sort: {sort_words(query.sort).lower()} {'↓' if query.descending else '↑'}")
+        self.sort.setText(f"sort: {_in_sentence(_SORT_WORDS[query.sort])} {'↓' if query.descending else '↑'}")
         shown = "failures" if query.show == "failures" else "all"
         self.shown.setText(f"show: {shown}" + ("" if query.review == "any" else f", {query.review}") + " ▾")
 
@@ -100,7 +111,7 @@ class GalleryHeading(QWidget):
         button.setMenu(menu)
 
     def _sorter(self, key: SortKey) -> Callable[[], None]:
-        return lambda: self._query.set_sort(key)
+        return lambda: self._query.set_sort(key, descending=key in _DESCENDING)
 
     def _shower(self, value: str) -> Callable[[], None]:
         return lambda: self._query.set_show(value)
@@ -109,7 +120,5 @@ class GalleryHeading(QWidget):
         return lambda: self._query.set_review(value)
 
 
-def sort_words(key: SortKey) -> str:
-    """Return a sort key as the menu says it."""
-    words = {"label_error": "Likely label error", "iou": "IoU", "ap": "AP"}
-    return words.get(key.value, str(key.value).replace("_", " ").capitalize())
+def _in_sentence(words: str) -> str:
+    return words if words == "IoU" else words[0].lower() + words[1:]

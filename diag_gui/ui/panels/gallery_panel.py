@@ -52,9 +52,8 @@ class GalleryPanel(Panel):
         self.setFocusProxy(self.view)
         self._cells: FailureCells | None = None
 
-    @property
-    def columns(self) -> int:
-        """Number of failures in a line of the grid: what ↑ and ↓ move by."""
+    def n_columns(self) -> int:
+        """Return the number of failures in a line of the grid: what ↑ and ↓ move by."""
         return self.view.cells.columns
 
     def step_line(self, lines: int) -> None:
@@ -87,7 +86,8 @@ class GalleryPanel(Panel):
             self._say_why_empty(state)
             self._stack.setCurrentWidget(self._empty)
         n = len(self.view.cells.rows)
-        self.title_label.setText(plural(n, "failure") if state.query.show == "failures" else plural(n, "row"))
+        has_correct_ones = state.query.show == "all" or state.query.confusion_cell is not None
+        self.title_label.setText(plural(n, "row" if has_correct_ones else "failure"))
 
     def _cells_of(self, state: SessionState) -> FailureCells | None:
         if state.dataset is None or state.evaluation is None:
