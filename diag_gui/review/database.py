@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from diag_gui.exceptions import StoreError
-from diag_gui.review import schema, sqlite_file
+from diag_gui.review import backup_copies, examination, schema, sqlite_file
 
 _BEGIN = "diag_gui_begin"
 
@@ -48,8 +48,8 @@ class Database:
         self._lock = threading.RLock()
         self._closed = False
         with self._failures():
-            version = sqlite_file.examine(path, known_tables=schema.TABLE_NAMES)
-        if version < sqlite_file.SCHEMA_VERSION and read_only:
+            version = examination.examine(path, known_tables=schema.TABLE_NAMES)
+        if version < examination.SCHEMA_VERSION and read_only:
             raise StoreError(
                 path, f"written in the older format {version}: open it for writing once, so that it is brought up to date"
             )
@@ -59,8 +59,8 @@ class Database:
         try:
             with self._failures():
                 self._identity = _identity(path)
-                if version < sqlite_file.SCHEMA_VERSION:
-                    sqlite_file.keep_copy(self._raw, path)
+                if version < examination.SCHEMA_VERSION:
+                    backup_copies.keep_copy(self._raw, path)
                     self._migrate()
         except BaseException:
             self._dispose()
@@ -90,8 +90,8 @@ class Database:
                 with engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
                     schema.metadata.create_all(connection)
                     fill(connection)
-                    connection.exec_driver_sql(f"PRAGMA application_id = {sqlite_file.APPLICATION_ID}")
-                    connection.exec_driver_sql(f"PRAGMA user_version = {sqlite_file.SCHEMA_VERSION}")
+                    connection.exec_driver_sql(f"PRAGMA application_id = {examination.APPLICATION_ID}")
+                    connection.exec_driver_sql(f"PRAGMA user_version = {examination.SCHEMA_VERSION}")
             finally:
                 engine.dispose()
                 raw.close()
@@ -141,7 +141,7 @@ class Database:
             self._check_same_file()
 
     def keep_copy(self) -> Path:
-        """Write a dated copy beside the project; see `sqlite_file.keep_copy`.
+        """Write a dated copy beside the project; see `backup_copies.keep_copy`.
 
         Raises
         ------
@@ -149,7 +149,7 @@ class Database:
         """
         with self._lock, self._failures():
             self._check_open()
-            return sqlite_file.keep_copy(self._raw, self.path)
+            return backup_copies.keep_copy(self._raw, self.path)
 
     def close(self) -> None:
         """Close the file. Closing twice does nothing."""
@@ -178,9 +178,9 @@ class Database:
         with self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
             # Read again: another program may have brought the file up to date while this one waited.
             version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-            for step in MIGRATIONS[version - 1 : sqlite_file.SCHEMA_VERSION - 1]:
+            for step in MIGRATIONS[version - 1 : examination.SCHEMA_VERSION - 1]:
                 step(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {sqlite_file.SCHEMA_VERSION}")
+            connection.exec_driver_sql(f"PRAGMA user_version = {examination.SCHEMA_VERSION}")
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:

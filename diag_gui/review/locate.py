@@ -19,8 +19,9 @@ import diag_gui
 from diag_gui.data.arrays import AnyArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.exceptions import StoreError
+from diag_gui.review.examination import examine
 from diag_gui.review.keys import normal_path
-from diag_gui.review.sqlite_file import SUFFIX, examine, reading
+from diag_gui.review.sqlite_file import SUFFIX, reading
 
 ENOUGH_IMAGES = 0.5
 """A project is of some data if they share at least this part of the images of the smaller of the two."""

@@ -1,9 +1,8 @@
-"""The project file as a file: is it one, is it sound, may it be trusted, and the copies kept beside it."""
+"""The project file as a file: reading it anywhere, flushing it, what its errors mean, what kind of disk it lies on."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import shutil
 import sqlite3
@@ -12,21 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from diag_gui.exceptions import StoreError
-
-APPLICATION_ID = 0x44494147
-"""``DIAG``: tells a project from any other SQLite file."""
-
-SCHEMA_VERSION = 1
-
 SUFFIX = ".diag"
-
-KEPT_COPIES = 3
 
 BUSY_S = 15.0
 """How long a writer waits for another program to finish."""
 
-_MAGIC = b"SQLite format 3\x00"
 _NETWORK_FILE_SYSTEMS = frozenset(
     (
         "nfs",
@@ -52,64 +41,6 @@ _NETWORK_FILE_SYSTEMS = frozenset(
 )
 _NETWORK_FUSE = ("sshfs", "glusterfs", "davfs", "s3fs", "rclone")
 _WINDOWS_REMOTE_DRIVE = 4
-
-
-def examine(path: Path, *, known_tables: frozenset[str] = frozenset()) -> int:
-    """Check that a file is a sound project that this program may open, without changing it.
-
-    Parameters
-    ----------
-    path : Path
-    known_tables : frozenset of str, optional
-        Tables a project must have.
-
-    Returns
-    -------
-    int
-        Its schema version, at most `SCHEMA_VERSION`.
-
-    Raises
-    ------
-    StoreError
-        If it is no database, damaged (the newest sound copy is named), of another program, newer than this program, or
-        holds triggers, views or virtual tables, which could run on our behalf.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError as error:
-        raise StoreError(path, f"cannot be read: {error.strerror or error}") from error
-    if head != _MAGIC:
-        raise StoreError(path, "not a project: the file is not a database")
-    try:
-        with reading(path) as connection:
-            findings = [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
-            if findings != ["ok"]:
-                raise sqlite3.DatabaseError("; ".join(findings))
-            application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            objects = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
-    except sqlite3.OperationalError as error:
-        raise StoreError(path, reason_of(error)) from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        raise StoreError(path, f"the file is damaged ({error}); {_advice(path)}") from error
-    if application_id not in (0, APPLICATION_ID):
-        raise StoreError(path, "not a project: a database of another program")
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            path, f"written by a newer version of this program (format {version}; this one knows up to {SCHEMA_VERSION})"
-        )
-    if application_id != APPLICATION_ID or version < 1:
-        raise StoreError(path, "not a project: a database of another program")
-    for kind, name, sql in objects:
-        if kind not in ("table", "index") or sql.upper().startswith("CREATE VIRTUAL"):
-            raise StoreError(
-                path, f"refused: it holds a {'virtual table' if kind == 'table' else kind} {name!r} that no project has"
-            )
-    missing = known_tables - {name for kind, name, _ in objects if kind == "table"}
-    if missing:
-        raise StoreError(path, f"not a project: table {min(missing)!r} is missing")
-    return version
 
 
 @contextlib.contextmanager
@@ -209,82 +140,6 @@ def reason_of(error: BaseException) -> str:
     return text or type(error).__name__
 
 
-def keep_copy(connection: sqlite3.Connection, path: Path) -> Path:
-    """Write a dated copy beside a project and remove all but the last three.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        Open on the project, outside a transaction.
-    path : Path
-        The project.
-
-    Returns
-    -------
-    Path
-        The copy.
-
-    Raises
-    ------
-    sqlite3.Error, OSError
-        If there is no room; the project is untouched and older copies stay.
-    """
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    copy = path.with_name(f"{path.name}.{stamp}.bak")
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        target = sqlite3.connect(unfinished, isolation_level=None)
-        try:
-            connection.backup(target)
-            # The copy is one file: no log beside it that could be lost when it is moved.
-            target.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            target.close()
-        flush(unfinished)
-        os.replace(unfinished, copy)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    flush_folder(path.parent)
-    for old in copies(path)[KEPT_COPIES:]:
-        old.unlink(missing_ok=True)
-    return copy
-
-
-def copies(path: Path) -> list[Path]:
-    """Return the dated copies beside a project, newest first.
-
-    Parameters
-    ----------
-    path : Path
-        The project.
-    """
-    prefix = path.name + "."
-    try:
-        found = [entry for entry in path.parent.iterdir() if entry.name.startswith(prefix) and entry.name.endswith("Z.bak")]
-    except OSError:
-        return []
-    return sorted(found, key=lambda entry: entry.name, reverse=True)
-
-
-def newest_sound_copy(path: Path) -> Path | None:
-    """Return the newest copy beside a project that reads without error; None if there is none.
-
-    Parameters
-    ----------
-    path : Path
-        The project.
-    """
-    for copy in copies(path):
-        try:
-            with reading(copy) as connection:
-                if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
-                    return copy
-        except sqlite3.Error:
-            continue
-    return None
-
-
 def flush(path: Path) -> None:
     """Have the operating system write a file to the disk now.
 
@@ -340,10 +195,3 @@ def on_network(path: Path, *, mounts: Path = Path("/proc/self/mounts")) -> bool:
         if (folder == place or folder in place.parents) and len(folder.parts) >= best:
             best, kind = len(folder.parts), fields[2]
     return kind in _NETWORK_FILE_SYSTEMS or kind.removeprefix("fuse.") in _NETWORK_FUSE
-
-
-def _advice(path: Path) -> str:
-    copy = newest_sound_copy(path)
-    if copy is None:
-        return "there is no backup copy beside it to restore"
-    return f"restore the newest sound backup, {copy.name}, by renaming it to {path.name}"

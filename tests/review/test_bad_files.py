@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diag_gui.exceptions import StoreError
-from diag_gui.review import sqlite_file
+from diag_gui.review import backup_copies
 from diag_gui.review.events import decide
 from diag_gui.review.store import ReviewStore
 from tests.review.decisions_by_hand import add
@@ -62,7 +62,7 @@ def test_a_damaged_project_names_the_newest_sound_copy(tmp_path: Path) -> None:
     path = _project(tmp_path / "p.diag")
     with ReviewStore.open(path) as store:
         store.append(decide("me", "Tag", [add("late.jpg", "relabel")]))
-    newest, older = sqlite_file.copies(path)
+    newest, older = backup_copies.copies(path)
     _damage(path)
     assert newest.name.lower() in _refusal(path)
     _damage(newest)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diag_gui.exceptions import StoreError
-from diag_gui.review import sqlite_file
+from diag_gui.review import backup_copies
 from diag_gui.review.decisions import fold
 from diag_gui.review.events import LABEL_IS_FINE, MODEL_IS_WRONG, decide
 from diag_gui.review.project import FileReference, Project, RunReference
@@ -32,10 +32,10 @@ def test_a_merge_is_the_union_and_the_latest_wins(tmp_path: Path) -> None:
         theirs.append(decide("bob", "Untag", [remove("common.jpg", "relabel"), verdict("c.jpg", MODEL_IS_WRONG)]))
         ours.append(decide("ann", "Fine", [verdict("c.jpg", LABEL_IS_FINE)]))
         before = theirs.operations()
-        n_copies = len(sqlite_file.copies(ours.path))
+        n_copies = len(backup_copies.copies(ours.path))
         report = ours.merge(theirs)
         assert (len(report.added), report.n_common) == (2, 1)
-        assert len(sqlite_file.copies(ours.path)) == n_copies + 1
+        assert len(backup_copies.copies(ours.path)) == n_copies + 1
         decisions = fold(ours.operations())
         assert decisions[image("a.jpg")].note == "late"
         assert decisions[image("b.jpg")].tag_names == {"discuss", "relabel"}

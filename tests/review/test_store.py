@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from diag_gui.exceptions import StoreError
-from diag_gui.review import database, sqlite_file
+from diag_gui.review import backup_copies, database, examination
 from diag_gui.review.decisions import fold
 from diag_gui.review.events import DEFAULT_TAGS, Event, Verb, decide
 from diag_gui.review.keys import AnnotationKey, ImageKey, PairKey, PredictionKey
@@ -116,13 +116,13 @@ def test_files_are_found_after_the_folder_was_moved(tmp_path: Path) -> None:
 def test_the_last_three_copies_stay(tmp_path: Path) -> None:
     path = tmp_path / "p.diag"
     ReviewStore.create(path).close()
-    assert sqlite_file.copies(path) == []
+    assert backup_copies.copies(path) == []
     for number in range(5):
         with ReviewStore.open(path) as store:
             store.append(decide("me", "Tag", [add(f"{number}.jpg", "relabel")]))
     with ReviewStore.open(path) as store:
         assert len(store.operations()) == 5
-    copies = sqlite_file.copies(path)
+    copies = backup_copies.copies(path)
     assert len(copies) == 3
     for copy, n_operations in zip(copies, (5, 4, 3), strict=True):
         restored = tmp_path / "restored" / "p.diag"
@@ -167,23 +167,23 @@ def test_an_older_project_is_copied_and_brought_up_to_date(tmp_path: Path, monke
     path = tmp_path / "p.diag"
     with ReviewStore.create(path) as store:
         store.append(decide("me", "Tag", [add("a.jpg", "relabel")]))
-    n_copies = len(sqlite_file.copies(path))
+    n_copies = len(backup_copies.copies(path))
 
     def add_a_table(connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE later (a)")
 
-    monkeypatch.setattr(sqlite_file, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(examination, "SCHEMA_VERSION", 2)
     monkeypatch.setattr(database, "MIGRATIONS", (add_a_table,))
     with pytest.raises(StoreError, match="older format"):
         ReviewStore.open(path, read_only=True)
     with ReviewStore.open(path) as store:
         assert len(store.operations()) == 1
-        assert len(sqlite_file.copies(path)) == n_copies + 1
+        assert len(backup_copies.copies(path)) == n_copies + 1
     raw = sqlite3.connect(path)
     assert raw.execute("PRAGMA user_version").fetchone() == (2,)
     assert raw.execute("SELECT count(*) FROM later").fetchone() == (0,)
     raw.close()
-    raw = sqlite3.connect(sqlite_file.copies(path)[0])
+    raw = sqlite3.connect(backup_copies.copies(path)[0])
     assert raw.execute("PRAGMA user_version").fetchone() == (1,)
     raw.close()
 
@@ -197,7 +197,7 @@ def test_a_migration_that_fails_leaves_the_project_as_it_was(tmp_path: Path, mon
         connection.exec_driver_sql("SELECT * FROM nowhere")
 
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite_file, "SCHEMA_VERSION", 2)
+        patched.setattr(examination, "SCHEMA_VERSION", 2)
         patched.setattr(database, "MIGRATIONS", (fail,))
         with pytest.raises(StoreError, match="nowhere"):
             ReviewStore.open(path)
