@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -254,10 +254,11 @@ class ImageCache(QObject):
                 if self._closed:
                     return
                 future = self._decoder.submit(_request(key, path, dataset))
-            wait([future])
-            if future.cancelled():
+            try:
+                error = future.exception()
+            except CancelledError:
                 return
-            if future.exception() is not None:
+            if error is not None:
                 self._arrived.emit(key, None, "unreadable", generation)
                 continue
             self._arrived.emit(key, _as_picture(future.result()), "ok", generation)
