@@ -63,8 +63,8 @@ def run(paths: list[Path], *, sample: bool = False) -> int:
     settings = Settings()
     window = make_window(settings)
     report_uncaught(window.controller)
-    if settings.geometry is not None:
-        window.restoreGeometry(settings.geometry)
+    if settings.geometry is None or not window.restoreGeometry(settings.geometry):
+        window.resize(window.size().boundedTo(_room(window)))
     window.show()
     # After the first paint: what is opened must not delay the sight of the window.
     if sample:
@@ -72,6 +72,12 @@ def run(paths: list[Path], *, sample: bool = False) -> int:
     elif paths:
         QTimer.singleShot(0, lambda: window.controller.data.open_paths(paths))
     return qt.exec()
+
+
+def _room(window: MainWindow) -> QSize:
+    """Return the size that leaves the frame of the window inside the screen."""
+    available = window.screen().availableSize()
+    return QSize(available.width() - 16, available.height() - 48)
 
 
 def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "dark") -> None:

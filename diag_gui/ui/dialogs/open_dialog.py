@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from diag_gui.formats.recognition import GROUND_TRUTH_FORMATS, PREDICTION_FORMATS
 from diag_gui.session.controller import Controller
 from diag_gui.session.loading import OpenRequest
 from diag_gui.ui.dialogs.path_field import PathField
 
-FORMATS = ("auto", "coco", "yolo", "voc")
 _ALL = "Data (*.json *.gz *.yaml *.yml *.xml *.txt *.data *.csv);;All files (*)"
 
 
@@ -35,8 +35,8 @@ class OpenDialog(QDialog):
         )
         self.images = PathField("Images", "", "Found from the file names where possible", takes_folder=True)
         self.metadata = PathField("Metadata", "Tables (*.csv *.tsv *.json);;All files (*)", "A table with a row per image")
-        self.ground_truth_format = _format_box("Format of the ground truth")
-        self.prediction_format = _format_box("Format of the predictions")
+        self.ground_truth_format = _format_box("Format of the ground truth", GROUND_TRUTH_FORMATS)
+        self.prediction_format = _format_box("Format of the predictions", PREDICTION_FORMATS)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
@@ -49,7 +49,7 @@ class OpenDialog(QDialog):
             )
         ):
             grid.addWidget(QLabel(name), line, 0)
-            grid.addWidget(field, line, 1)
+            grid.addWidget(field, line, 1, 1, 1 if chooser is not None else 2)
             if chooser is not None:
                 grid.addWidget(chooser, line, 2)
             field.changed.connect(self._check)
@@ -95,8 +95,8 @@ class OpenDialog(QDialog):
         self.accept()
 
 
-def _format_box(name: str) -> QComboBox:
+def _format_box(name: str, formats: tuple[str, ...]) -> QComboBox:
     box = QComboBox()
-    box.addItems(FORMATS)
+    box.addItems(("auto", *formats))
     box.setAccessibleName(name)
     return box

@@ -47,6 +47,7 @@ class ConfusionPanel(Panel):
             self.figure_label.setText("")
             self.matrix.show_nothing()
             return
+        self.figure_label.setText("truth ↓ predicted →")
         params = state.evaluation.params
         self.normalisation.setToolTip(
             as_tooltip(
@@ -258,10 +259,7 @@ class ConfusionView(QWidget):
             name = f"predicted: {self._name(int(self._classes[hovered]))}"
             painter.setPen(theme.color("text"))
             painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), name)
-        else:
-            said = QRectF(0, 0, left - 8, top - 2)
-            painter.drawText(said, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "truth ↓ predicted →")
-        if hovered is None and side >= 22:
+        elif side >= 22:
             for place, class_row in enumerate(self._classes):
                 shown = metrics.elidedText(self._name(int(class_row)), Qt.TextElideMode.ElideMiddle, int(side) - 2)
                 area = QRectF(left + place * side, 0, side - 1, top - 2)

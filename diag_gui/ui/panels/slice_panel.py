@@ -58,7 +58,7 @@ class SlicePanel(Panel):
         self.column.setVisible(bool(names))
         self.empty.setVisible(not names)
         self.list.setVisible(bool(names))
-        self.figure_label.setText("F1 and difference to the rest" if names else "")
+        self.figure_label.setText("F1 · Δ to the rest" if names else "")
         if state.evaluation is not None:
             params = state.evaluation.params
             self.figure_label.setToolTip(as_tooltip(f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"))
