@@ -70,11 +70,17 @@ def display_problem() -> str | None:
         return f"cannot ask for a display: {error.strerror or error}"
     if child.returncode == 0:
         return None
-    return _reason(child.stderr.decode("utf-8", "replace"))
+    return qt_reason(child.stderr.decode("utf-8", "replace"))
 
 
-def _reason(complaint: str) -> str:
-    """Return what Qt's complaint means, in one line."""
+def qt_reason(complaint: str) -> str:
+    """Return what the last words of a process that used Qt mean, in one line.
+
+    Parameters
+    ----------
+    complaint : str
+        What it wrote to standard error.
+    """
     missing = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", complaint)
     if missing is None and "xcb-cursor0 or libxcb-cursor0 is needed" in complaint:
         return "the library libxcb-cursor.so.0 is missing (Debian package libxcb-cursor0)"
@@ -82,12 +88,15 @@ def _reason(complaint: str) -> str:
         library = missing[1]
         package = _PACKAGE_OF_LIBRARY.get(library)
         return f"the library {library} is missing" + (f" (Debian package {package})" if package else "")
-    if "No module named" in complaint:
+    if "No module named 'PySide6" in complaint:
         return "PySide6 is not installed"
     if "could not connect to display" in complaint or "Failed to create wl_display" in complaint:
         return f"{_display_name()} does not answer"
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
-    return lines[0][:200] if lines else f"Qt cannot open {_display_name()}"
+    if not lines:
+        return f"Qt cannot open {_display_name()}"
+    # Python says at the end what went wrong, Qt at the beginning.
+    return (lines[-1] if lines[0].startswith("Traceback") else lines[0])[:200]
 
 
 def _display_name() -> str:

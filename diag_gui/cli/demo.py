@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from diag_gui.assets import asset
-from diag_gui.display import display_problem
-from diag_gui.exceptions import DiagError
+from diag_gui.display import display_problem, qt_reason
 
 FOLDER = "diag-gui-demo"
 PICTURE_PX = (1600, 1000)
+_PICTURE_S = 90.0
+_DRAW = "from pathlib import Path; from diag_gui import app; app.picture(Path({path!r}), {size!r})"
 
 
 def sample_paths() -> list[Path]:
@@ -29,7 +32,7 @@ def run(parsed: argparse.Namespace) -> int:
     if problem is None:
         from diag_gui import app
 
-        return int(app.run(sample_paths()))
+        return int(app.run([], sample=True))
     print(f"No window: {problem}.")
     _without_window(parsed.out)
     return 0
@@ -78,11 +81,26 @@ def _folder(wanted: Path | None) -> Path:
 
 
 def _picture(path: Path) -> str | None:
-    """Write a picture of the window; return why not, in one line, where that fails."""
-    try:
-        from diag_gui import app
+    """Write a picture of the window; return why not, in one line, where that fails.
 
-        app.picture(path, PICTURE_PX)
-    except (ImportError, OSError, RuntimeError, DiagError, subprocess.SubprocessError) as error:
-        return " ".join(str(error).split()) or type(error).__name__
-    return None if path.is_file() else "nothing was written"
+    Notes
+    -----
+    A child draws it: what Qt lacks on this system ends a process at once, and it must not be this one.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}-") as temporary:
+        drawn = Path(temporary) / path.name
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+        command = [sys.executable, "-c", _DRAW.format(path=str(drawn), size=PICTURE_PX)]
+        try:
+            child = subprocess.run(
+                command, capture_output=True, timeout=_PICTURE_S, check=False, env=environment, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return " ".join(str(error).split()) if isinstance(error, OSError) else f"not done within {_PICTURE_S:.0f} s"
+        if child.returncode or not drawn.is_file():
+            return qt_reason(child.stderr.decode("utf-8", "replace"))
+        try:
+            shutil.copyfile(drawn, path)
+        except OSError as error:
+            return error.strerror or str(error)
+    return None

@@ -24,6 +24,7 @@ from diag_gui.formats.images import DecodeRequest
 _SIDE = 160
 _MARGIN = 0.6
 """Of the larger side of the boxes, around them."""
+_LEAST_MARGIN = 0.08
 _SMALLEST_PX = 48.0
 
 Decode = Callable[[DecodeRequest], ByteArray | None]
@@ -82,12 +83,12 @@ def cut_out(selection: FailureSelection, image_root: Path | None, decode: Decode
     image_rows = selection.evaluation.outcomes.image_row(selection.rows).tolist()
     for record, row in zip(failure_records(selection), image_rows, strict=True):
         boxes = [box for box in (record["gt_bbox"], record["pred_bbox"]) if box is not None]
-        region = _region(boxes)
+        stated = (int(dataset.images.width[row]), int(dataset.images.height[row]))
+        region = _region(boxes, *stated)
         scale = _SIDE / region[2]
         path = picture_file(image_root, record["image"])
         pixels = None
         if path is not None:
-            stated = (int(dataset.images.width[row]), int(dataset.images.height[row]))
             upright = dataset.source.format == yolo.FORMAT
             pixels = decode(DecodeRequest(path, crop=region, size=(_SIDE, _SIDE), stated_size=stated, upright=upright))
         crops.append(
@@ -102,13 +103,28 @@ def cut_out(selection: FailureSelection, image_root: Path | None, decode: Decode
     return crops
 
 
-def _region(boxes: list[list[float]]) -> tuple[float, float, float, float]:
-    """Return a square around all boxes with a margin."""
+def _region(boxes: list[list[float]], width: int, height: int) -> tuple[float, float, float, float]:
+    """Return a square around all boxes with a margin, as far inside the picture as it goes.
+
+    Parameters
+    ----------
+    boxes : list of [x, y, w, h]
+    width, height : int
+        Of the picture; not positive where unknown.
+    """
     corners = np.array([[x, y, x + w, y + h] for x, y, w, h in boxes])
     left, top = corners[:, :2].min(axis=0).tolist()
     right, bottom = corners[:, 2:].max(axis=0).tolist()
-    side = max(max(right - left, bottom - top) * (1 + 2 * _MARGIN), _SMALLEST_PX)
-    return ((left + right - side) / 2, (top + bottom - side) / 2, side, side)
+    extent = max(right - left, bottom - top)
+    side = max(extent * (1 + 2 * _MARGIN), _SMALLEST_PX)
+    if min(width, height) > 0:
+        side = min(side, max(extent * (1 + 2 * _LEAST_MARGIN), min(width, height)))
+    return (_inside((left + right - side) / 2, side, width), _inside((top + bottom - side) / 2, side, height), side, side)
+
+
+def _inside(start: float, side: float, length: int) -> float:
+    """Return where a stretch begins so that it lies within ``0..length``, if it fits."""
+    return min(max(start, 0.0), length - side) if 0 < side <= length else start
 
 
 def _within(box: list[float] | None, region: tuple[float, float, float, float], scale: float) -> tuple[float, ...] | None:

@@ -60,7 +60,7 @@ def report_html(
         "</div>",
         _classes(runs),
         _slices(runs),
-        *(_confusion(run) for run in runs),
+        _confusions(runs),
         *(_failures(runs[place], found) for place, found in (crops or {}).items() if found),
         _account(reports),
         "</main></body></html>\n",
@@ -134,8 +134,9 @@ def _curves(runs: Sequence[RunFigures], colours: Sequence[str], params: Evaluati
         (run.facts.run.name, colour, precision_recall(run.evaluation, run.facts, None))
         for run, colour in zip(runs, colours, strict=True)
     ]
-    legend = " ".join(
-        f'<span><span class="dot" style="background:{colour}"></span>{escape(name)}</span>' for name, colour, _ in curves
+    legend = "".join(
+        f'<span class="legend"><span class="dot" style="background:{colour}"></span>{escape(name)}</span>'
+        for name, colour, _ in curves
     )
     note = f"all classes, at IoU {params.iou_threshold:g}; the dot is score {params.score_threshold:g}"
     return (
@@ -181,11 +182,19 @@ def _slices(runs: Sequence[RunFigures]) -> str:
     return "".join(parts)
 
 
+def _confusions(runs: Sequence[RunFigures]) -> str:
+    """Return the confusion of every run, that of the first open."""
+    parts = ["<section><h2>Confusion</h2>"]
+    for run in runs:
+        opened = " open" if run is runs[0] else ""
+        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{_confusion(run)}</details>")
+    note = "Rows: ground truth, columns: predicted. One matching over all classes; shade: share of the row."
+    return "".join([*parts, f'<p class="second small">{note}</p></section>'])
+
+
 def _confusion(run: RunFigures) -> str:
     """Return the confusion matrix; of many classes the confusions that occur most."""
     matrix, names = run.evaluation.confusion, (*run.facts.dataset.classes.name, "background")
-    title = f"<section><h2>Confusion · {escape(run.facts.run.name)}</h2>"
-    note = '<p class="second small">Rows: ground truth, columns: predicted. One matching over all classes.</p></section>'
     if matrix.n_classes > _LARGEST_MATRIX:
         cells = sorted(
             (
@@ -196,7 +205,7 @@ def _confusion(run: RunFigures) -> str:
             reverse=True,
         )[:_CONFUSIONS_SHOWN]
         body = [f"<tr>{_name_cell(names[row])}<td>{escape(names[column])}</td><td>{n:,}</td></tr>" for n, row, column in cells]
-        return title + _table(("ground truth", "predicted as", "count"), body) + note
+        return _table(("ground truth", "predicted as", "count"), body)
     dense, shares = matrix.dense(), matrix.normalised("ground truth")
     share_of = dict(zip(zip(matrix.rows.tolist(), matrix.columns.tolist(), strict=True), shares.tolist(), strict=True))
     head = "".join(f"<th><span>{escape(name)}</span></th>" for name in names)
@@ -208,7 +217,7 @@ def _confusion(run: RunFigures) -> str:
             shade = f' style="background:rgba(var(--heat),{0.08 + 0.72 * share:.2f})"' if share else ""
             cells_of_row.append(f"<td{shade}>{int(dense[row, column]) or ''}</td>")
         body.append(f"<tr><th>{escape(name)}</th>{''.join(cells_of_row)}</tr>")
-    return f'{title}<table class="matrix"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>{note}'
+    return f'<table class="matrix"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
 
 
 def _failures(run: RunFigures, crops: Sequence[Crop]) -> str:
@@ -217,7 +226,7 @@ def _failures(run: RunFigures, crops: Sequence[Crop]) -> str:
     for crop in crops:
         record = crop.record
         colour = ERROR_COLOURS[record["error"]]
-        what = escape(str(record["class"] or ""))
+        what = escape(record["class"] or "")
         if record["predicted_class"] and record["predicted_class"] != record["class"]:
             what += f" as {escape(record['predicted_class'])}"
         values = [
@@ -227,7 +236,7 @@ def _failures(run: RunFigures, crops: Sequence[Crop]) -> str:
         picture = crop_picture(crop.png, crop.size, crop.truth, crop.predicted, colour) if crop.png else ""
         caption = f'<span class="dot" style="background:{colour}"></span>{record["error"]} · {what}'
         rest = " · ".join(value for value in values if value)
-        below = f'<span class="second">{rest}<br>{escape(record["image"])}</span>'
+        below = f'<span class="second">{rest}{"<br>" if rest else ""}{escape(record["image"])}</span>'
         figures.append(f"<figure>{picture}<figcaption>{caption}<br>{below}</figcaption></figure>")
     note = "Ground truth solid white, predictions dashed. The most confident of each type; missed labels by size."
     return (

@@ -27,7 +27,7 @@ h1 { font-size: 22px; margin: 0 0 2px; } h2 { font-size: 15px; margin: 0 0 12px;
 p { margin: 0 0 8px; } .second { color: var(--second); } .small { font-size: 12px; }
 section { background: var(--panel); border-radius: 8px; padding: 18px 20px; margin-top: 14px; overflow-x: auto; }
 .grid { display: grid; gap: 14px; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); } .grid section { margin-top: 0; }
-.grid { margin-top: 14px; }
+.grid { margin-top: 14px; align-items: start; } .legend { margin-right: 14px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; width: 100%; }
 th { color: var(--second); font-weight: 500; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th, td { padding: 4px 8px; } td { text-align: right; white-space: nowrap; }
@@ -45,5 +45,5 @@ svg text { fill: var(--second); font: 11px system-ui, sans-serif; } svg .axis { 
 .gallery { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); }
 figure { margin: 0; } figure svg { width: 100%; display: block; border-radius: 6px; background: var(--raised); }
 figcaption { font-size: 12px; margin-top: 5px; overflow-wrap: anywhere; } summary { cursor: pointer; font-weight: 600; }
-details + details { margin-top: 12px; } details > table { margin-top: 8px; }
+details + details { margin-top: 12px; } details > table { margin: 8px 0; }
 """
