@@ -8,7 +8,7 @@ import numpy as np
 
 from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation.ranking import Ranking
 
 RECALL_GRID: FloatArray = frozen(np.linspace(0.0, 1.0, 101), np.float64, (101,), "recall grid")
@@ -62,7 +62,9 @@ def sweep_scores(predictions: Predictions, ranking: Ranking, status: ByteArray, 
     ----------
     .. [1] ``COCOeval.accumulate`` of pycocotools 2.0.11.
     """
-    ap, best_f1, best_score = kernel.sweep(ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID)
+    ap, best_f1, best_score = accumulation_loops.sweep(
+        ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID
+    )
     _, total_best_f1, total_best_score = sweep_together(ranking.by_score, status, predictions.score, int(n_gt.sum()))
     return ScoreSweep(ap, best_f1, best_score, total_best_f1, total_best_score)
 
@@ -83,5 +85,5 @@ def sweep_together(order: IntArray, status: ByteArray, score: FloatArray, n_gt: 
     if n_gt == 0:
         counted = order[status[order] != 0]
         return (np.nan, 0.0, float(score[counted[0]])) if len(counted) else (np.nan, np.nan, np.nan)
-    ap, best_f1, best_score = kernel.sweep(order, whole, status, score, np.array([n_gt], dtype=np.int64), RECALL_GRID)
+    ap, best_f1, best_score = accumulation_loops.sweep(order, whole, status, score, np.array([n_gt], dtype=np.int64), RECALL_GRID)
     return float(ap[0]), float(best_f1[0]), float(best_score[0])

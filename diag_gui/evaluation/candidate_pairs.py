@@ -10,7 +10,7 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.chunks import map_chunks
 
 ALL_PAIRS_UP_TO = 1_000_000
@@ -104,7 +104,7 @@ def find_candidate_pairs(
     floor = 0.0 if len(predictions) <= ALL_PAIRS_UP_TO else min(0.1, background_iou)
 
     def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
-        return kernel.candidate_pairs(
+        return matching_loops.candidate_pairs(
             gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
         )
 

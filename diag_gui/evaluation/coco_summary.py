@@ -9,7 +9,8 @@ import numpy as np
 
 from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.data.dataset import GroundTruth
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.evaluation.operating_point import defined_mean
@@ -84,7 +85,7 @@ class CocoSummary:
         precision, scores = np.full(shape, -1.0), np.full(shape, -1.0)
         recall = np.full(shape[:1] + shape[2:], -1.0)
         for m, limit in enumerate(limits):
-            by_class = kernel.precision_grid(
+            by_class = accumulation_loops.precision_grid(
                 facts.ranking.by_class,
                 facts.ranking.class_offsets,
                 self.class_rows,
@@ -154,7 +155,7 @@ def summarize(
     matched, ignored = np.zeros(len(predictions), np.uint64), np.zeros(len(predictions), np.uint64)
 
     def match_images(first: int, last: int) -> None:
-        kernel.match_grid(
+        matching_loops.match_grid(
             facts.pairs.pred_offsets,
             facts.pairs.gt_row,
             facts.pairs.iou,
@@ -177,7 +178,7 @@ def summarize(
     class_rows, n_gt = _ground_truth_in_ranges(gt, gt_ignored, images)
 
     def accumulate_classes(first: int, last: int) -> tuple[FloatArray, FloatArray]:
-        return kernel.accumulate(
+        return accumulation_loops.accumulate(
             ranking.by_class,
             ranking.class_offsets,
             class_rows[first:last],
@@ -217,7 +218,9 @@ def _figures(
     rank, class_row = facts.ranking.rank[rows], facts.run.predictions.class_row[rows]
     for limit in COCO_LIMITS:
         within = rank < limit
-        n_true = kernel.count_bits(class_row[within], is_true[rows[within]], len(facts.dataset.classes), len(IOU_GRID))
+        n_true = accumulation_loops.count_bits(
+            class_row[within], is_true[rows[within]], len(facts.dataset.classes), len(IOU_GRID)
+        )
         with_gt = n_gt > 0
         figures[f"AR{limit}"] = defined_mean((n_true[class_rows] / np.maximum(n_gt, 1)[:, np.newaxis])[with_gt])
     figures |= {"ARs": defined_mean(recall[:, 1]), "ARm": defined_mean(recall[:, 2]), "ARl": defined_mean(recall[:, 3])}

@@ -10,7 +10,7 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, offsets_of
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation.average_precision import RECALL_GRID
 from diag_gui.evaluation.error_types import classify_outcomes
 from diag_gui.evaluation.matching import Matches, match
@@ -209,5 +209,5 @@ def _average_precision(
         keys = class_row[by_score].astype(np.uint16 if len(n_gt) <= 1 << 16 else np.int64)
         order = by_score[np.argsort(keys, kind="stable")]
         offsets = offsets_of(class_row[order], len(n_gt))
-    ap, _, _ = kernel.sweep(order, offsets, status, scene.predictions.score, n_gt, RECALL_GRID)
+    ap, _, _ = accumulation_loops.sweep(order, offsets, status, scene.predictions.score, n_gt, RECALL_GRID)
     return np.asarray(ap)

@@ -9,7 +9,7 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, frozen
 from diag_gui.data.dataset import GroundTruth
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.ranking import Ranking
@@ -108,7 +108,7 @@ def match(
     """
     if params.iou_threshold < pairs.floor:
         raise EvaluationError("iou_threshold", f"{params.iou_threshold} lies below the kept overlaps ({pairs.floor})")
-    gt_row_of_pred, pred_row_of_gt, iou_of_pred = kernel.match(
+    gt_row_of_pred, pred_row_of_gt, iou_of_pred = matching_loops.match(
         pairs.pred_offsets,
         pairs.gt_row,
         pairs.iou,

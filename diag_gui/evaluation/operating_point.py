@@ -8,7 +8,7 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation.average_precision import ScoreSweep
 from diag_gui.evaluation.matching import Matches
 
@@ -146,7 +146,7 @@ def class_table(
     -------
     ClassTable
     """
-    tp, fp, iou_sum = kernel.count(
+    tp, fp, iou_sum = accumulation_loops.count(
         predictions.class_row, status, predictions.score, matches.iou_of_pred, score_threshold, len(n_gt)
     )
     has_gt = n_gt > 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from diag_gui.data.arrays import IntArray, LongArray, frozen, offsets_of
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels import kernel
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
     times stable; since rows are sorted by image and keep the file order within it, that is one stable sort by score.
     Where classes compete, equal scores go by class as in hotcoco's confusion matrix.
     """
-    by_score, by_class, by_image, rank = kernel.rank(
+    by_score, by_class, by_image, rank = matching_loops.rank(
         predictions.image_row, predictions.class_row, predictions.score, predictions.n_images, n_classes
     )
     return Ranking(

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from diag_gui.evaluation import _kernels
-from diag_gui.evaluation._kernels import numpy_kernel
+from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy
 from diag_gui.evaluation._kernels.source_hash import FOLDER, is_stale, source_hash, with_hash
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 
-compiled = pytest.importorskip("diag_gui.evaluation._kernels._compiled", reason="no compiled kernel was built")
+matching = pytest.importorskip("diag_gui.evaluation._kernels._matching", reason="no compiled kernel was built")
+accumulation = pytest.importorskip("diag_gui.evaluation._kernels._accumulation", reason="no compiled kernel was built")
+TWINS = ((matching, matching_numpy), (accumulation, accumulation_numpy))
 
 
 def random_boxes(random, n):
@@ -45,19 +47,20 @@ def facts(request):
         "pred_outside": random.integers(0, 16, n_predictions).astype(np.uint8),
     }
     facts["gt_ignored"] = np.where(facts["is_crowd"], 15, random.integers(0, 16, n_gt)).astype(np.uint8)
-    pred, gt, iou = numpy_kernel.candidate_pairs(
+    pred, gt, iou = matching_numpy.candidate_pairs(
         facts["gt_xywh"], facts["is_crowd"], facts["gt_offsets"], facts["pred_xywh"], pred_image, 0, n_predictions, 0.0
     )
     facts |= {"pair_gt": gt, "pair_iou": iou, "same_class": facts["pred_class"][pred] == facts["gt_class"][gt]}
     facts["pred_offsets"] = np.searchsorted(pred, np.arange(n_predictions + 1)).astype(np.int64)
-    orders = numpy_kernel.rank(pred_image, facts["pred_class"], facts["score"], n_images, n_classes)
+    orders = matching_numpy.rank(pred_image, facts["pred_class"], facts["score"], n_images, n_classes)
     facts |= dict(zip(("by_score", "by_class", "by_image", "rank"), orders, strict=True))
     facts["class_offsets"] = np.searchsorted(facts["pred_class"][facts["by_class"]], np.arange(n_classes + 1)).astype(np.int64)
     return facts
 
 
 def assert_twins_agree(name, *arguments):
-    ours, theirs = getattr(compiled, name)(*arguments), getattr(numpy_kernel, name)(*arguments)
+    compiled, readable = next(twins for twins in TWINS if hasattr(twins[0], name))
+    ours, theirs = getattr(compiled, name)(*arguments), getattr(readable, name)(*arguments)
     for one, other in zip(
         ours if isinstance(ours, tuple) else (ours,), theirs if isinstance(theirs, tuple) else (theirs,), strict=True
     ):
@@ -91,10 +94,10 @@ def test_match(facts, threshold, within_class):
     assert threshold > 0.5 or (gt_row >= 0).any()
 
 
-def grid_of(kernel, facts):
+def grid_of(loops, facts):
     matched, ignored = np.zeros((2, len(facts["score"])), np.uint64)
     for first, last in ((0, facts["n_images"] // 2), (facts["n_images"] // 2, facts["n_images"])):
-        kernel.match_grid(
+        loops.match_grid(
             facts["pred_offsets"], facts["pair_gt"], facts["pair_iou"], facts["same_class"], facts["pred_image"],
             facts["image_offsets"], facts["by_image"], facts["eligible"], facts["pred_outside"], facts["is_crowd"],
             facts["gt_ignored"], IOU_GRID, first, last, matched, ignored,
@@ -103,20 +106,20 @@ def grid_of(kernel, facts):
 
 
 def test_match_grid(facts):
-    for one, other in zip(grid_of(compiled, facts), grid_of(numpy_kernel, facts), strict=True):
+    for one, other in zip(grid_of(matching, facts), grid_of(matching_numpy, facts), strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.any()
 
 
 def test_accumulate_and_precision_grid(facts):
-    matched, ignored = grid_of(numpy_kernel, facts)
+    matched, ignored = grid_of(matching_numpy, facts)
     classes = np.arange(facts["n_classes"], dtype=np.int32)[::-1].copy()
     n_gt = np.random.default_rng(0).integers(0, 12, (4, len(classes)))
     arguments = (
         facts["by_class"], facts["class_offsets"], classes, facts["eligible"], facts["score"], matched, ignored, n_gt,
         len(IOU_GRID), RECALL_GRID,
     )  # fmt: skip
-    for one, other in zip(compiled.accumulate(*arguments), numpy_kernel.accumulate(*arguments), strict=True):
+    for one, other in zip(accumulation.accumulate(*arguments), accumulation_numpy.accumulate(*arguments), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
     assert_twins_agree("precision_grid", *arguments)
     assert_twins_agree("count_bits", facts["pred_class"], matched, facts["n_classes"], 10)
@@ -128,7 +131,7 @@ def test_sweep_and_count(facts):
     n_gt = random.integers(0, 90, facts["n_classes"])
     n_gt[0] = 0
     arguments = (facts["by_class"], facts["class_offsets"], status, facts["score"], n_gt, RECALL_GRID)
-    ours, theirs = compiled.sweep(*arguments), numpy_kernel.sweep(*arguments)
+    ours, theirs = accumulation.sweep(*arguments), accumulation_numpy.sweep(*arguments)
     np.testing.assert_allclose(ours[0], theirs[0], rtol=0, atol=1e-13)
     np.testing.assert_array_equal(ours[1:], theirs[1:])
     iou = random.random(len(status))
@@ -136,11 +139,13 @@ def test_sweep_and_count(facts):
         assert_twins_agree("count", facts["pred_class"], status, facts["score"], iou, s, facts["n_classes"])
 
 
-def test_both_kernels_have_the_same_functions_with_the_same_parameters():
-    for name in dir(compiled):
-        if callable(getattr(compiled, name)) and not name.startswith("_"):
-            twin = inspect.signature(getattr(numpy_kernel, name))
-            assert list(inspect.signature(getattr(compiled, name)).parameters) == list(twin.parameters), name
+def test_twins_have_the_same_functions_with_the_same_parameters():
+    for compiled, readable in TWINS:
+        names = [name for name in dir(compiled) if callable(getattr(compiled, name)) and not name.startswith("_")]
+        assert len(names) > 3
+        for name in names:
+            parameters = inspect.signature(getattr(readable, name)).parameters
+            assert list(inspect.signature(getattr(compiled, name)).parameters) == list(parameters), name
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -161,8 +166,9 @@ def test_numpy_can_be_asked_for_and_says_nothing():
     assert (result.stdout.strip(), result.stderr) == ("numpy", "")
 
 
-def test_missing_kernels_fall_back_and_warn_once():
-    missing = "".join(f"sys.modules['diag_gui.evaluation._kernels.{name}'] = None; " for name in ("_compiled", "_errors"))
+@pytest.mark.parametrize("names", [_kernels.COMPILED, _kernels.COMPILED[-1:]], ids=["all", "one"])
+def test_missing_kernels_fall_back_together_and_warn_once(names):
+    missing = "".join(f"sys.modules['diag_gui.evaluation._kernels.{name}'] = None; " for name in names)
     result = run_python(f"import sys; {missing}{CHOSEN}; import diag_gui.evaluation.evaluator")
     assert result.stdout.strip() == "numpy"
     assert result.stderr.count("KernelWarning") == 1
@@ -171,9 +177,9 @@ def test_missing_kernels_fall_back_and_warn_once():
 
 def test_a_kernel_older_than_its_source_falls_back_and_says_rebuild(monkeypatch):
     monkeypatch.delenv("DIAG_GUI_KERNEL", raising=False)
-    monkeypatch.setattr(compiled, "SOURCE_HASH", "0" * 16)
-    with pytest.warns(_kernels.KernelWarning, match=r"older than its source.*rebuild"):
-        assert _kernels.choose("_compiled", numpy_kernel) == ("numpy", numpy_kernel)
+    monkeypatch.setattr(accumulation, "SOURCE_HASH", "0" * 16)
+    with pytest.warns(_kernels.KernelWarning, match=r"_accumulation is older than its source.*rebuild"):
+        assert _kernels.usable_kernel() == "numpy"
 
 
 def test_every_source_carries_its_own_hash():

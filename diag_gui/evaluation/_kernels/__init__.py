@@ -1,6 +1,7 @@
 """The hot loops of the evaluation, and nothing else: compiled where a compiler was, in numpy elsewhere.
 
-``KERNEL`` says which, ``"compiled"`` or ``"numpy"``. ``DIAG_GUI_KERNEL=numpy`` in the environment asks for numpy.
+``KERNEL`` says which, ``"compiled"`` or ``"numpy"``, for all of them. ``DIAG_GUI_KERNEL=numpy`` in the environment asks for
+numpy. Each set of loops is a compiled module ``_NAME``, its readable twin ``NAME_numpy``, and ``NAME_loops`` that is imported.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ import os
 import warnings
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from diag_gui.evaluation._kernels import numpy_kernel
 from diag_gui.evaluation._kernels.source_hash import is_stale
 
-__all__ = ["KERNEL", "KernelWarning", "choose", "kernel"]
+__all__ = ["COMPILED", "KERNEL", "KernelWarning", "choose"]
 
+COMPILED = ("_matching", "_accumulation", "_errors")
 _REMEDY = "evaluation runs in numpy and takes several times as long; rebuild: pip install -e ."
 
 
@@ -23,31 +24,25 @@ class KernelWarning(UserWarning):
     """The compiled kernel cannot be used though nobody asked for numpy."""
 
 
-def choose(name: str, fallback: ModuleType) -> tuple[str, Any]:
-    """Return which kernel to use and its module; warn where the compiled one is missing or stale.
-
-    Parameters
-    ----------
-    name : str
-        Module of this package that holds the compiled loops.
-    fallback : module
-        The same functions in numpy.
-    """
+def usable_kernel() -> str:
+    """Return ``"compiled"`` if every compiled module is there and as new as its source, else ``"numpy"`` with a warning."""
     if os.environ.get("DIAG_GUI_KERNEL", "") == "numpy":
-        return "numpy", fallback
-    try:
-        compiled = import_module(f"{__name__}.{name}")
-    except ImportError as error:
-        warnings.warn(f"no compiled kernel ({error}): {_REMEDY}", KernelWarning, stacklevel=3)
-        return "numpy", fallback
-    if is_stale(name, compiled.SOURCE_HASH):
-        warnings.warn(f"the compiled kernel is older than its source: {_REMEDY}", KernelWarning, stacklevel=3)
-        return "numpy", fallback
-    return "compiled", compiled
+        return "numpy"
+    for name in COMPILED:
+        try:
+            module = import_module(f"{__name__}.{name}")
+        except ImportError as error:
+            warnings.warn(f"no compiled kernel ({error}): {_REMEDY}", KernelWarning, stacklevel=3)
+            return "numpy"
+        if is_stale(name, module.SOURCE_HASH):
+            warnings.warn(f"the compiled kernel {name} is older than its source: {_REMEDY}", KernelWarning, stacklevel=3)
+            return "numpy"
+    return "compiled"
 
 
-if TYPE_CHECKING:
-    KERNEL: str
-    kernel = numpy_kernel
-else:
-    KERNEL, kernel = choose("_compiled", numpy_kernel)
+KERNEL = usable_kernel()
+
+
+def choose(name: str, twin: ModuleType) -> Any:
+    """Return the compiled module ``name`` of this package, or its ``twin`` where `KERNEL` is numpy."""
+    return import_module(f"{__name__}.{name}") if KERNEL == "compiled" else twin

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag_gui.evaluation._kernels import KERNEL, choose, errors_numpy
+from diag_gui.evaluation._kernels import choose, errors_numpy
 
 __all__ = ["error_loops"]
 
-if TYPE_CHECKING or KERNEL == "numpy":
-    # Where the first kernel is numpy that was asked for or warned of already.
+if TYPE_CHECKING:
     error_loops = errors_numpy
 else:
-    _, error_loops = choose("_errors", errors_numpy)
+    error_loops = choose("_errors", errors_numpy)

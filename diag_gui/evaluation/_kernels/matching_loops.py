@@ -1,0 +1,14 @@
+"""The loops of ranking, pairing and matching: compiled where they were built, in numpy elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag_gui.evaluation._kernels import choose, matching_numpy
+
+__all__ = ["matching_loops"]
+
+if TYPE_CHECKING:
+    matching_loops = matching_numpy
+else:
+    matching_loops = choose("_matching", matching_numpy)
