@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.export_csv_writer import restored_text
 from diag_gui.formats.file_reading import decode_text, read_bytes, sha256_hex
 from diag_gui.formats.json_reading import decode_general, read_json_bytes
 from diag_gui.formats.limits import LIMITS, check_limit
@@ -78,7 +79,8 @@ def _from_text(path: Path, data: bytes) -> Table:
         raise FormatError(path, "is empty")
     rows = _rows(path, text)
     _, header = next(rows)
-    names = [name.strip() for name in header]
+    # An apostrophe before a sign that would start a formula is how spreadsheets, and our own exports, quote text.
+    names = [restored_text(name.strip()) for name in header]
     _check_header(path, names)
     columns: dict[str, list[Any]] = {name: [] for name in names}
     lines: list[int] = []
@@ -92,7 +94,7 @@ def _from_text(path: Path, data: bytes) -> Table:
             notes.append(("short-row", f"line {line}", f"has {len(cells)} cells of {len(names)}; the others are blank", False))
         lines.append(line)
         for place, name in enumerate(names):
-            columns[name].append(cells[place] if place < len(cells) else "")
+            columns[name].append(restored_text(cells[place]) if place < len(cells) else "")
     return Table(columns, lines, True, sha256_hex(data), tuple(notes))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from diag_gui.assets import asset
 from diag_gui.cli import demo
 from tests.cli.running import Runner
 
@@ -53,32 +56,52 @@ def test_where_it_cannot_write_it_goes_elsewhere(cli: Runner, without_display: P
     assert list((without_display / "temp").glob("diag-gui-demo-*/report.html"))
 
 
-def test_a_picture_that_fails_is_said_and_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
-    import types
+@pytest.mark.parametrize(
+    ("complaint", "says"),
+    [
+        (
+            "ImportError: libEGL.so.1: cannot open shared object file",
+            "the library libEGL.so.1 is missing (Debian package libegl1)",
+        ),
+        (
+            "Traceback (most recent call last):\n  File x\nRuntimeError: the sample was not shown",
+            "RuntimeError: the sample was not shown",
+        ),
+    ],
+)
+def test_a_picture_that_fails_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, complaint: str, says: str) -> None:
+    def run(command: list[str], **more: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess(command, 1, b"", complaint.encode())
 
-    app = types.ModuleType("diag_gui.app")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert demo._picture(tmp_path / "window.png") == says
+    assert not (tmp_path / "window.png").exists()
 
-    def picture(path: Path, size: tuple[int, int]) -> None:
-        raise RuntimeError("libEGL.so.1 is missing\nand more")
 
-    app.picture = picture  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "diag_gui.app", app)
-    monkeypatch.setattr("diag_gui.app", app, raising=False)
-    assert demo._picture(tmp_path / "window.png") == "libEGL.so.1 is missing and more"
+def test_the_child_draws_without_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def run(command: list[str], *, env: dict[str, str], **more: object) -> subprocess.CompletedProcess[bytes]:
+        assert env["QT_QPA_PLATFORM"] == "offscreen"
+        found = re.search(r"Path\('([^']+)'\)", command[2])
+        assert found is not None
+        Path(found[1]).write_bytes(b"picture")
+        return subprocess.CompletedProcess(command, 0, b"", b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert demo._picture(tmp_path / "window.png") is None
+    assert (tmp_path / "window.png").read_bytes() == b"picture"
 
 
 def test_with_a_display_the_window_opens_the_sample(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-    import types
-
-    opened: list[list[Path]] = []
+    opened: list[tuple[list[Path], bool]] = []
     app = types.ModuleType("diag_gui.app")
-    app.run = lambda paths: opened.append(paths) or 0  # type: ignore[attr-defined]
+
+    def run(paths: list[Path], *, sample: bool = False) -> int:
+        opened.append((paths, sample))
+        return 0
+
+    app.run = run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "diag_gui.app", app)
     monkeypatch.setattr("diag_gui.app", app, raising=False)
     monkeypatch.setattr(demo, "display_problem", lambda: None)
     assert cli("demo").status == 0
-    (paths,) = opened
-    assert asset("sample") / "ground_truth.json" in paths
-    assert len(paths) == 5
+    assert opened == [([], True)]

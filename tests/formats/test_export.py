@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +142,36 @@ def test_a_failure_half_way_leaves_nothing_and_keeps_what_was_there(
     with pytest.raises(ExportError, match="No space left"):
         export_subset(request_of(data, out, pictures=Pictures.COPY, overwrite=overwrite))
     assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*")) == before
+
+
+KILLED = """
+import os, signal, sys
+import numpy as np
+from pathlib import Path
+from diag_gui.formats import coco, export_pictures
+from diag_gui.formats.export import ExportRequest, Pictures, export_subset
+gt, images, out = map(Path, sys.argv[1:])
+export_pictures.shutil.copyfile = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+dataset, _ = coco.read_ground_truth(gt)
+rows = np.arange(len(dataset.images), dtype=np.int32)
+export_subset(ExportRequest(dataset, out, "coco", rows, image_root=images, pictures=Pictures.COPY, overwrite=True))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_killed_export_is_not_there_and_the_former_one_is(data: SmallData, tmp_path: Path, is_there: bool) -> None:
+    out = tmp_path / "out"
+    if is_there:
+        export_subset(request_of(data, out, rows=(0,)))
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    root = Path(__file__).resolve().parents[2]
+    killed = subprocess.run([sys.executable, "-c", KILLED, data.gt, data.images, out], cwd=root, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert out.exists() is is_there
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    export_subset(request_of(data, out, overwrite=True))
+    assert len(json.loads((out / "annotations.json").read_text())["images"]) == 3
 
 
 def test_cancelling_leaves_nothing(data: SmallData, tmp_path: Path) -> None:

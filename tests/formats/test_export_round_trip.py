@@ -11,7 +11,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.formats import coco, coco_results
 from diag_gui.formats.export import ExportRequest, Pictures, export_subset
-from diag_gui.formats.opening import open_ground_truth, open_predictions
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from tests.cli.small_data import SmallData, write_small_data
 from tests.shared_data import DATA, needs_shared
 
@@ -130,3 +130,14 @@ def test_real_coco_data_goes_to_yolo_and_back(tmp_path: Path) -> None:
 
     assert [entry[:2] for entry in relative(again, True)] == [entry[:2] for entry in relative(dataset, False)]
     np.testing.assert_allclose([e[2] for e in relative(again, True)], [e[2] for e in relative(dataset, False)], atol=1e-6)
+
+
+def test_metadata_comes_back_with_its_formulas(data: SmallData, tmp_path: Path) -> None:
+    plain, run = opened(data)
+    dataset = join_metadata(plain, data.metadata).dataset
+    assert "=1+1" in dataset.image_attributes["site"].categories
+    out = exported(dataset, run, tmp_path / "out", "coco", None)
+    again = join_metadata(open_ground_truth(out / "annotations.json").dataset, out / "metadata.csv").dataset
+    for name in ("site", "hours", "scene"):
+        before, after = dataset.image_attributes[name], again.image_attributes[name]
+        assert [before.text(row) for row in range(3)] == [after.text(row) for row in range(3)]
