@@ -152,9 +152,7 @@ class Controller(QObject):
             self.jobs.submit(
                 "costs",
                 lambda context: (
-                    error_costs(
-                        facts, params, images=evaluation.images, matches=evaluation.matches, cancelled=context.cancelled
-                    ),
+                    error_costs(facts, params, images=evaluation.images, matches=evaluation.matches, cancelled=context.cancelled),
                     params,
                 ),
                 self._adopt_costs,
@@ -214,4 +212,3 @@ class Controller(QObject):
 
 def _summarize(facts: RunFacts, evaluation: Evaluation, _context: JobContext) -> CocoSummary:
     return summarize(facts, images=evaluation.images)
-

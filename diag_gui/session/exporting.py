@@ -111,7 +111,8 @@ def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:
 
 def _rows(state: SessionState, choice: ExportChoice) -> IntArray:
     """Return the outcome rows that ``choice`` names, in the order shown."""
-    assert state.selection is not None and state.evaluation is not None
+    assert state.selection is not None
+    assert state.evaluation is not None
     shown = state.selection.rows
     if choice.what == "chosen":
         return shown[np.isin(shown, np.fromiter(state.chosen, np.int64, len(state.chosen)))]
@@ -127,7 +128,9 @@ def _image_rows(state: SessionState, choice: ExportChoice) -> IntArray:
         return np.arange(len(state.dataset.images), dtype=np.int32)
     if choice.what == "tagged":
         tagged = state.review.image_tags(with_objects=True) if state.review is not None else {}
-        return np.array(sorted(row for row, names in tagged.items() if not choice.tags or set(names) & set(choice.tags)), np.int32)
+        return np.array(
+            sorted(row for row, names in tagged.items() if not choice.tags or set(names) & set(choice.tags)), np.int32
+        )
     if state.evaluation is None:
         return np.zeros(0, np.int32)
     return np.unique(state.evaluation.outcomes.image_row(_rows(state, choice))).astype(np.int32)
@@ -135,5 +138,3 @@ def _image_rows(state: SessionState, choice: ExportChoice) -> IntArray:
 
 def _said(state: SessionState, query: Query) -> list[str]:
     return [text for text, _key in query.chips(state.dataset)] if state.dataset is not None else []
-
-

@@ -95,7 +95,9 @@ class Jobs(QObject):
         super().__init__()
         self._report_failure = on_failed
         self._executors = {
-            lane: ThreadPoolExecutor(1, thread_name_prefix=lane.value, initializer=_lower_priority if lane is Lane.BACKGROUND else None)
+            lane: ThreadPoolExecutor(
+                1, thread_name_prefix=lane.value, initializer=_lower_priority if lane is Lane.BACKGROUND else None
+            )
             for lane in Lane
         }
         self._running: dict[str, _Job] = {}

@@ -106,12 +106,12 @@ class LoadingVerbs:
 
     def open(self, request: OpenRequest) -> None:
         """Open exactly what ``request`` names."""
-        first = request.ground_truth or (request.predictions + request.metadata)[0]
+        named = [request.ground_truth] if request.ground_truth else [*request.predictions, *request.metadata]
         self._jobs.submit(
             OPEN_KEY,
             partial(_open, request, self._store.state.dataset, self._store.state.runs, self._base()),
             self._adopt,
-            label=f"Opening {first.name}",
+            label=f"Opening {named[0].name}",
             lane=Lane.BACKGROUND,
             replaces_running=True,
         )
@@ -184,8 +184,7 @@ class LoadingVerbs:
             "notice": _account(loaded),
         }
         if loaded.is_new:
-            rows = loaded.view.selection.rows if loaded.view else ()
-            first = int(rows[0]) if len(rows) else -1
+            first = _first_row(loaded.view)
             fields |= {
                 "query": loaded.view.query if loaded.view else Query(),
                 "current": first,
@@ -201,8 +200,7 @@ class LoadingVerbs:
     def _adopt_run(self, index: int, view: View) -> None:
         state = self._store.state
         prepared = tuple(view.facts if place == index else facts for place, facts in enumerate(state.prepared))
-        rows = view.selection.rows
-        first = int(rows[0]) if len(rows) else -1
+        first = _first_row(view)
         self._store.commit(
             "loading",
             active=index,
@@ -280,7 +278,7 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
             request.ground_truth,
             format=request.ground_truth_format,
             images=request.images,
-            progress=lambda f: context.progress(0.3 * f),
+            progress=_share(context, 0.0, 0.3),
             cancelled=context.cancelled,
         )
         dataset, image_root, runs = opened.dataset, opened.image_root, ()
@@ -298,7 +296,7 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
             path,
             dataset,
             format=request.prediction_format,
-            progress=lambda f, done=done: context.progress(done + 0.4 * f / len(request.predictions)),
+            progress=_share(context, done, 0.4 / len(request.predictions)),
             cancelled=context.cancelled,
         )
         added.append(run.run)
@@ -321,10 +319,20 @@ def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: 
             dataset,
             run,
             max_detections=base.params.max_detections,
-            progress=lambda f: context.progress(0.7 + 0.3 * f),
+            progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
     return compute_view(facts, base.params, base.query, None, None)
+
+
+def _first_row(view: View | None) -> int:
+    """Return the outcome row shown first, or -1."""
+    return int(view.selection.rows[0]) if view is not None and len(view.selection.rows) else -1
+
+
+def _share(context: JobContext, start: float, share: float) -> Callable[[float], None]:
+    """Return progress of a part of the work: ``share`` of the whole, from ``start`` on."""
+    return lambda fraction: context.progress(start + share * fraction)
 
 
 def _account(loaded: Loaded) -> Notice | None:

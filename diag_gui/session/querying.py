@@ -43,17 +43,16 @@ class QueryVerbs:
 
     def toggle_kind(self, kind: OutcomeKind) -> None:
         """Show only errors of ``kind`` too, or not any more."""
-        kinds = self._store.state.query.kinds ^ {kind}
-        self._ask(replace(self._store.state.query, kinds=frozenset(kinds)))
+        self._ask(self._store.state.query.toggled_kind(kind))
 
     def toggle_class(self, class_row: int, *, extend: bool = False) -> None:
         """Show only class ``class_row``; with ``extend``, besides those shown; again to take it off."""
-        classes = self._store.state.query.class_rows
+        query = self._store.state.query
         if extend:
-            new = classes ^ {class_row}
-        else:
-            new = frozenset() if classes == {class_row} else frozenset({class_row})
-        self._ask(replace(self._store.state.query, class_rows=frozenset(new)))
+            self._ask(query.toggled_class(class_row))
+            return
+        alone = frozenset({class_row})
+        self._ask(replace(query, class_rows=frozenset() if query.class_rows == alone else alone))
 
     def set_cell(self, cell: tuple[int, int] | None) -> None:
         """Show what stands in a cell of the confusion matrix; the same cell again takes it off."""
@@ -72,14 +71,13 @@ class QueryVerbs:
         if catalog is not None:
             check_expression(text, catalog)
         query = self._store.state.query
-        if text not in query.expressions:
-            self._ask(replace(query, expressions=(*query.expressions, text)))
+        self._ask(query.with_expression(text))
 
     def toggle_expression(self, text: str) -> None:
         """Add the restriction, or take it off where it is active."""
         query = self._store.state.query
         if text in query.expressions:
-            self._ask(replace(query, expressions=tuple(other for other in query.expressions if other != text)))
+            self._ask(query.without(ChipKey("expressions", text)))
         else:
             self.add_expression(text)
 

@@ -167,9 +167,7 @@ class ReviewDesk:
         if gesture.on_images:
             images = np.unique(gesture.outcomes.image_row(np.asarray(gesture.rows, np.int64)))
             return gestures.subjects_of_images(self._review, self._resolver, images)
-        return gestures.subjects_of_outcomes(
-            self._review, self._resolver, gesture.outcomes, gesture.rows, gesture.run_index
-        )
+        return gestures.subjects_of_outcomes(self._review, self._resolver, gesture.outcomes, gesture.rows, gesture.run_index)
 
     def _append(self, label: str, events: list[Event]) -> Desk:
         if events:

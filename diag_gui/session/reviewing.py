@@ -135,7 +135,9 @@ class ReviewVerbs:
         self._show(desk, finished=0)
         if others:
             best = others[0]
-            said = f"{best.path.name} holds decisions about {best.n_shared:,} of these images: File → Open a project ({best.path})"
+            said = (
+                f"{best.path.name} holds decisions about {best.n_shared:,} of these images: File → Open a project ({best.path})"
+            )
             self._store.commit("review", notice=Notice(said, details=str(best.path)))
 
     def _decide(self, work: Callable[[ReviewDesk, Gesture], Desk], label: str) -> None:
@@ -176,9 +178,7 @@ class ReviewVerbs:
             redo=desk.redo,
             n_unsaved=max(0, state.project.n_unsaved - finished),
         )
-        self._store.commit(
-            "review", review=desk.review, tag_columns=tag_columns(desk.review, state), project=project
-        )
+        self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state), project=project)
         self._on_decided()
 
 
@@ -204,4 +204,3 @@ def tag_columns(review: ReviewState, state: SessionState) -> TagColumns:
 
 def _words(tags: frozenset[str], verdict: str | None) -> frozenset[str]:
     return tags | {LABEL_IS_FINE} if verdict == LABEL_IS_FINE else tags
-

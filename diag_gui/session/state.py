@@ -14,7 +14,7 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
 
 if TYPE_CHECKING:
-    from diag_gui.evaluation.average_precision import CocoSummary
+    from diag_gui.evaluation.coco_summary import CocoSummary
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.error_costs import ErrorCosts
     from diag_gui.evaluation.evaluator import Evaluation, RunFacts

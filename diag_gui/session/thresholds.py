@@ -49,7 +49,9 @@ class ThresholdVerbs:
     def reset(self) -> None:
         """Go back to the thresholds that window and command line start with."""
         defaults = EvaluationParams()
-        self._set(replace(self._store.state.params, iou_threshold=defaults.iou_threshold, score_threshold=defaults.score_threshold))
+        self._set(
+            replace(self._store.state.params, iou_threshold=defaults.iou_threshold, score_threshold=defaults.score_threshold)
+        )
 
     def _set(self, params: EvaluationParams) -> None:
         if params != self._store.state.params:

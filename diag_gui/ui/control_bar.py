@@ -86,6 +86,10 @@ class ControlBar(QFrame):
         store.changed.connect(self._on_changed)
         self._refresh(store.state, WATCHES)
 
+    def restyle(self) -> None:
+        """Take the colours of the current theme."""
+        self.filter.show_chips(self._controller.query.chips())
+
     def _on_changed(self, change: Change, _origin: str) -> None:
         if change & WATCHES:
             self._refresh(self._store.state, change)
@@ -109,7 +113,9 @@ class ControlBar(QFrame):
             self.filter.show_chips(chips)
             images = state.evaluation.totals.n_images if state.evaluation else 0
             everything = len(state.dataset.images) if state.dataset else 0
-            self._filter_caption.setText(f"Filter · figures on {images:,} of {everything:,} images" if images != everything else "Filter")
+            self._filter_caption.setText(
+                f"Filter · figures on {images:,} of {everything:,} images" if images != everything else "Filter"
+            )
 
     def _show_runs(self, state: SessionState) -> None:
         labels = [run.name if run.date is None else f"{run.name} · {run.date.isoformat()}" for run in state.runs]
@@ -127,8 +133,9 @@ class ControlBar(QFrame):
         self.score.set_mark(float(best) if defined else None)
         self._score_caption.setText("Score at least (green: best F1)" if defined else "Score at least")
         if defined and state.evaluation is not None:
-            f1 = state.evaluation.totals.best_f1
-            self.score.setToolTip(f"Best F1 over all classes is {f1:.3f} at score {best:.3f}, IoU {state.evaluation.params.iou_threshold:.2f}. Press B to go there.")
+            f1, iou = state.evaluation.totals.best_f1, state.evaluation.params.iou_threshold
+            said = f"Best F1 over all classes is {f1:.3f} at score {best:.3f}, IoU {iou:.2f}. Press B to go there."
+            self.score.setToolTip(as_tooltip(said))
 
     def _complete(self, text: str, cursor: int) -> Sequence[tuple[str, str]]:
         catalog = self._controller.query.catalog()

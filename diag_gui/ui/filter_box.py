@@ -61,9 +61,12 @@ class FilterBox(QFrame):
         self._completer = QCompleter(self._model, self)
         self._completer.setWidget(self.line)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.popup().setProperty("role", "popup")
+        popup = self._completer.popup()
+        assert popup is not None
+        self._popup = popup
+        self._popup.setProperty("role", "popup")
         self._completions: list[tuple[str, str]] = []
-        self._completer.activated[str].connect(self._take_completion)
+        self._completer.activated.connect(self._take_completion)
         self.line.textEdited.connect(self._offer)
         self.line.returnPressed.connect(self._enter)
 
@@ -116,7 +119,7 @@ class FilterBox(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.line and isinstance(event, QFocusEvent):
             self.update()
-            if event.type() == QEvent.Type.FocusOut and not self._completer.popup().isVisible():
+            if event.type() == QEvent.Type.FocusOut and not self._popup.isVisible():
                 self._message.hide()
         if watched is self.line and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Backspace and not self.line.text() and self._chips:
@@ -125,7 +128,7 @@ class FilterBox(QFrame):
             if event.key() == Qt.Key.Key_Escape:
                 self._escape()
                 return True
-            if event.key() == Qt.Key.Key_Down and not self._completer.popup().isVisible():
+            if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
                 self._offer(self.line.text())
                 return True
         return super().eventFilter(watched, event)
@@ -145,7 +148,7 @@ class FilterBox(QFrame):
         if self._completions and self.line.hasFocus():
             self._completer.complete(self.line.rect().adjusted(0, 0, 0, 6))
         else:
-            self._completer.popup().hide()
+            self._popup.hide()
 
     def _take_completion(self, shown: str) -> None:
         for line, text in self._completions:
@@ -154,11 +157,10 @@ class FilterBox(QFrame):
                 return
 
     def _enter(self) -> None:
-        popup = self._completer.popup()
-        if popup.isVisible() and popup.currentIndex().isValid():
+        if self._popup.isVisible() and self._popup.currentIndex().isValid():
             return
         text = self.line.text().strip()
-        popup.hide()
+        self._popup.hide()
         if not text:
             return
         try:
@@ -202,7 +204,9 @@ class _FilterMessage(QFrame):
     def show_error(self, error: ExpressionError, line: QLineEdit) -> None:
         """Say what is wrong below ``line``."""
         colors = current_theme().colors
-        self.setStyleSheet(f"_FilterMessage {{ background: {colors['raised']}; border: 1px solid {colors['poor']}; border-radius: 4px; }}")
+        self.setStyleSheet(
+            f"_FilterMessage {{ background: {colors['raised']}; border: 1px solid {colors['poor']}; border-radius: 4px; }}"
+        )
         self._label.setText(str(error))
         self.adjustSize()
         self.move(line.mapToGlobal(QPoint(0, line.height() + 6)))

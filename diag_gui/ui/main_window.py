@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -153,7 +154,9 @@ class MainWindow(QMainWindow):
 
     def add_predictions_dialog(self) -> None:
         """Ask for runs to add."""
-        choose_files(self, "Add predictions", "Predictions (*.json *.txt *.csv);;All files (*)", self.controller.data.add_predictions)
+        choose_files(
+            self, "Add predictions", "Predictions (*.json *.txt *.csv);;All files (*)", self.controller.data.add_predictions
+        )
 
     def metadata_dialog(self) -> None:
         """Ask for a table of metadata."""
@@ -165,11 +168,15 @@ class MainWindow(QMainWindow):
 
     def project_dialog(self) -> None:
         """Ask for a project."""
-        choose_file(self, "Open a project", "Projects (*.diag);;All files (*)", lambda path: self.controller.data.open_paths([path]))
+        choose_file(
+            self, "Open a project", "Projects (*.diag);;All files (*)", lambda path: self.controller.data.open_paths([path])
+        )
 
     def picture_dialog(self) -> None:
         """Ask where a picture of the window goes."""
-        choose_new_file(self, "Save a picture of the window", "Pictures (*.png)", ".png", lambda path: self.grab().save(str(path)))
+        choose_new_file(
+            self, "Save a picture of the window", "Pictures (*.png)", ".png", lambda path: self.grab().save(str(path))
+        )
 
     def export_dialog(self) -> None:
         """Ask how to export what is shown."""
@@ -225,7 +232,7 @@ class MainWindow(QMainWindow):
         """Show only what lies on the image in question."""
         state = self.store.state
         if state.evaluation is not None and state.current >= 0:
-            self.controller.query.show_image(int(state.evaluation.outcomes.image_row([state.current])[0]))
+            self.controller.query.show_image(int(state.evaluation.outcomes.image_row(np.array([state.current]))[0]))
 
     def next_run(self) -> None:
         """Show the next run."""

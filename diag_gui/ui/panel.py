@@ -37,9 +37,9 @@ class Panel(QFrame):
         self.controller = controller
         self.setProperty("role", "panel")
         self._stale = EVERYTHING
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(PANEL_PADDING_PX, 10, PANEL_PADDING_PX, 12)
-        outer.setSpacing(8)
+        self.outer = QVBoxLayout(self)
+        self.outer.setContentsMargins(PANEL_PADDING_PX, 10, PANEL_PADDING_PX, 12)
+        self.outer.setSpacing(8)
         self.title_label = QLabel(self.title)
         self.title_label.setProperty("role", "title")
         self.figure_label = QLabel()
@@ -51,10 +51,10 @@ class Panel(QFrame):
         self.heading.addStretch(1)
         self.heading.addWidget(self.figure_label)
         if self.title:
-            outer.addLayout(self.heading)
+            self.outer.addLayout(self.heading)
         self.body = QVBoxLayout()
         self.body.setSpacing(6)
-        outer.addLayout(self.body, 1)
+        self.outer.addLayout(self.body, 1)
         store.changed.connect(self._on_changed)
 
     def refresh(self, state: SessionState, change: Change) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from diag_gui.ui.plain_text import as_tooltip
@@ -64,8 +65,9 @@ class Rail(QFrame):
 
     def add_page(self, name: str, icon: Icon) -> None:
         """Add a button."""
-        button = _RailButton(name, icon, lambda index=len(self._buttons): self._on_chosen(index))
-        self._column.insertWidget(len(self._buttons), button)
+        index = len(self._buttons)
+        button = _RailButton(name, icon, partial(self._on_chosen, index))
+        self._column.insertWidget(index, button)
         self._buttons.append(button)
 
     def choose(self, index: int) -> None:

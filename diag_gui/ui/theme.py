@@ -146,20 +146,26 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton, QToolButton {{
         background: {c["raised"]}; color: {c["text"]}; border: 1px solid {c["line"]}; border-radius: 4px; padding: 4px 10px;
     }}
-    QToolButton[role="flat"], QPushButton[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c["secondary"]}; }}
+    QToolButton[role="flat"], QPushButton[role="flat"] {{
+        background: transparent; border: 1px solid transparent; color: {c["secondary"]};
+    }}
     QPushButton:hover, QToolButton:hover {{ border-color: {c["secondary"]}; color: {c["text"]}; }}
     QPushButton:pressed, QToolButton:pressed {{ background: {c["line"]}; }}
     QPushButton:focus, QToolButton:focus {{ border-color: {c["accent"]}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {c["secondary"]}; background: {c["panel"]}; }}
-    QPushButton[role="primary"] {{ background: {c["accent"]}; color: {c["on_accent"]}; border-color: {c["accent"]}; font-weight: bold; }}
+    QPushButton[role="primary"] {{
+        background: {c["accent"]}; color: {c["on_accent"]}; border-color: {c["accent"]}; font-weight: bold;
+    }}
     QPushButton[role="primary"]:disabled {{ background: {c["raised"]}; color: {c["secondary"]}; border-color: {c["line"]}; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QComboBox {{
         background: {c["raised"]}; border: 1px solid {c["line"]}; border-radius: 4px; padding: 3px 8px; min-height: 16px;
     }}
-    QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {c["accent"]}; }}
+    QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
+        border-color: {c["accent"]};
+    }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
-    QComboBox::down-arrow {{ image: url({asset(f'icons/chevron-{theme.name}.svg').as_posix()}); width: 10px; height: 10px; }}
+    QComboBox::down-arrow {{ image: url({asset(f"icons/chevron-{theme.name}.svg").as_posix()}); width: 10px; height: 10px; }}
     QComboBox QAbstractItemView, QMenu, QListView[role="popup"] {{
         background: {c["raised"]}; border: 1px solid {c["line"]}; selection-background-color: {c["selection"]}; outline: none;
     }}
@@ -181,7 +187,8 @@ def _style_sheet(theme: Theme) -> str:
     }}
     QHeaderView {{ background: transparent; }}
     QHeaderView::section {{
-        background: transparent; color: {c["secondary"]}; border: none; padding: 2px 6px; font-size: {FONT_PX["secondary"]}px; font-weight: normal;
+        background: transparent; color: {c["secondary"]}; border: none;
+        padding: 2px 6px; font-size: {FONT_PX["secondary"]}px; font-weight: normal;
     }}
     QTableCornerButton::section {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
@@ -195,7 +202,9 @@ def _style_sheet(theme: Theme) -> str:
     QSplitter::handle {{ background: {c["ground"]}; }}
     QTabWidget::pane {{ border: none; }}
     QTabBar {{ background: transparent; }}
-    QTabBar::tab {{ background: transparent; color: {c["secondary"]}; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }}
+    QTabBar::tab {{
+        background: transparent; color: {c["secondary"]}; padding: 5px 12px; border: none; border-bottom: 2px solid transparent;
+    }}
     QTabBar::tab:selected {{ color: {c["text"]}; border-bottom-color: {c["accent"]}; }}
     QTabBar::tab:hover {{ color: {c["text"]}; }}
     QToolTip {{ background: {c["raised"]}; color: {c["text"]}; border: 1px solid {c["line"]}; padding: 5px 7px; }}

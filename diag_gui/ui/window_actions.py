@@ -33,15 +33,16 @@ def _file(window: MainWindow) -> list[ActionSpec]:
 
 def _edit(window: MainWindow) -> list[ActionSpec]:
     query, review = window.controller.query, window.controller.review
+    choose_all = window.controller.selection.choose_all
     return [
         ActionSpec("undo", "Undo", "Edit", ("U", "Ctrl+Z"), review.undo),
         ActionSpec("redo", "Redo", "Edit", ("Shift+U", "Ctrl+Shift+Z", "Ctrl+Y"), review.redo),
-        ActionSpec("choose-all", "Choose all failures shown", "Edit", ("Ctrl+A",), window.controller.selection.choose_all, group=1),
+        ActionSpec("choose-all", "Choose all failures shown", "Edit", ("Ctrl+A",), choose_all, group=1),
         ActionSpec("filter", "Filter …", "Edit", ("/", "Ctrl+F"), window.focus_filter, group=2),
         ActionSpec("last-filter-off", "Take the last filter off", "Edit", ("Esc",), window.escape, group=2),
         ActionSpec("no-filter", "Take all filters off", "Edit", ("Ctrl+Backspace",), query.clear, group=2),
         ActionSpec("query-back", "Back to the filter before", "Edit", ("Alt+Left",), query.back, group=2),
-        ActionSpec("copy-details", "Copy the details of the last message", "Edit", ("Ctrl+Shift+C",), window.copy_notice, group=3),
+        ActionSpec("copy-details", "Copy the details of the message", "Edit", ("Ctrl+Shift+C",), window.copy_notice, group=3),
     ]
 
 
@@ -107,5 +108,3 @@ def _help(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("keys", "Keys", "Help", ("?", "F1"), window.key_sheet),
         ActionSpec("about", "About diag-gui", "Help", (), window.about, group=1),
     ]
-
-

@@ -14,6 +14,8 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.dialogs.path_field import PathField
 from diag_gui.ui.plain_text import plural
 
+_PICTURES = (("Leave them where they are", Pictures.NONE), ("Copy them", Pictures.COPY), ("Link them", Pictures.LINK))
+
 
 class ExportDialog(QDialog):
     """A choice of rows, a format, a folder; the line above the buttons says what will be written."""
@@ -50,7 +52,11 @@ class ExportDialog(QDialog):
         self.folder = PathField("Folder to write", "", "A new folder", takes_folder=True)
         self.folder.set_paths([self._free_folder()])
         self.pictures = QComboBox()
-        for text, pictures in (("Leave them where they are", Pictures.NONE), ("Copy them", Pictures.COPY), ("Link them", Pictures.LINK)):
+        for text, pictures in (
+            ("Leave them where they are", Pictures.NONE),
+            ("Copy them", Pictures.COPY),
+            ("Link them", Pictures.LINK),
+        ):
             self.pictures.addItem(text, pictures)
         self.pictures.setEnabled(state.image_root is not None)
         self.predictions = QCheckBox("with the predictions of the run")

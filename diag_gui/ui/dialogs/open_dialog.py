@@ -29,7 +29,9 @@ class OpenDialog(QDialog):
         intro.setProperty("role", "secondary")
         column.addWidget(intro)
 
-        self.ground_truth = PathField("Ground truth", _ALL, "COCO JSON, YOLO folder or data.yaml, Pascal VOC folder", takes_folder=True)
+        self.ground_truth = PathField(
+            "Ground truth", _ALL, "COCO JSON, YOLO folder or data.yaml, Pascal VOC folder", takes_folder=True
+        )
         self.predictions = PathField(
             "Predictions", _ALL, "One or more runs: COCO results, YOLO labels with a score", takes_folder=True, takes_many=True
         )
@@ -75,7 +77,8 @@ class OpenDialog(QDialog):
 
     def _check(self) -> None:
         missing = next(
-            (path for field in (self.ground_truth, self.predictions, self.images, self.metadata) if (path := field.missing())), None
+            (path for field in (self.ground_truth, self.predictions, self.images, self.metadata) if (path := field.missing())),
+            None,
         )
         self.problem.setText(f"There is no {missing}" if missing else "")
         self.open_button.setEnabled(bool(self.ground_truth.paths()) and missing is None)

@@ -37,7 +37,7 @@ COLUMNS = (
     TableColumn("P", "Precision: TP / (TP + FP)", lambda t: t.precision, True),
     TableColumn("R", "Recall: TP / (TP + FN)", lambda t: t.recall, True),
     TableColumn("F1", "F1: 2 TP / (2 TP + FP + FN)", lambda t: t.f1, True),
-    TableColumn("AP", "Average precision at the IoU threshold (COCO, 101 points); ignores the score threshold", lambda t: t.ap, True),
+    TableColumn("AP", "Average precision at the IoU threshold (COCO, 101 points), whatever the score", lambda t: t.ap, True),
 )
 
 
@@ -156,13 +156,13 @@ class ClassTableModel(QAbstractTableModel):
         evaluation = self._evaluation
         assert evaluation is not None
         table, params = evaluation.per_class, evaluation.params
+        n_gt, tp, fp, fn = (count(int(column[row])) for column in (table.n_gt, table.tp, table.fp, table.fn))
+        shares = (table.precision, table.recall, table.f1, table.mean_iou, table.ap, table.best_f1, table.best_score)
+        precision, recall, f1, mean_iou, ap, best_f1, best_score = (figure(float(column[row]), 3) for column in shares)
         return (
             f"{self._names[row]}\n"
-            f"{count(int(table.n_gt[row]))} ground truth · TP {count(int(table.tp[row]))} · FP {count(int(table.fp[row]))}"
-            f" · FN {count(int(table.fn[row]))}\n"
-            f"P {figure(float(table.precision[row]), 3)} · R {figure(float(table.recall[row]), 3)} · F1 {figure(float(table.f1[row]), 3)}"
-            f" · mean IoU {figure(float(table.mean_iou[row]), 3)}\n"
+            f"{n_gt} ground truth · TP {tp} · FP {fp} · FN {fn}\n"
+            f"P {precision} · R {recall} · F1 {f1} · mean IoU {mean_iou}\n"
             f"at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
-            f"AP {figure(float(table.ap[row]), 3)} at IoU {params.iou_threshold:.2f} (COCO) · best F1 {figure(float(table.best_f1[row]), 3)}"
-            f" at score {figure(float(table.best_score[row]), 3)}"
+            f"AP {ap} at IoU {params.iou_threshold:.2f} (COCO) · best F1 {best_f1} at score {best_score}"
         )

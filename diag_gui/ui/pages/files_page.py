@@ -12,6 +12,8 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count, plural
 from diag_gui.ui.theme import PANEL_GAP_PX, current_theme
 
+_EXPANDED_GROUPS = 4
+
 
 class FilesPage(QWidget):
     """One panel that fills the page."""
@@ -59,6 +61,7 @@ class FilesPanel(Panel):
                 line = QTreeWidgetItem([f"{group.code} — {plural(group.count, 'record')} {what}"])
                 line.setForeground(0, theme.color("poor" if group.drops else "fair"))
                 item.addChild(line)
+                line.setExpanded(item.childCount() <= _EXPANDED_GROUPS)
                 for example in group.examples:
                     child = QTreeWidgetItem([example])
                     child.setToolTip(0, as_tooltip(example))
@@ -66,7 +69,5 @@ class FilesPanel(Panel):
                 if group.count > len(group.examples):
                     line.addChild(QTreeWidgetItem([f"… and {group.count - len(group.examples):,} more"]))
             item.setExpanded(True)
-            for place in range(item.childCount()):
-                item.child(place).setExpanded(place < 4)
         pictures = f"pictures in {state.image_root}" if state.image_root else "no pictures found: figures do not need them"
         self.figure_label.setText(pictures if state.dataset is not None else "")

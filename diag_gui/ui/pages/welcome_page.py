@@ -70,8 +70,9 @@ class WelcomePage(QWidget):
         """List what was open before and is still there."""
         while self._recent.count():
             item = self._recent.takeAt(0)
-            if item.widget():
-                item.widget().deleteLater()
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
         recent = [paths for paths in self._settings.recent() if all(Path(path).exists() for path in paths)][:5]
         if recent:
             self._recent.addWidget(_label("Open again", "caption"))

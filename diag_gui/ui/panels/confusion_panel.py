@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QToolTip, QWidget
 
-from diag_gui.data.arrays import AnyArray, FloatArray, IntArray, LongArray
+from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -51,7 +51,8 @@ class ConfusionPanel(Panel):
         params = state.evaluation.params
         self.normalisation.setToolTip(
             as_tooltip(
-                f"Rows are truth, columns are predicted. One greedy matching over all classes at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, crowds left out"
+                "Rows are truth, columns are predicted. One greedy matching over all classes, crowds left out,"
+                f" at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"
             )
         )
         self.matrix.show_matrix(
@@ -226,7 +227,7 @@ class ConfusionView(QWidget):
             return count(int(self._counts[row, column]))
         return figure(float(self._shares[row, column]))
 
-    def _colors(self) -> AnyArray:
+    def _colors(self) -> ByteArray:
         """Return the colour of each cell, uint8, shape (n, n, 3)."""
         theme = current_theme()
         n = len(self._classes)
@@ -236,7 +237,8 @@ class ConfusionView(QWidget):
             for role in ("cell_low", "cell_high", "cell_error")
         )
         target = np.where(np.eye(n, dtype=bool)[:, :, None], high, wrong)
-        return np.round(low + strength * (target - low)).astype(np.uint8)
+        colors: ByteArray = np.round(low + strength * (target - low)).astype(np.uint8)
+        return colors
 
     def _image(self) -> QImage:
         colors = np.ascontiguousarray(self._colors())
@@ -275,4 +277,5 @@ def _shares(counts: LongArray, normalisation: Normalisation) -> FloatArray:
         below = counts.sum(0, keepdims=True)
     else:
         below = np.full((1, 1), counts.max(initial=0))
-    return np.divide(totals, below, out=np.full(counts.shape, np.nan), where=below > 0)
+    shares: FloatArray = np.divide(totals, below, out=np.full(counts.shape, np.nan), where=below > 0)
+    return shares

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -36,7 +38,7 @@ class ErrorChips(Panel):
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__(store, controller)
         self.setProperty("role", "")
-        self.layout().setContentsMargins(0, 0, 0, 0)
+        self.outer.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(6)
         self.body.addLayout(row)
@@ -84,10 +86,11 @@ class ErrorChip(QWidget):
         super().__init__()
         self.kind = kind
         self.count = 0
-        self._gain = float("nan")
+        self._gain: float | None = None
         self._gain_is_current = False
         self._is_checked = False
         self._others_checked = False
+        self._shown: tuple[object, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -101,11 +104,11 @@ class ErrorChip(QWidget):
 
     def show_figures(self, n: int, gain: float, gain_is_current: bool, is_checked: bool, any_checked: bool) -> None:
         """Show the count, what repairing gains (in AP, 0..1) and whether this type filters."""
-        new = (n, gain if gain == gain else None, gain_is_current, is_checked, any_checked and not is_checked)
-        old = (self.count, self._gain if self._gain == self._gain else None, self._gain_is_current, self._is_checked, self._others_checked)
-        if new != old:
-            self.count, self._gain, self._gain_is_current = n, gain, gain_is_current
-            self._is_checked, self._others_checked = is_checked, any_checked and not is_checked
+        known = None if math.isnan(gain) else gain
+        new = (n, known, gain_is_current, is_checked, any_checked and not is_checked)
+        if new != self._shown:
+            self._shown = new
+            self.count, self._gain, self._gain_is_current, self._is_checked, self._others_checked = new
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -154,7 +157,7 @@ class ErrorChip(QWidget):
         painter.setFont(font("text", bold=True))
         painter.setPen(theme.color("text"))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), count(self.count))
-        if self._gain == self._gain:
+        if self._gain is not None:
             used = painter.fontMetrics().horizontalAdvance(count(self.count)) + 8
             painter.setFont(font("caption"))
             painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))

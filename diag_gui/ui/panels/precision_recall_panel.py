@@ -78,7 +78,7 @@ class PrecisionRecallPanel(Panel):
             self.controller.thresholds.set_score(chosen)
 
 
-class _CurvePlot(pg.PlotWidget):
+class _CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no types
     """Curves on the unit square, with the operating point and the best F1 on the first."""
 
     def __init__(self, on_pick: Callable[[float, float], None]) -> None:

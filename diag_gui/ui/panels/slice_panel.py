@@ -104,7 +104,7 @@ class _SliceModel(QAbstractListModel):
             support = "" if result.enough else "\nToo few ground truth to rank"
             return as_tooltip(
                 f"{result.name}\n{plural(result.images, 'image')} · {count(result.gt)} ground truth\n"
-                f"TP {count(result.tp)} · FP {count(result.fp)} · FN {count(result.fn)}\n"
+                f"TP {count(result.tp)} · FP {'–' if result.fp is None else count(result.fp)} · FN {count(result.fn)}\n"
                 f"P {figure(result.precision, 3)} · R {figure(result.recall, 3)} · F1 {figure(result.f1, 3)}"
                 f" · {figure(result.delta_f1, 3)} against the rest{support}"
             )
@@ -141,11 +141,12 @@ class _SliceDelegate(QStyledItemDelegate):
         right = QRectF(inner.right() - figures, inner.top(), figures, inner.height())
         painter.setFont(font("text"))
         painter.setPen(theme.color("text" if result.enough else "secondary"))
-        painter.drawText(right.adjusted(0, 0, -46, 0), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), figure(result.f1))
+        top_right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        painter.drawText(right.adjusted(0, 0, -46, 0), top_right, figure(result.f1))
         painter.setPen(theme.color("secondary"))
         delta = figure(result.delta_f1)
         signed = f"+{delta}" if result.delta_f1 > 0 else delta
-        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), signed)
+        painter.drawText(right, top_right, signed)
         track = QRectF(right.left() + 10, right.bottom() - 5, right.width() - 10, 3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line"))
