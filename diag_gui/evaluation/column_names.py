@@ -104,7 +104,7 @@ class ColumnNames:
         prefixed: list[OfferedColumn] = []
         for level, columns in self._columns.items():
             for column in columns.values():
-                segments = self._shortest(level, column.name)
+                segments = self.segments_of(level, column.name)
                 own[segments] = OfferedColumn(segments, column.kind, f"{level.value} {column.kind.value}")
                 if column.kind is ColumnKind.DATETIME:
                     kinds, detail = {"weekday": ColumnKind.CATEGORY}, f"{level.value} date"
@@ -123,7 +123,7 @@ class ColumnNames:
                     prefixed.append(OfferedColumn((level.value, key), kind, detail))
         return (*own.values(), *builtin.values(), *prefixed)
 
-    def _shortest(self, level: Level, key: str) -> tuple[str, ...]:
+    def segments_of(self, level: Level, key: str) -> tuple[str, ...]:
         """Return the shortest name that means the file's own column ``key`` of ``level``."""
         for segments in ((key,), (META, key), (level.value, key)):
             try:
@@ -133,10 +133,6 @@ class ColumnNames:
             if resolved.is_meta and level in resolved.levels:
                 return segments
         return (level.value, META, key)
-
-    def segments_of(self, level: Level, key: str) -> tuple[str, ...]:
-        """Return the shortest name that means the file's own column ``key`` of ``level``."""
-        return self._shortest(level, key)
 
     def _levels_with(self, levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:
         return tuple(level for level in levels if key in self._columns.get(level, ()))

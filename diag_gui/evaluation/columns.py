@@ -25,7 +25,7 @@ from diag_gui.data.arrays import AnyArray, BoolArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.expression import BoundColumn, Expression, ManyValued, Name, evaluate, name_text, parse
 from diag_gui.data.expression_completion import OfferedColumn
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG, ColumnFacts, TagColumns, tags_anywhere
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, ColumnFacts, TagColumns, tags_anywhere
 from diag_gui.evaluation.column_names import ColumnNames, ResolvedColumn
 from diag_gui.evaluation.datetime_parts import part_of
 from diag_gui.evaluation.evaluator import Evaluation
@@ -102,7 +102,11 @@ class ColumnCatalog:
             If there is none.
         """
         segments = (level.value, "meta", name[5:]) if name.startswith("meta.") else (level.value, name)
-        return self._column(level, self.resolve(Name(segments), name_text(segments)))
+        return self.column_of(level, self.resolve(Name(segments), name_text(segments)))
+
+    def own_name(self, name: str, level: Level = Level.IMAGE) -> str:
+        """Return how an expression writes the file's own column ``name`` of a level, shortest form."""
+        return name_text(self._names.segments_of(level, name))
 
     def images_where(self, expression: Expression | str) -> BoolArray:
         """Return the images kept by an expression: bool, shape (I,).
@@ -223,11 +227,11 @@ class ColumnCatalog:
         """Return the texts a column holds, most frequent first; empty for numbers and unknown columns."""
         try:
             resolved = self.resolve(Name(segments))
-            column = self._column(resolved.levels[0], resolved)
+            column = self.column_of(resolved.levels[0], resolved)
         except ExpressionError:
             return ()
         if isinstance(column, ManyValued):
-            every = [column, *(self._column(level, resolved) for level in resolved.levels[1:])]
+            every = [column, *(self.column_of(level, resolved) for level in resolved.levels[1:])]
             texts = [text for one in every if isinstance(one, ManyValued) for text in one.texts]
             return tuple(sorted(set(texts), key=lambda text: (-texts.count(text), text)))
         if column.kind is not ColumnKind.CATEGORY:
@@ -241,9 +245,9 @@ class ColumnCatalog:
 
     def _bound(self, name: Name, text: str, scope: RowScope) -> BoundColumn:
         resolved = self.resolve(name, text)
-        if resolved.key == TAG and not resolved.is_meta and len(resolved.levels) > 1 and scope.rows.keys() == {Level.IMAGE}:
-            return BoundColumn(((tags_anywhere(self._column_facts()), None),))
-        parts = tuple((self._column(level, resolved), rows) for level, rows in scope.rows.items() if level in resolved.levels)
+        if scope.rows.keys() == {Level.IMAGE} and Level.IMAGE in resolved.levels:
+            return BoundColumn(((self.image_column(resolved), None),))
+        parts = tuple((self.column_of(level, resolved), rows) for level, rows in scope.rows.items() if level in resolved.levels)
         if not parts:
             of = " and ".join(_NOUNS[level] for level in resolved.levels)
             needs = "" if self.evaluation is not None else " without an evaluation"
@@ -251,7 +255,20 @@ class ColumnCatalog:
             raise ExpressionError(reason, text, name.at)
         return BoundColumn(parts)
 
-    def _column(self, level: Level, resolved: ResolvedColumn) -> Column | ManyValued:
+    def has(self, level: Level, resolved: ResolvedColumn) -> bool:
+        """Return whether ``level`` has the column that a name means, whatever level its prefix said."""
+        if resolved.is_meta:
+            return level is not Level.FAILURE and resolved.key in self._names.table(level)
+        return resolved.key in BUILTIN_COLUMNS[level]
+
+    def image_column(self, resolved: ResolvedColumn) -> Column | ManyValued:
+        """Return a column of images; of ``tag`` without a prefix also the tags on the objects of each image."""
+        if len(resolved.levels) > 1:
+            return tags_anywhere(self._column_facts())
+        return self.column_of(Level.IMAGE, resolved)
+
+    def column_of(self, level: Level, resolved: ResolvedColumn) -> Column | ManyValued:
+        """Return the column that a name means, as ``level`` has it."""
         key = (level, resolved.key + (f".{resolved.part}" if resolved.part else ""), resolved.is_meta)
         if key not in self._built:
             if resolved.is_meta:

@@ -1,0 +1,207 @@
+"""Slices as values: a name and an expression; from a column one per value, from the command line by one text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, FloatArray
+from diag_gui.data.attributes import Column, ColumnKind, Level
+from diag_gui.data.expression import ManyValued, Name, name_text, parse, value_text
+from diag_gui.data.expression_syntax import MAXIMUM_CHARACTERS
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.slice_membership import membership
+from diag_gui.exceptions import ExpressionError
+
+MOST_VALUES = 100
+"""Values of a category that get a slice of their own; the others share one."""
+
+MOST_NUMBERS = 8
+"""Distinct numbers up to which each gets a slice of its own; above, bins."""
+
+N_BINS = 4
+NOT_GIVEN = "not given"
+
+
+@dataclass(frozen=True, slots=True)
+class SliceDefinition:
+    """A slice as it is saved: it follows the data.
+
+    Attributes
+    ----------
+    name : str
+    expression : str
+        In the filter language.
+    """
+
+    name: str
+    expression: str
+
+
+def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition, ...]:
+    """Return the slices that ``--slice TEXT`` asks for.
+
+    Parameters
+    ----------
+    text : str
+        The name of a column (one slice per value), else an expression, else ``NAME=EXPRESSION``; tried in this order.
+    catalog : ColumnCatalog
+
+    Raises
+    ------
+    ExpressionError
+        If it is none of these; the message is that of the reading which came furthest.
+    """
+    stripped = text.strip()
+    if (name := _column_name(stripped, catalog)) is not None:
+        return slices_from_column(name, catalog)
+    try:
+        membership(parse(stripped), catalog)
+    except ExpressionError as error:
+        label, equals, rest = stripped.partition("=")
+        if not equals or not label.strip():
+            raise
+        try:
+            expression = parse(rest)
+        except ExpressionError:
+            raise error from None
+        try:
+            membership(expression, catalog)
+        except ExpressionError as inner:
+            column = len(stripped) - len(rest) + inner.column
+            raise ExpressionError(inner.reason, stripped, column, inner.suggestions) from None
+        return (SliceDefinition(label.strip(), rest.strip()),)
+    return (SliceDefinition(stripped, stripped),)
+
+
+def slices_from_column(name: str, catalog: ColumnCatalog, *, most_values: int = MOST_VALUES) -> tuple[SliceDefinition, ...]:
+    """Return one slice per value of a column; what is not given is a value of its own.
+
+    Parameters
+    ----------
+    name : str
+        As in the file, or as an expression writes it.
+    catalog : ColumnCatalog
+    most_values : int
+        Of a category with more values the most frequent get a slice each, the others one together.
+
+    Returns
+    -------
+    tuple of SliceDefinition
+        Categories in their own order (the most frequent first where some share a slice), numbers ascending. More than
+        eight distinct numbers are cut at their quartiles, rounded to what their distance needs; dates go by hour of day, in threes
+        of hours where more than eight occur, or by month where none has a time.
+
+    Raises
+    ------
+    ExpressionError
+        If there is no such column, or it is no property to slice by.
+    """
+    written = _column_name(name, catalog)
+    if written is None:
+        catalog.resolve(Name((name,)), name)
+        raise ExpressionError(f"{name} cannot be sliced by", name, 0)
+    segments = parse(f"{written} IS NULL").names[0].segments
+    # Refuses what is no property of an image or an object.
+    membership(parse(f"{written} IS NULL"), catalog)
+    resolved = catalog.resolve(Name(segments))
+    level = next(level for level in (Level.IMAGE, Level.GT) if catalog.has(level, resolved))
+    column = catalog.image_column(resolved) if level is Level.IMAGE else catalog.column_of(level, resolved)
+    shown = ".".join(segments)
+    if isinstance(column, ManyValued):
+        slices = [SliceDefinition(f"{shown}={text}", f"{written} = {value_text(text)}") for text in sorted(set(column.texts))]
+        has_missing = len(set(column.rows.tolist())) < column.n_rows
+    else:
+        slices = _parts(column, shown, written, most_values)
+        has_missing = bool(column.missing.any())
+    if has_missing:
+        slices.append(SliceDefinition(f"{shown}={NOT_GIVEN}", f"{written} IS NULL"))
+    return tuple(slices)
+
+
+def _column_name(text: str, catalog: ColumnCatalog) -> str | None:
+    """Return how an expression writes the column ``text``, or None if it is none."""
+    try:
+        catalog.resolve(Name((text,)))
+    except ExpressionError as error:
+        if "several levels" in error.reason:
+            raise
+    else:
+        return name_text((text,))
+    try:
+        parsed = parse(f"{text} IS NULL")
+        catalog.resolve(parsed.names[0])
+    except ExpressionError:
+        return None
+    return name_text(parsed.names[0].segments) if len(parsed.names) == 1 else None
+
+
+def _parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:
+    given = column.values[~column.missing]
+    if column.kind is ColumnKind.CATEGORY:
+        return _category_parts(column, shown, written, most_values)
+    if column.kind is ColumnKind.BOOL:
+        words = {False: "false", True: "true"}
+        return [
+            SliceDefinition(f"{shown}={words[value]}", f"{written} = {words[value].upper()}")
+            for value in np.unique(given).tolist()
+        ]
+    if column.kind is ColumnKind.DATETIME:
+        return _date_parts(given, shown, written)
+    return _number_parts(given[np.isfinite(given)], shown, written)
+
+
+def _category_parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:
+    counts = np.bincount(column.values[~column.missing], minlength=len(column.categories))
+    present = np.flatnonzero(counts)
+    by_frequency = present[np.argsort(-counts[present], kind="stable")]
+    own, n_own = present, min(len(present), most_values)
+    others: list[SliceDefinition] = []
+    if n_own < len(present):
+        # The expression of the others names all that have a slice of their own, and must fit into one expression.
+        literals = [value_text(column.categories[code]) for code in by_frequency[:n_own].tolist()]
+        while len(text := f"{written} NOT IN ({', '.join(literals)})") > MAXIMUM_CHARACTERS and len(literals) > 1:
+            literals.pop()
+        own = by_frequency[: len(literals)]
+        others = [SliceDefinition(f"{shown}=other ({len(present) - len(own):,} values)", text)]
+    names = [column.categories[code] for code in own.tolist()]
+    return [SliceDefinition(f"{shown}={name}", f"{written} = {value_text(name)}") for name in names] + others
+
+
+def _number_parts(given: FloatArray, shown: str, written: str) -> list[SliceDefinition]:
+    distinct = np.unique(given)
+    if len(distinct) <= MOST_NUMBERS:
+        values = [value_text(value) for value in distinct.tolist()]
+        return [SliceDefinition(f"{shown}={value}", f"{written} = {value}") for value in values]
+    quartiles = np.quantile(given, np.linspace(0, 1, N_BINS + 1)[1:-1])
+    gaps = np.diff(np.unique([distinct[0], *quartiles, distinct[-1]]))
+    decimals = 2 - math.floor(math.log10(gaps.min()))
+    rounded = np.unique([round(edge, decimals) for edge in quartiles.tolist()]).tolist()
+    edges = [value_text(float(edge)) for edge in rounded if distinct[0] < edge <= distinct[-1]]
+    if not edges:
+        return [SliceDefinition(f"{shown}=any", f"{written} IS NOT NULL")]
+    return [
+        SliceDefinition(f"{shown} < {edges[0]}", f"{written} < {edges[0]}"),
+        *(
+            SliceDefinition(f"{low} <= {shown} < {high}", f"{written} >= {low} AND {written} < {high}")
+            for low, high in pairwise(edges)
+        ),
+        SliceDefinition(f"{shown} >= {edges[-1]}", f"{written} >= {edges[-1]}"),
+    ]
+
+
+def _date_parts(given: AnyArray, shown: str, written: str) -> list[SliceDefinition]:
+    if bool((given == given.astype("datetime64[D]")).all()):
+        months = np.unique(given.astype("datetime64[M]").astype(np.int64) % 12 + 1)
+        return [SliceDefinition(f"{shown}.month={month}", f"{written}.month = {month}") for month in months.tolist()]
+    hours = np.unique(given.astype("datetime64[h]").astype(np.int64) % 24)
+    if len(hours) <= MOST_NUMBERS:
+        return [SliceDefinition(f"{shown}.hour={hour}", f"{written}.hour = {hour}") for hour in hours.tolist()]
+    starts = np.unique(hours // 3 * 3).tolist()
+    return [
+        SliceDefinition(f"{shown}.hour={start} to {start + 2}", f"{written}.hour BETWEEN {start} AND {start + 2}")
+        for start in starts
+    ]
