@@ -194,6 +194,23 @@ def test_a_picture_is_fetched_as_large_as_the_zoom_needs(panel):
     assert canvas.side_for(8.0) is None
 
 
+def test_of_a_huge_picture_only_the_part_in_sight_is_fetched_in_its_own_pixels(panel):
+    canvas = panel.canvas
+    window = canvas.window_on
+    window.image_size = (12_000.0, 9_000.0)
+    window.fit()
+    assert canvas.part_key() is None
+    window.zoom_about(QPointF(canvas.rect().center()), 1.0 / window.scale)
+    assert canvas.side_for(window.scale) == 6144
+    left, top, width, height = canvas.part_key().crop
+    seen = window.on_image(QRectF(canvas.rect()))
+    assert QRectF(left, top, width, height).contains(seen)
+    assert width * height < 3_000_000
+    before = canvas.part_key()
+    window.pan(2, 2)
+    assert canvas.part_key() == before
+
+
 def test_the_next_failures_are_fetched_ahead(qtbot, scene, panel):
     first = scene.rows[0]
     scene.controller.selection.set_current(first)

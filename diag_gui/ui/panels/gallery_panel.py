@@ -88,6 +88,8 @@ class GalleryPanel(Panel):
         n = len(self.view.cells.rows)
         has_correct_ones = state.query.show == "all" or state.query.confusion_cell is not None
         self.title_label.setText(plural(n, "row" if has_correct_ones else "failure"))
+        # The menus beside it must not move while a slider changes the number of digits.
+        self.title_label.setMinimumWidth(max(self.title_label.minimumWidth(), self.title_label.sizeHint().width()))
 
     def _cells_of(self, state: SessionState) -> FailureCells | None:
         if state.dataset is None or state.evaluation is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 
 import numpy as np
@@ -18,7 +19,10 @@ from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import current_theme
 
 SIDES_PX = (768, 1536, 3072, 6144)
-"""Lengths that whole pictures are fetched at; beyond the last the picture comes in its own size."""
+"""Lengths that whole pictures are fetched at; beyond the last the picture comes in its own size, or in parts."""
+WHOLE_PIXELS = 30_000_000
+"""Pictures with more pixels are never fetched whole in their own size: the part in sight is."""
+PART_GRID_PX = 512
 
 HIT_SLACK_PX = 3.0
 _WHEEL_STEP = 1.0015
@@ -163,6 +167,7 @@ class ViewerCanvas(QWidget):
         image = self._images.look_up_any(self._key())
         if image is not None:
             painter.drawImage(target, image)
+            self._paint_part(painter)
         else:
             painter.fillRect(target, theme.color("raised"))
             paint_words(painter, self.rect(), self._images.state(self._image_row), theme)
@@ -281,10 +286,38 @@ class ViewerCanvas(QWidget):
     def _side(self, own: float, scale: float) -> int | None:
         wanted = own * scale * self.devicePixelRatioF()
         side = next((step for step in SIDES_PX if step >= wanted), None)
+        if side is None and self._is_huge():
+            side = SIDES_PX[-1]
         return side if side is not None and side < own else None
 
+    def _is_huge(self) -> bool:
+        return self._size_known and self.window_on.image_size[0] * self.window_on.image_size[1] > WHOLE_PIXELS
+
+    def part_key(self) -> PictureKey | None:
+        """Return the part of a huge picture to fetch in its own pixels; None where the whole picture is sharp enough."""
+        own = max(self.window_on.image_size)
+        if not self._is_huge() or own * self.window_on.scale * self.devicePixelRatioF() <= SIDES_PX[-1]:
+            return None
+        in_sight = QRectF(0, 0, *self.window_on.image_size) & self.window_on.on_image(QRectF(self.rect()))
+        if in_sight.isEmpty():
+            return None
+        # Rounded outward, so that panning a little asks for the same part.
+        left, top = (max(math.floor(edge / PART_GRID_PX) * PART_GRID_PX, 0) for edge in (in_sight.left(), in_sight.top()))
+        right, bottom = (
+            min(math.ceil(edge / PART_GRID_PX) * PART_GRID_PX, int(length))
+            for edge, length in zip((in_sight.right(), in_sight.bottom()), self.window_on.image_size, strict=True)
+        )
+        return PictureKey(self._image_row, crop=(float(left), float(top), float(right - left), float(bottom - top)))
+
+    def _paint_part(self, painter: QPainter) -> None:
+        key = self.part_key()
+        part = self._images.look_up(key) if key is not None else None
+        if part is not None and key is not None and key.crop is not None:
+            painter.drawImage(self.window_on.on_screen(QRectF(*key.crop)), part)
+
     def _want(self) -> None:
-        self._images.want(Wish.VIEWER, [self._key()] if self._image_row >= 0 else [])
+        keys = [self._key(), self.part_key()] if self._image_row >= 0 else []
+        self._images.want(Wish.VIEWER, [key for key in keys if key is not None])
 
     def _on_picture(self, key: PictureKey) -> None:
         if key.image_row != self._image_row:

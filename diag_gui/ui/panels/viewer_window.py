@@ -86,6 +86,10 @@ class ViewWindow:
         """Return which point of the image is at a point of the screen."""
         return QPointF((point.x() - self.left) / self.scale, (point.y() - self.top) / self.scale)
 
+    def on_image(self, rect: QRectF) -> QRectF:
+        """Return which part of the image a rectangle of the screen shows."""
+        return QRectF(self.to_image(rect.topLeft()), self.to_image(rect.bottomRight()))
+
     def _center_on(self, x: float, y: float) -> None:
         self.left = self.view_size[0] / 2 - x * self.scale
         self.top = self.view_size[1] / 2 - y * self.scale
