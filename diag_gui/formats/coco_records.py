@@ -141,11 +141,11 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
     with paused_collection():
         try:
             return _plain_columns(msgspec.json.decode(raw, type=list[PlainResult]), key)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError):
             pass
         try:
             return _strict_columns(msgspec.json.decode(raw, type=list[StrictRecord]), key)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError):
             return _general_columns(decode_list(source, raw, key), key, log)
 
 

@@ -6,6 +6,7 @@ is imported again, so it starts alike under a test runner, from a console script
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import pickle
@@ -224,20 +225,18 @@ class _Server:
         with self._lock:
             if self._is_ended:
                 raise FormatError(path, "was not decoded: the program is closing")
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
+                _end(self._process)
+                self._process = None
+            if self._process is None:
                 self._process = _started(path)
             return self._process
 
     def _drop(self) -> None:
         with self._lock:
             process, self._process = self._process, None
-            if process is None:
-                return
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    _close(stream)
+            if process is not None:
+                _end(process)
 
 
 def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
@@ -245,12 +244,14 @@ def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
     process.kill()
 
 
-def _close(stream: IO[bytes]) -> None:
-    try:
-        stream.close()
-    except OSError:
-        # What was not written to a dead process is of no interest.
-        return
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, wait for it and close its pipes; what was not written to it is of no interest."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def _started(path: Path) -> subprocess.Popen[bytes]:
@@ -272,8 +273,7 @@ def _started(path: Path) -> subprocess.Popen[bytes]:
     try:
         _read(process.stdout, _ANSWER_HEAD)
     except EOFError:
-        process.kill()
-        process.wait()
+        _end(process)
         raise FormatError(path, "pictures cannot be decoded: the decoder does not start (is OpenCV installed?)") from None
     finally:
         watch.cancel()

@@ -62,7 +62,7 @@ def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> 
     dataset : Dataset
         Its file names are looked for; a spread of 64 of them decides.
     near : Path
-        The ground truth file or folder: it, folders in it, and the same one and two levels up are tried.
+        The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried.
     given : Path, optional
         The folder the user named; then only it and folders in it are tried.
 
@@ -111,7 +111,7 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
         return
     start = near if near.is_dir() else near.parent
     start = Path(os.path.abspath(start))
-    levels = [start, *start.parents][:3]
+    levels = [start, *start.parents][:4]
     for level in levels:
         yield level
         for name in FOLDER_NAMES:

@@ -128,7 +128,7 @@ def _check_polygon(polygon: Any) -> str | None:
         return f"segmentation polygon has {len(polygon) // 2} points, at least 3 are needed"
     if len(polygon) % 2:
         return "segmentation polygon has an odd number of coordinates"
-    values = np.array([float(min(max(value, -1e300), 1e300)) if value == value else np.nan for value in polygon])
+    values = np.array([value if isinstance(value, float) else min(max(value, -(2**62)), 2**62) for value in polygon], np.float64)
     if not np.isfinite(values).all():
         return "segmentation polygon holds NaN or an infinite number, not finite"
     if (np.abs(values) > LIMITS["polygon_px"]).any():

@@ -18,7 +18,6 @@ from diag_gui.formats.text_detections import DIALECTS
 from diag_gui.formats.yolo_layout import label_files, picture_files
 
 
-
 class Role(StrEnum):
     """What a file is good for."""
 

@@ -22,6 +22,7 @@ https://github.com/rafaelpadilla/review_object_detection_metrics; https://docs.u
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,7 @@ DIALECTS = {
     "text-xywh": Dialect(0, 1, False, False),
 }
 
+_NUMBER = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
 _FIT_PX = 2.0
 _FIT = 0.02
 _CLEARLY = 0.98
@@ -177,12 +179,11 @@ def _class_rows(
 ) -> tuple[IntArray, BoolArray]:
     """Return the class row of each line and which lines still count."""
     finder = ClassFinder(dataset.classes, {})
-    by_number = _rows_by_number(folder, dataset, finder, log)
-    found: dict[str, int] = {}
-    for word in dict.fromkeys(lines.label):
-        number = int(float(word)) if word.replace(".0", "").isdecimal() else None
-        row = finder.by_name(word)
-        found[word] = row if row >= 0 or number is None else by_number.get(number, -1)
+    found = {word: finder.by_name(word) for word in dict.fromkeys(lines.label)}
+    numbers = {word: int(float(word)) for word, row in found.items() if row < 0 and _NUMBER.fullmatch(word)}
+    if numbers:
+        by_number = _rows_by_number(folder, dataset, finder, log)
+        found |= {word: by_number.get(number, -1) for word, number in numbers.items()}
     rows = np.array([found[word] for word in lines.label], np.int32)
     unknown = kept & (rows < 0)
     if kept.any() and not (rows[kept] >= 0).any():

@@ -1,0 +1,181 @@
+"""Detections as text: dialects told apart by their numbers, classes and images by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.predictions import Predictions
+from diag_gui.data.read_report import ReadReport
+from diag_gui.exceptions import DatasetMismatchError, FormatError
+from diag_gui.formats.coco import read_ground_truth
+from diag_gui.formats.coco_results import read_predictions as read_results
+from diag_gui.formats.text_detections import read_predictions
+from diag_gui.formats.voc import read_ground_truth as read_voc
+from diag_gui.formats.yolo import read_ground_truth as read_yolo
+from tests.formats.coco_files import good, write
+from tests.shared_data import DATA, needs_shared
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return read_ground_truth(write(tmp_path / "gt.json", good()))[0]
+
+
+def read(dataset: Dataset, folder: Path, lines: str, name: str = "1.txt", **options: str) -> tuple[Predictions, ReadReport]:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(lines)
+    run, report = read_predictions(folder, dataset, **options)
+    assert run.name == folder.name
+    return run.predictions, report
+
+
+BOXES = np.array([[16.0, 12, 32, 24], [80, 60, 40, 30], [120, 90, 40, 30]])
+SCORES = [0.9, 0.8, 0.7]
+
+
+def lines_of(dialect: str, word: str = "1") -> str:
+    text = []
+    for (x, y, w, h), score in zip(BOXES, SCORES, strict=True):
+        centre = ((x + w / 2) / 160, (y + h / 2) / 120, w / 160, h / 120)
+        values = {
+            "yolo": (*centre, score),
+            "yolo-score-first": (score, *centre),
+            "text-xyxy": (score, x, y, x + w, y + h),
+            "text-xywh": (score, x, y, w, h),
+        }[dialect]
+        text.append(" ".join([word, *(repr(float(value)) for value in values)]))
+    return "\n".join(text)
+
+
+@pytest.mark.parametrize("dialect", ["yolo", "yolo-score-first", "text-xyxy", "text-xywh"])
+@pytest.mark.parametrize("asked", ["auto", "named"])
+def test_every_dialect_gives_the_same_boxes(dataset: Dataset, tmp_path: Path, dialect: str, asked: str) -> None:
+    predictions, report = read(
+        dataset, tmp_path / "run", lines_of(dialect, "dog"), format="auto" if asked == "auto" else dialect
+    )
+    assert (report.format, report.loaded, report.problems) == (dialect, 3, ())
+    np.testing.assert_allclose(predictions.xywh, BOXES)
+    assert predictions.score.tolist() == SCORES
+    assert [dataset.classes.name[row] for row in predictions.class_row] == ["dog"] * 3
+
+
+def test_numbers_are_places_in_the_list_beside_the_files(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/classes.txt").write_text("bird\ncat\ndog\n")
+    predictions, report = read(dataset, tmp_path / "run", lines_of("yolo"))
+    assert dataset.classes.name[predictions.class_row[0]] == "cat"
+    assert report.problems == ()
+
+
+def test_numbers_without_a_list_are_places_among_the_classes_and_said_to_be(dataset: Dataset, tmp_path: Path) -> None:
+    predictions, report = read(dataset, tmp_path / "run", lines_of("yolo"))
+    assert dataset.classes.name[predictions.class_row[0]] == "dog"
+    assert report.codes == {"classes-by-order": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("dog 0.5 0.5 0.2 0.2", "no-score"),
+        ("dog 0.5 0.5 0.2", "column-count"),
+        ("dog 0.5 0.5 0.2 0.2 nan", "bad-score"),
+        ("dog 0.5 nan 0.2 0.2 0.5", "box-not-finite"),
+        ("dog 0.5 0.5 0.2 big 0.5", "not-a-number"),
+        ("dog 80 60 30 20 0.5", "not-normalised"),
+        ("cow 0.5 0.5 0.2 0.2 0.5", "unknown-category"),
+        ("9 0.5 0.5 0.2 0.2 0.5", "unknown-category"),
+    ],
+)
+def test_a_bad_line_is_dropped_alone_and_named(dataset: Dataset, tmp_path: Path, line: str, code: str) -> None:
+    good_lines = lines_of("yolo", "dog")
+    _, report = read(dataset, tmp_path / "run", f"{good_lines}\n{line}", format="yolo")
+    assert (report.records, report.loaded, report.dropped) == (4, 3, 1)
+    assert report.codes[code] == 1
+    assert "1.txt: line 4" in next(group for group in report.problems if group.code == code).examples[0]
+
+
+def test_files_of_unknown_images_are_dropped_or_refused(dataset: Dataset, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(DatasetMismatchError, match="none of the 1 file names"):
+        read(dataset, folder, lines_of("yolo", "dog"), name="77.txt")
+    _, report = read(dataset, folder, lines_of("yolo", "dog"), name="2.txt")
+    assert (report.records, report.dropped, report.codes["unknown-image"]) == (6, 3, 3)
+
+
+def test_labels_and_foreign_classes_are_refused(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no line has a score"):
+        read(dataset, tmp_path / "run", "dog 0.5 0.5 0.2 0.2\n")
+    with pytest.raises(DatasetMismatchError, match="none of the predictions has a class"):
+        read(dataset, tmp_path / "run", "cow 0.5 0.5 0.2 0.2 0.9\n")
+
+
+def test_empty_files_are_no_predictions(dataset: Dataset, tmp_path: Path) -> None:
+    predictions, report = read(dataset, tmp_path / "run", "")
+    assert (len(predictions), report.records) == (0, 0)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(FormatError, match="no text files"):
+        read_predictions(tmp_path / "none", dataset)
+
+
+def test_images_in_folders_are_told_apart_by_path(tmp_path: Path) -> None:
+    content = good()
+    for image, name in zip(content["images"], ("a/x.jpg", "b/x.jpg", "c.jpg"), strict=True):
+        image["file_name"] = name
+    dataset, _ = read_ground_truth(write(tmp_path / "gt.json", content))
+    (tmp_path / "run/b").mkdir(parents=True)
+    predictions, _ = read(dataset, tmp_path / "run", lines_of("yolo", "dog"), name="b/x.txt")
+    assert predictions.image_row.tolist() == [1, 1, 1]
+    with pytest.raises(DatasetMismatchError):
+        read(dataset, tmp_path / "flat", lines_of("yolo", "dog"), name="x.txt")
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "dialect", "n"),
+    [
+        ("dets_real/cocossd_txt_class_conf_x1y1x2y2", "text-xyxy", 3202),
+        ("dets_repo/abs_xywh", "text-xywh", 452),
+        ("dets_repo/abs_xyx2y2", "text-xyxy", 452),
+        ("dets_repo/rel_xywh", "yolo-score-first", 452),
+    ],
+)
+def test_real_detections_in_every_form(name: str, dialect: str, n: int) -> None:
+    dataset, _ = read_ground_truth(DATA / "voc2012_100/gt/coco_from_pascalvoc.json")
+    run, report = read_predictions(DATA / "voc2012_100" / name, dataset)
+    assert (report.format, report.records, report.loaded, report.problems) == (dialect, n, n, ())
+    form = "dets_real/cocossd_coco.json" if n == 3202 else "dets_repo/coco_format/coco_dets.json"
+    coco, _ = read_results(DATA / "voc2012_100" / form, dataset)
+    np.testing.assert_allclose(_rows(run.predictions), _rows(coco.predictions), atol=0.02)
+
+
+def _rows(predictions: Predictions) -> list[tuple[float, ...]]:
+    """Return image, class, box and score, in an order that files do not decide."""
+    columns = np.column_stack([predictions.image_row, predictions.class_row, predictions.xywh, predictions.score])
+    return sorted(map(tuple, columns.tolist()), key=lambda row: (*np.round(row[:6]), row[6]))
+
+
+@needs_shared
+def test_real_yolo_run_is_the_same_against_coco_and_yolo_truth() -> None:
+    against = [read_ground_truth(DATA / "aerial_cars_30/coco/gt.json")[0], read_yolo(DATA / "aerial_cars_30")[0]]
+    runs = [read_predictions(DATA / "aerial_cars_30/dets_nanodet_yolo", dataset) for dataset in against]
+    assert [report.loaded for _, report in runs] == [2429, 2429]
+    assert all(report.problems == () for _, report in runs)
+    np.testing.assert_array_equal(runs[0][0].predictions.class_row, runs[1][0].predictions.class_row)
+    np.testing.assert_allclose(runs[0][0].predictions.xywh, runs[1][0].predictions.xywh)
+    coco, _ = read_results(DATA / "aerial_cars_30/coco/dets_nanodet.json", against[0])
+    np.testing.assert_allclose(runs[0][0].predictions.xywh, coco.predictions.xywh, atol=0.02)
+
+
+@needs_shared
+@pytest.mark.parametrize("kind", ["classid", "classname"])
+@pytest.mark.parametrize("form", ["abs_xywh", "abs_xyx2y2", "rel_xcycwh"])
+def test_real_toy_detections_in_six_forms(kind: str, form: str) -> None:
+    dataset, _ = read_voc(DATA / "toyexample_cats_12/gts_vocpascal_format")
+    run, report = read_predictions(DATA / f"toyexample_cats_12/dets_{kind}_{form}", dataset)
+    assert (report.records, report.loaded) == (12, 12)
+    assert {dataset.classes.name[row] for row in run.predictions.class_row} == {"cat"}
+    np.testing.assert_allclose(run.predictions.xywh[0], [12, 44, 332, 437], atol=0.5)
