@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from diag_gui.cli.decisions import decisions_of
 from diag_gui.cli.evaluation_tables import class_csv, evaluation_text
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
+from diag_gui.cli.terminal import ProgressLine
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
+
+if TYPE_CHECKING:
+    from diag_gui.evaluation.columns import TagColumns
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -40,5 +46,28 @@ def evaluate_runs(inputs: Inputs, params: EvaluationParams, parsed: argparse.Nam
         tags = decisions_of(parsed, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
         found = figures_of(facts, params, images)
-        figures.append(found)
+        figures.append(_with_slices(found, parsed, tags) if parsed.slice else found)
     return figures
+
+
+def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns | None) -> RunFigures:
+    """Return the figures with the slices that ``--slice`` asks for."""
+    from diag_gui.evaluation.columns import ColumnCatalog
+    from diag_gui.evaluation.slices import evaluate_slices, slices_from_text
+
+    catalog = ColumnCatalog(run.facts, tags=tags)
+    definitions = [definition for text in parsed.slice for definition in slices_from_text(text, catalog)]
+    line = ProgressLine(quiet=parsed.quiet)
+    try:
+        slices = evaluate_slices(
+            run.facts,
+            run.evaluation,
+            definitions,
+            tags=tags,
+            intervals=parsed.intervals or 0,
+            workers=parsed.workers,
+            progress=line.of(f"Slices of {run.facts.run.name}"),
+        )
+    finally:
+        line.clear()
+    return replace(run, slices=slices)

@@ -59,10 +59,8 @@ class RunFigures:
     slices: tuple[SliceResult, ...] = ()
 
 
-def figures_of(
-    facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None, slices: tuple[SliceResult, ...] = ()
-) -> RunFigures:
-    """Compute the figures of one run.
+def figures_of(facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None) -> RunFigures:
+    """Compute the figures of one run, without slices.
 
     Parameters
     ----------
@@ -70,8 +68,6 @@ def figures_of(
     params : EvaluationParams
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
-    slices : tuple of SliceResult
-        Passed on.
     """
     evaluation = evaluate(facts, params, images=images)
     return RunFigures(
@@ -81,7 +77,6 @@ def figures_of(
         error_costs(facts, params, images=images, matches=evaluation.matches),
         calibrate(facts, params, images=images, matches=evaluation.matches),
         mf1_yoltv4(facts, params, images=images),
-        slices,
     )
 
 
@@ -212,10 +207,7 @@ SLICE_KEYS = (
 
 def slice_record(result: SliceResult) -> dict[str, Any]:
     """Return one slice."""
-    return {key: getattr(result, _FIELD_OF_SLICE_KEY.get(key, key)) for key in SLICE_KEYS}
-
-
-_FIELD_OF_SLICE_KEY = {"images": "n_images", "gt": "n_gt"}
+    return {key: getattr(result, key) for key in SLICE_KEYS}
 
 
 def confusion_document(matrix: ConfusionMatrix, names: Sequence[str]) -> dict[str, Any]:
