@@ -92,8 +92,8 @@ def slices_from_column(name: str, catalog: ColumnCatalog, *, most_values: int = 
     -------
     tuple of SliceDefinition
         Categories in their own order (the most frequent first where some share a slice), numbers ascending. More than
-        eight distinct numbers are cut at their quartiles, rounded to what their distance needs; dates go by hour of day, in threes
-        of hours where more than eight occur, or by month where none has a time.
+        eight distinct numbers are cut at their quartiles, rounded to what their distance needs; dates go by hour of day,
+        in threes of hours where more than eight occur, or by month where none has a time.
 
     Raises
     ------
