@@ -12,6 +12,7 @@ from diag_gui.ui.theme import current_theme, font
 
 _HEIGHT_PX = 26
 _CAP_PX = 16.0
+_GAP_PX = 5.0
 
 
 class Mark(Enum):
@@ -74,14 +75,17 @@ class TagButton(QAbstractButton):
         painter.setPen(QPen(line, 1.0))
         painter.setBrush(theme.color("tag") if is_on else theme.color("line" if self.isDown() else "raised"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        cap = QRectF(7, (self.height() - _CAP_PX) / 2, _CAP_PX, _CAP_PX)
+        cap = QRectF(_GAP_PX, (self.height() - _CAP_PX) / 2, _CAP_PX, _CAP_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("truth_edge", 0.45) if is_on else theme.color("shade"))
         painter.drawRoundedRect(cap, 3, 3)
         painter.setFont(font("caption", bold=True))
         painter.setPen(theme.color("on_tag") if is_on else theme.color("text"))
         painter.drawText(cap, int(Qt.AlignmentFlag.AlignCenter), self._key)
-        painter.setFont(font("secondary"))
-        room = QRectF(cap.right() + 7, 0, self.width() - cap.right() - 13, self.height())
-        shown = QFontMetricsF(font("secondary")).elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        room = QRectF(cap.right() + _GAP_PX, 0, self.width() - cap.right() - 2 * _GAP_PX, self.height())
+        # A name that is a little too long is better small than cut.
+        fits = QFontMetricsF(font("secondary")).horizontalAdvance(self.text()) <= room.width()
+        face = font("secondary" if fits else "caption")
+        painter.setFont(face)
+        shown = QFontMetricsF(face).elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width() + 0.5)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)

@@ -17,9 +17,11 @@ from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.viewer_canvas import Place, ViewerCanvas
 from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.theme import FONT_PX
 
 AHEAD = 4
-_SWATCH_PX = QSize(22, 12)
+_SWATCH_PX = QSize(18, 12)
+_TIGHT = f"QToolButton {{ padding: 3px 2px; font-size: {FONT_PX['secondary']}px; }}"
 
 
 class ViewerPanel(Panel):
@@ -58,7 +60,7 @@ class ViewerPanel(Panel):
         self._predictions = self._switch("predictions", "P", "Show predictions")
         self._correct = self._switch("correct", "C", "Show what was found correctly: true positives and their ground truth")
         legend = QHBoxLayout()
-        legend.setSpacing(2)
+        legend.setSpacing(1)
         for switch in (self._truth, self._predictions, self._correct):
             legend.addWidget(switch)
         legend.addStretch(1)
@@ -168,7 +170,7 @@ class ViewerPanel(Panel):
         button = _flat_button(self)
         button.setCheckable(True)
         button.setChecked(True)
-        button.setText(f"{text}  {key}")
+        button.setText(f"{text} {key}")
         button.setToolTip(as_tooltip(f"{meaning} ({key})"))
         button.setAccessibleName(meaning)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -186,6 +188,7 @@ def _flat_button(parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
     button.setProperty("role", "flat")
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setStyleSheet(_TIGHT)
     return button
 
 
