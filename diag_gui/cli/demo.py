@@ -8,13 +8,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diag_gui.assets import asset
 from diag_gui.display import display_problem, qt_reason
 
+if TYPE_CHECKING:
+    from diag_gui.evaluation.slices import SliceResult
+    from diag_gui.formats.report_figures import RunFigures
+
 FOLDER = "diag-gui-demo"
 PICTURE_PX = (1600, 1000)
+SLICED_BY = ("time_of_day", "weather", "camera")
 _PICTURE_S = 90.0
 _DRAW = "from pathlib import Path; from diag_gui import app; app.picture(Path({path!r}), {size!r})"
 
@@ -33,13 +40,18 @@ def run(parsed: argparse.Namespace) -> int:
         from diag_gui import app
 
         return int(app.run([], sample=True))
-    print(f"No window: {problem}.")
-    _without_window(parsed.out)
+    print(f"No window: {problem}.", flush=True)
+    with _Drawing() as drawing:
+        folder = _folder(parsed.out)
+        _without_window(folder)
+        picture = folder / "window.png"
+        trouble = drawing.put_to(picture)
+    print(f"Picture of the window: {picture if trouble is None else f'not made: {trouble}'}")
     return 0
 
 
-def _without_window(wanted: Path | None) -> None:
-    """Evaluate the sample, print its tables, write report and picture, and say where."""
+def _without_window(folder: Path) -> None:
+    """Evaluate the sample, print its tables, write the report, and say where."""
     from diag_gui.cli.evaluation_tables import class_text, error_text, settings_line
     from diag_gui.cli.inputs import read_files
     from diag_gui.cli.report import write_report
@@ -57,13 +69,20 @@ def _without_window(wanted: Path | None) -> None:
     print(f"The sample instead: {counts}, run {latest.facts.run.name}.\n{settings_line(params)}\n")
     print(f"{class_text(latest)}\n\n{error_text(latest)}\n", flush=True)
 
-    folder = _folder(wanted)
+    sliced = [replace(one, slices=_slices(one)) for one in figures]
     report = folder / "report.html"
-    write_report(report, inputs, figures, params, quiet=True)
+    write_report(report, inputs, sliced, params, quiet=True)
     print(f"Report: {report}")
-    picture = folder / "window.png"
-    trouble = _picture(picture)
-    print(f"Picture of the window: {picture if trouble is None else f'not made: {trouble}'}")
+
+
+def _slices(run: RunFigures) -> tuple[SliceResult, ...]:
+    """Return the slices the report shows: one per value of the metadata that matters most on the sample."""
+    from diag_gui.evaluation.columns import ColumnCatalog
+    from diag_gui.evaluation.slices import evaluate_slices, slices_from_text
+
+    catalog = ColumnCatalog(run.facts)
+    definitions = [one for name in SLICED_BY for one in slices_from_text(name, catalog)]
+    return evaluate_slices(run.facts, run.evaluation, definitions, with_ap=False)
 
 
 def _folder(wanted: Path | None) -> Path:
@@ -80,27 +99,44 @@ def _folder(wanted: Path | None) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{FOLDER}-"))
 
 
-def _picture(path: Path) -> str | None:
-    """Write a picture of the window; return why not, in one line, where that fails.
+class _Drawing:
+    """A picture of the window in the making, while the sample is evaluated.
 
     Notes
     -----
     A child draws it: what Qt lacks on this system ends a process at once, and it must not be this one.
     """
-    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}-") as temporary:
-        drawn = Path(temporary) / path.name
-        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-        command = [sys.executable, "-c", _DRAW.format(path=str(drawn), size=PICTURE_PX)]
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER}-", ignore_cleanup_errors=True)
+        self._drawn = Path(self._folder.name) / "window.png"
+        command = [sys.executable, "-c", _DRAW.format(path=str(self._drawn), size=PICTURE_PX)]
+        self._child = subprocess.Popen(
+            command,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def __enter__(self) -> _Drawing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.kill()
+        self._child.communicate()
+        self._folder.cleanup()
+
+    def put_to(self, path: Path) -> str | None:
+        """Wait for the picture and write it to ``path``; return why not, in one line, where that fails."""
         try:
-            child = subprocess.run(
-                command, capture_output=True, timeout=_PICTURE_S, check=False, env=environment, stdin=subprocess.DEVNULL
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            return " ".join(str(error).split()) if isinstance(error, OSError) else f"not done within {_PICTURE_S:.0f} s"
-        if child.returncode or not drawn.is_file():
-            return qt_reason(child.stderr.decode("utf-8", "replace"))
+            _, complaint = self._child.communicate(timeout=_PICTURE_S)
+        except subprocess.TimeoutExpired:
+            return f"not done within {_PICTURE_S:.0f} s"
+        if self._child.returncode or not self._drawn.is_file():
+            return qt_reason(complaint.decode("utf-8", "replace"))
         try:
-            shutil.copyfile(drawn, path)
+            shutil.copyfile(self._drawn, path)
         except OSError as error:
             return error.strerror or str(error)
-    return None
+        return None

@@ -12,6 +12,8 @@ from diag_gui.data.read_report import ReadReport
 
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECONDS_BETWEEN = 0.1
+_NOTES = frozenset({"metadata-joined"})
+"""Problem groups that only tell how something was read."""
 
 
 def plain_text(text: str) -> str:
@@ -27,7 +29,7 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
         for group in report.problems:
             first = group.examples[0] if group.examples else report.path.name
             what = f"{count_of(group.count, 'record')} {'dropped' if group.drops else 'concerned'}"
-            print(f"warning: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
+            print(f"{'note' if group.code in _NOTES else 'warning'}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
 
 
 def count_of(number: int, noun: str) -> str:

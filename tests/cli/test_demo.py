@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -21,12 +19,11 @@ def without_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def no_picture(path: Path) -> str:
-    return "not in this test"
+FAILS = "import sys; sys.stderr.write({complaint!r}); sys.exit(1)  # {{path!r}} {{size!r}}"
 
 
 def test_it_does_without_a_display(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_picture", no_picture)
+    monkeypatch.setattr(demo, "_DRAW", FAILS.format(complaint="not in this test"))
     ran = cli("demo")
     assert ran.status == 0
     lines = ran.out.splitlines()
@@ -35,19 +32,21 @@ def test_it_does_without_a_display(cli: Runner, without_display: Path, monkeypat
         assert word in ran.out
     report = without_display / "diag-gui-demo" / "report.html"
     assert f"Report: {report}" in lines
-    assert "Worst failures" in report.read_text(encoding="utf-8")
+    page = report.read_text(encoding="utf-8")
+    assert "Worst failures" in page
+    assert "time_of_day=night" in page
     assert lines[-1] == "Picture of the window: not made: not in this test"
     assert ran.err == ""
 
 
 def test_again_over_its_own_files(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_picture", no_picture)
+    monkeypatch.setattr(demo, "_DRAW", FAILS.format(complaint="not in this test"))
     assert cli("demo").status == 0
     assert cli("demo").status == 0
 
 
 def test_where_it_cannot_write_it_goes_elsewhere(cli: Runner, without_display: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_picture", no_picture)
+    monkeypatch.setattr(demo, "_DRAW", FAILS.format(complaint="not in this test"))
     monkeypatch.setattr("tempfile.tempdir", str(without_display / "temp"))
     (without_display / "temp").mkdir()
     (without_display / "diag-gui-demo").write_text("a file is in the way")
@@ -70,25 +69,24 @@ def test_where_it_cannot_write_it_goes_elsewhere(cli: Runner, without_display: P
     ],
 )
 def test_a_picture_that_fails_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, complaint: str, says: str) -> None:
-    def run(command: list[str], **more: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.CompletedProcess(command, 1, b"", complaint.encode())
-
-    monkeypatch.setattr(subprocess, "run", run)
-    assert demo._picture(tmp_path / "window.png") == says
+    monkeypatch.setattr(demo, "_DRAW", FAILS.format(complaint=complaint))
+    with demo._Drawing() as drawing:
+        assert drawing.put_to(tmp_path / "window.png") == says
     assert not (tmp_path / "window.png").exists()
 
 
-def test_the_child_draws_without_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def run(command: list[str], *, env: dict[str, str], **more: object) -> subprocess.CompletedProcess[bytes]:
-        assert env["QT_QPA_PLATFORM"] == "offscreen"
-        found = re.search(r"Path\('([^']+)'\)", command[2])
-        assert found is not None
-        Path(found[1]).write_bytes(b"picture")
-        return subprocess.CompletedProcess(command, 0, b"", b"")
+def test_a_child_that_aborts_is_no_abort(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(demo, "_DRAW", "import os; os.abort()  # {path!r} {size!r}")
+    with demo._Drawing() as drawing:
+        assert drawing.put_to(tmp_path / "window.png")
 
-    monkeypatch.setattr(subprocess, "run", run)
-    assert demo._picture(tmp_path / "window.png") is None
-    assert (tmp_path / "window.png").read_bytes() == b"picture"
+
+def test_the_child_draws_without_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    draw = "import os; assert os.environ['QT_QPA_PLATFORM'] == 'offscreen'; open({path!r}, 'wb').write(b'{size!r}')"
+    monkeypatch.setattr(demo, "_DRAW", draw)
+    with demo._Drawing() as drawing:
+        assert drawing.put_to(tmp_path / "window.png") is None
+    assert (tmp_path / "window.png").read_bytes() == b"(1600, 1000)"
 
 
 def test_with_a_display_the_window_opens_the_sample(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
