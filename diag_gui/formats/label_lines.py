@@ -7,6 +7,7 @@ fails is each line looked at, so that the bad one is named and left out.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,7 @@ def read_lines(
     FormatError
         If cancelled, or if not one file can be read.
     """
+    start = os.path.join(str(root), "")
     digest = hashlib.sha256()
     shown: list[str] = []
     rows: list[int] = []
@@ -114,7 +116,8 @@ def read_lines(
             check_cancelled(root, cancelled)
             if progress is not None:
                 progress(row / len(files))
-        shown.append(file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name)
+        full = str(file)
+        shown.append(full[len(start) :].replace(os.sep, "/") if full.startswith(start) else file.name)
         try:
             data = read_bytes(file, "text_bytes")
             digest.update(f"{shown[-1]}\0{len(data)}\0".encode("utf-8", "surrogateescape"))

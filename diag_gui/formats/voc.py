@@ -20,8 +20,6 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 import numpy as np
-from defusedxml import ElementTree as SafeTree
-from defusedxml.common import DefusedXmlException
 
 from diag_gui.data.attributes import AttributeTable, Column, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
@@ -141,6 +139,10 @@ def parse_xml(path: Path, data: bytes) -> Element:
     FormatError
         If it is not well-formed, or declares a DTD or entities.
     """
+    # Imported here because most runs read no XML.
+    from defusedxml import ElementTree as SafeTree
+    from defusedxml.common import DefusedXmlException
+
     if not data.strip():
         raise FormatError(path, "is empty")
     try:

@@ -10,14 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import decode_text, read_bytes
 from diag_gui.formats.limits import check_limit
-
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
 
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file as strings, lists and dicts.
@@ -34,9 +29,12 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(path: Path, text: str) -> Any:
     """Return what ``text`` holds; see `read_yaml`. ``path`` is named in errors."""
+    # Imported here because most runs read no YAML, and the import costs as much as reading 10,000 boxes.
+    import yaml
+
     try:
         _check_events(path, text)
-        return yaml.load(text, Loader=_LOADER)
+        return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         record = f"line {mark.line + 1}" if mark is not None else ""
@@ -47,10 +45,12 @@ def parse_yaml(path: Path, text: str) -> Any:
 
 def _check_events(path: Path, text: str) -> None:
     """Refuse tags, and count the nodes that aliases unfold to."""
+    import yaml
+
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
         if isinstance(event, yaml.AliasEvent):
             total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.NodeEvent):
@@ -72,5 +72,5 @@ def _check_events(path: Path, text: str) -> None:
         check_limit(path, "yaml_nodes", total, "YAML nodes with aliases unfolded")
 
 
-def _line(event: yaml.Event) -> str:
+def _line(event: Any) -> str:
     return f"line {event.start_mark.line + 1}" if event.start_mark is not None else ""

@@ -26,7 +26,7 @@ from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
-from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.limits import check_limit
@@ -80,9 +80,13 @@ def read_ground_truth(
     labelled = [entry for entry in layout.images if entry.label is not None]
     image_of_file = [row for row, entry in enumerate(layout.images) if entry.label is not None]
     lines = read_lines(
-        [entry.label for entry in labelled if entry.label is not None], layout.root, log, progress=progress, cancelled=cancelled
+        [entry.label for entry in labelled if entry.label is not None],
+        layout.root,
+        log,
+        progress=None if progress is None else lambda share: progress(share / 2),
+        cancelled=cancelled,
     )
-    width, height = _sizes(layout, log)
+    width, height = _sizes(layout, log, progress, cancelled)
     table = Images(
         np.arange(1, len(layout.images) + 1, dtype=np.int64), tuple(entry.name for entry in layout.images), width, height
     )
@@ -99,11 +103,17 @@ def read_ground_truth(
     return Dataset(table, classes, ground_truth, attributes, Source(path, FORMAT, lines.sha256), name), report, layout.image_root
 
 
-def _sizes(layout: YoloLayout, log: ProblemLog) -> tuple[IntArray, IntArray]:
+def _sizes(
+    layout: YoloLayout, log: ProblemLog, progress: Progress | None, cancelled: Cancelled | None
+) -> tuple[IntArray, IntArray]:
     """Return upright width and height of each image; nominal where the picture is missing or unreadable."""
     size = np.full((len(layout.images), 2), NOMINAL_SIDE, np.int32)
     missing = unreadable = 0
     for row, entry in enumerate(layout.images):
+        if row % 512 == 0:
+            check_cancelled(layout.root, cancelled)
+            if progress is not None:
+                progress(0.5 + 0.5 * row / len(layout.images))
         if entry.picture is None:
             missing += 1
             continue

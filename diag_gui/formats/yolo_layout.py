@@ -259,20 +259,20 @@ def _existing(*folders: Path | None) -> Path | None:
 
 def _paired(labels: Path, pictures: Path | None, split: str) -> list[LabelledImage]:
     """Return pictures with the label file of the same relative path or else of the same stem, and labels without picture."""
-    label_of = {file.relative_to(labels).with_suffix("").as_posix(): file for file in label_files(labels)}
+    label_of = {os.path.splitext(name)[0]: name for name in _label_names(labels)}
     label_names = list(label_of)
     by_stem = unique_names(label_names, lambda name: name.rsplit("/", 1)[-1])
     used: set[str] = set()
     entries: list[LabelledImage] = []
-    for file in picture_files(pictures) if pictures is not None else []:
-        relative = file.relative_to(pictures) if pictures is not None else file
-        key = relative.with_suffix("").as_posix()
-        if key not in label_of and (row := by_stem.get(relative.stem, -1)) >= 0:
+    for name in _walk(pictures, PICTURE_ENDINGS) if pictures is not None else []:
+        key = os.path.splitext(name)[0]
+        if key not in label_of and (row := by_stem.get(key.rsplit("/", 1)[-1], -1)) >= 0:
             key = label_names[row]
         used.add(key)
-        entries.append(LabelledImage(relative.as_posix(), file, label_of.get(key), split or _split_of(relative.as_posix())))
+        label = labels / label_of[key] if key in label_of else None
+        entries.append(LabelledImage(name, pictures / name if pictures is not None else None, label, split or _split_of(name)))
     entries.extend(
-        LabelledImage(key, None, file, split or _split_of(key)) for key, file in label_of.items() if key not in used
+        LabelledImage(key, None, labels / name, split or _split_of(key)) for key, name in label_of.items() if key not in used
     )
     return entries
 
@@ -284,20 +284,30 @@ def _split_of(name: str) -> str:
 
 def label_files(folder: Path) -> list[Path]:
     """Return the text files below a folder that may hold labels, sorted."""
-    return [file for file in _walk(folder, frozenset({".txt"})) if file.name.lower() not in NOT_LABELS]
+    return [folder / name for name in _label_names(folder)]
+
+
+def _label_names(folder: Path) -> list[str]:
+    return [name for name in _walk(folder, frozenset({".txt"})) if name.rsplit("/", 1)[-1].lower() not in NOT_LABELS]
 
 
 def picture_files(folder: Path) -> list[Path]:
     """Return the files below a folder that are named like pictures, sorted."""
-    return _walk(folder, PICTURE_ENDINGS)
+    return [folder / name for name in _walk(folder, PICTURE_ENDINGS)]
 
 
-def _walk(folder: Path, endings: frozenset[str]) -> list[Path]:
-    """Return files by ending; folders behind links are not entered, so that a loop of links ends."""
-    found: list[Path] = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found.extend(Path(parent, name) for name in files if os.path.splitext(name)[1].lower() in endings and name[0] != ".")
+def _walk(folder: Path, endings: frozenset[str]) -> list[str]:
+    """Return the files below a folder by ending, relative with ``/``, sorted.
+
+    Folders behind links are not entered, so that a loop of links ends. Names stay text as long as they can: a hundred
+    thousand path objects take seconds to make and sort.
+    """
+    found: list[str] = []
+    start = len(os.path.join(str(folder), ""))
+    for parent, folders, files in os.walk(str(folder)):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        prefix = os.path.join(parent, "")[start:].replace(os.sep, "/")
+        found.extend(prefix + name for name in files if os.path.splitext(name)[1].lower() in endings and name[0] != ".")
     return sorted(found)
 
 

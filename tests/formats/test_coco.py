@@ -165,7 +165,7 @@ def test_corners_in_place_of_sizes_are_suspected_aloud(tmp_path: Path) -> None:
 
 
 def test_extra_fields_and_attributes_become_columns(tmp_path: Path) -> None:
-    content = with_annotation(occluded=1, difficulty=2.5, attributes={"pose": "left", "occluded": True, "points": [1]}, tags=["a"])
+    content = with_annotation(occluded=1, difficulty=2.5, attributes={"pose": "left", "occluded": True, "points": [1]}, t=[1])
     content["annotations"][2]["occluded"] = 0
     content["images"][0] |= {"date_captured": "2013-11-15 11:55:43", "license": 3, "weather": "fog"}
     dataset, report = read(tmp_path, content)
