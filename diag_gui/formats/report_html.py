@@ -160,23 +160,28 @@ def _classes(runs: Sequence[RunFigures]) -> str:
 
 
 def _slices(runs: Sequence[RunFigures]) -> str:
-    """Return the slices that were asked for."""
-    if not any(run.slices for run in runs):
+    """Return the slices that were asked for; columns that nobody asked to compute are left out."""
+    records = {id(run): [slice_record(result) for result in run.slices] for run in runs}
+    every = [record for found in records.values() for record in found]
+    if not every:
         return ""
+    counts = ("images", "gt", "tp", "fp", "fn", "precision", "recall")
+    with_intervals, with_ap = (any(_given(record[key]) for record in every) for key in ("f1_low", "ap"))
+    header = ["slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "", *(["95 %"] if with_intervals else [])]
+    header += ["ΔF1 to the rest", *(["AP"] if with_ap else [])]
     parts = ["<section><h2>Slices</h2>"]
-    keys = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1")
     for run in runs:
         body = []
-        for result in run.slices:
-            record = slice_record(result)
-            interval = f"{_figure(record['f1_low'])} … {_figure(record['f1_high'])}" if _given(record["f1_low"]) else ""
-            cells = "".join(f"<td>{_figure(record[key])}</td>" for key in keys)
+        for record in records[id(run)]:
+            cells = [f"<td>{record['kind']}</td>", *(f"<td>{_figure(record[key])}</td>" for key in counts)]
+            cells += [f"<td>{_figure(record['f1'])}</td>", f"<td>{bar(_number(record['f1']))}</td>"]
+            if with_intervals:
+                cells.append(f"<td>{_figure(record['f1_low'])} … {_figure(record['f1_high'])}</td>")
+            cells.append(f"<td>{_figure(record['delta_f1'])}</td>")
+            if with_ap:
+                cells.append(f"<td>{_figure(record['ap'])}</td>")
             row_class = "" if record["enough"] else ' class="few"'
-            body.append(
-                f"<tr{row_class}>{_name_cell(record['name'])}<td>{record['kind']}</td>{cells}<td>{bar(_number(record['f1']))}</td>"
-                f"<td>{interval}</td><td>{_figure(record['delta_f1'])}</td><td>{_figure(record['ap'])}</td></tr>"
-            )
-        header = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "", "95 %", "ΔF1 to the rest", "AP")
+            body.append(f"<tr{row_class}>{_name_cell(record['name'])}{''.join(cells)}</tr>")
         parts.append(f"<h3>{escape(run.facts.run.name)}</h3>{_table(header, body)}")
     parts.append('<p class="second small">Grey: too few labels to say anything.</p></section>')
     return "".join(parts)
