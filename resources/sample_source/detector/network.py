@@ -41,10 +41,10 @@ class Detector(nn.Module):
         self.coarse = nn.Sequential(_unit(d, e, 2), Residual(e), Residual(e))
         self.lateral = nn.ModuleList([nn.Conv2d(k, neck, 1) for k in (b, c, d, e)])
         self.smooth = nn.ModuleList([_unit(neck, neck) for _ in range(3)])
-        self.heat = nn.Sequential(_unit(neck, neck), nn.Conv2d(neck, n_classes, 1))
-        self.sides = nn.Sequential(_unit(neck, neck), nn.Conv2d(neck, 4, 1))
-        nn.init.constant_(self.heat[-1].bias, -4.0)
-        nn.init.constant_(self.sides[-1].bias, 2.3)
+        self.head = _unit(neck, 2 * neck)
+        self.heat, self.sides = nn.Conv2d(2 * neck, n_classes, 1), nn.Conv2d(2 * neck, 4, 1)
+        nn.init.constant_(self.heat.bias, -4.0)
+        nn.init.constant_(self.sides.bias, 2.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return heat logits and side distances of pictures (N, 3, H, W), H and W multiples of 32."""
@@ -56,6 +56,7 @@ class Detector(nn.Module):
             reversed(list(self.lateral)[:3]), self.smooth, (sixteenth, eighth, quarter), strict=True
         ):
             up = smooth(functional.interpolate(up, scale_factor=2.0, mode="nearest") + lateral(here))
+        up = self.head(up)
         return self.heat(up), torch.exp(self.sides(up).clamp(-2.0, 6.7))
 
 
@@ -74,9 +75,14 @@ def overlap_loss(found: Tensor, true: Tensor) -> Tensor:
     return 1 - inside / union.clamp(min=1e-6) + (around - union) / around.clamp(min=1e-6)
 
 
+def size_loss(found: Tensor, true: Tensor) -> Tensor:
+    """Return how far the logarithms of width and height of paired xyxy boxes are apart, (K,)."""
+    sizes = (found[:, 2:] - found[:, :2]).clamp(min=1.0).log() - (true[:, 2:] - true[:, :2]).clamp(min=1.0).log()
+    return sizes.abs().sum(1)
+
+
 def heat_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the focal loss of CenterNet (Zhou et al. 2019, eq. 1), per object."""
-    p = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
-    hit = target.eq(1).float()
-    loss = -(hit * (1 - p) ** 2 * torch.log(p) + (1 - hit) * (1 - target) ** 4 * p**2 * torch.log(1 - p))
-    return loss.sum() / hit.sum().clamp(min=1)
+    """Return the quality focal loss (Li et al. 2020, eq. 3, beta = 2) against soft heat, summed per picture, (N,)."""
+    p = torch.sigmoid(logits)
+    loss = (p.detach() - target) ** 2 * functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return loss.sum((1, 2, 3))

@@ -37,7 +37,7 @@ class Run:
 
 RUNS = (
     Run(
-        Recipe("detector-v1", 420, (0.95, 1.05), 0.0, 0.12, 0.0, 11),
+        Recipe("detector-v1", 850, (0.95, 1.05), 0.0, 0.12, 0.0, 11),
         30,
         True,
         "2026-01-12",
@@ -45,7 +45,7 @@ RUNS = (
         "first model: daylight pictures of camera A only, labels as delivered",
     ),
     Run(
-        Recipe("detector-v2", 560, (0.85, 1.15), 0.12, 0.06, 0.0, 12),
+        Recipe("detector-v2", 600, (0.85, 1.15), 0.12, 0.06, 0.0, 12),
         36,
         False,
         "2026-02-09",
@@ -53,7 +53,7 @@ RUNS = (
         "night, dusk, fog and camera B added; colour jitter",
     ),
     Run(
-        Recipe("detector-v3", 950, (0.7, 1.4), 0.2, 0.0, 0.4, 13),
+        Recipe("detector-v3", 900, (0.7, 1.4), 0.2, 0.0, 0.4, 13),
         72,
         False,
         "2026-03-02",
@@ -124,18 +124,18 @@ def predict(net: Detector, sample: Path, temperature: float, shift: float) -> li
     return results
 
 
-def make_runs(sample: Path, scratch: Path, only: str | None = None) -> None:
-    """Train every run and write ``predictions/*.json`` and ``predictions/runs.csv`` beside the pictures in ``sample``."""
+def make_runs(sample: Path, scratch: Path) -> None:
+    """Train every run, each on from the one before, and write their results and ``runs.csv`` to ``predictions`` in ``sample``."""
     everything = draw_training_pictures(scratch)
     folder = sample / "predictions"
     folder.mkdir(exist_ok=True)
+    net = None
     for run in RUNS:
-        if only in (None, run.recipe.name):
-            training, held_out = pictures_of(run, everything)
-            net = train(run.recipe, training)
-            temperature, shift = fit_scores(net, held_out)
-            results = predict(net, sample, temperature, shift)
-            (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
+        training, held_out = pictures_of(run, everything)
+        net = train(run.recipe, training, net)
+        temperature, shift = fit_scores(net, held_out)
+        results = predict(net, sample, temperature, shift)
+        (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
     with (folder / "runs.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "name", "date", "hours", "notes"])

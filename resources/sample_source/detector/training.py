@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sample_source.taking import CLASSES
 
-from .network import STRIDE, Detector, boxes_at, heat_loss, overlap_loss
+from .network import STRIDE, Detector, boxes_at, heat_loss, overlap_loss, size_loss
 from .training_pictures import Labelled
 
 CROP = 320
@@ -94,25 +94,31 @@ def targets(
     sides = box[:, 2:] - box[:, :2]
     for k in np.argsort(-sides.prod(axis=1)):
         cx, cy = (box[k, 0] + box[k, 2]) / 2 / STRIDE, (box[k, 1] + box[k, 3]) / 2 / STRIDE
-        sx, sy = np.maximum(sides[k] / STRIDE * 0.13, 0.55)
+        sx, sy = np.maximum(sides[k] / STRIDE * 0.14, 0.6)
         bell = np.exp(-((x + 0.5 - cx) ** 2) / (2 * sx**2) - (y + 0.5 - cy) ** 2 / (2 * sy**2))
         bell[min(int(cy), size - 1), min(int(cx), size - 1)] = 1
         np.maximum(heat[class_row[k]], bell, out=heat[class_row[k]])
-        near = bell > 0.45
+        near = bell > 0.35
         weight[near], owner[near] = bell[near], k
     return heat, weight, owner
 
 
-def train(recipe: Recipe, pictures: Sequence[Labelled], threads: int = 1) -> Detector:
-    """Train one detector; the last ``hard_share`` of the steps prefer the pictures it still finds hardest."""
+def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None = None, threads: int = 1) -> Detector:
+    """Train one detector, from scratch or on from ``start``.
+
+    The last ``hard_share`` of the steps prefer the pictures it still finds hardest.
+    """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(threads)
     rng = np.random.default_rng(recipe.seed)
     labelled = [noisy(p, recipe.label_noise, rng) if recipe.label_noise else p for p in pictures]
     pixels = [cv2.cvtColor(cv2.imread(str(p.path)), cv2.COLOR_BGR2RGB) for p in labelled]
     net = Detector(N_CLASSES).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2.5e-3, recipe.steps, pct_start=0.15)
+    if start is not None:
+        net.load_state_dict(start.state_dict())
+    peak = 3e-3 if start is None else 2e-3
+    optimizer = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, recipe.steps, pct_start=0.15)
     hardness = np.ones(len(pixels))
     net.train()
     for step in range(recipe.steps):
@@ -122,24 +128,23 @@ def train(recipe: Recipe, pictures: Sequence[Labelled], threads: int = 1) -> Det
         x = torch.from_numpy(np.stack([c[0] for c in crops])).permute(0, 3, 1, 2).float().div(255).sub(0.45).div(0.25)
         heat, sides = net(x.contiguous(memory_format=torch.channels_last))
         made = [targets(c[1], c[2], CROP // STRIDE) for c in crops]
-        loss = torch.zeros(())
-        for n, (true_heat, weight, owner) in enumerate(made):
-            here = heat_loss(heat[n], torch.from_numpy(true_heat))
-            hardness[chosen[n]] = 0.5 * hardness[chosen[n]] + 0.5 * float(here.detach().clamp(0.2, 6))
-            loss = loss + here / BATCH
+        true_heat = torch.from_numpy(np.stack([m[0] for m in made]))
+        heat_losses = heat_loss(heat, true_heat)
+        hardness[chosen] = 0.5 * hardness[chosen] + 0.5 * heat_losses.detach().numpy().clip(1, 40)
+        loss = 2.5 * heat_losses.sum() / true_heat.sum().clamp(min=1)
+        for n, (_, weight, owner) in enumerate(made):
             rows, columns = np.nonzero(owner >= 0)
             if rows.size:
                 w = torch.from_numpy(weight[rows, columns])
+                w = w / w.sum() / BATCH
                 found = boxes_at(sides[n, :, rows, columns].T, torch.from_numpy(rows), torch.from_numpy(columns))
-                loss = (
-                    loss
-                    + 1.5 * (overlap_loss(found, torch.from_numpy(crops[n][1][owner[rows, columns]])) * w).sum() / w.sum() / BATCH
-                )
+                true = torch.from_numpy(crops[n][1][owner[rows, columns]])
+                loss = loss + ((1.5 * overlap_loss(found, true) + 0.5 * size_loss(found, true)) * w).sum()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         optimizer.step()
         schedule.step()
-        if step % 50 == 0:
-            print(f"{recipe.name} step {step} of {recipe.steps}: loss {float(loss):.3f}", flush=True)
+        if step % 25 == 0:
+            print(f"{recipe.name} step {step} of {recipe.steps}: loss {loss.item():.3f}", flush=True)
     return net.eval()

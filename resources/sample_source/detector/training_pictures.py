@@ -44,9 +44,7 @@ def draw_training_pictures(folder: Path, shots: Sequence[Shot] | None = None) ->
         notes = path.with_suffix(".json")
         if not notes.exists():
             pixels, boxes = take(shot)
-            cv2.imwrite(
-                str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-            )
+            cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             notes.write_text(json.dumps([[CLASS_ROW[b.name], *b.xywh] for b in boxes]), encoding="utf-8")
         rows = np.array(json.loads(notes.read_text(encoding="utf-8")), dtype=np.float64).reshape(-1, 5)
         out.append(Labelled(shot, path, rows[:, 1:].astype(np.float32), rows[:, 0].astype(np.int64)))
