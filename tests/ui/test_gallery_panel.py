@@ -189,11 +189,11 @@ def test_a_selection_that_shrinks_under_the_view_leaves_a_valid_place(panel, sce
 
 def test_the_size_slider_changes_the_number_of_columns(qtbot, panel):
     before = panel.n_columns()
-    panel._controls.size.setFocus()
-    QTest.keyClick(panel._controls.size, Qt.Key.Key_End)
+    panel._controls.slider.setFocus()
+    QTest.keyClick(panel._controls.slider, Qt.Key.Key_End)
     assert panel.view.thumb_px == 280
     assert panel.n_columns() < before
-    QTest.keyClick(panel._controls.size, Qt.Key.Key_Home)
+    QTest.keyClick(panel._controls.slider, Qt.Key.Key_Home)
     assert panel.n_columns() > before
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diag_gui.data.arrays import BoolArray, FloatArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
@@ -150,8 +151,8 @@ class FailureCells:
         claims = (kinds == OutcomeKind.TRUE_POSITIVE) | (kinds == OutcomeKind.DUPLICATE)
         return int(np.count_nonzero(claims & (self.outcomes.target[first:last] == gt_row)))
 
-    def _aims_at(self, gt_row: int, first: int, last: int) -> np.ndarray:
-        kept = self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
+    def _aims_at(self, gt_row: int, first: int, last: int) -> BoolArray:
+        kept: BoolArray = self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
         return kept & (self.outcomes.target[first:last] == gt_row)
 
     def _make(self, outcome_row: int) -> FailureCell:
@@ -234,7 +235,7 @@ def _union(boxes: list[Box]) -> tuple[float, float, float, float]:
     )
 
 
-def _box(xywh: np.ndarray, row: int) -> Box | None:
+def _box(xywh: FloatArray, row: int) -> Box | None:
     if row < 0:
         return None
     x, y, w, h = xywh[row].tolist()

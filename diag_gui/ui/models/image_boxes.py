@@ -42,6 +42,19 @@ class ImageBoxes:
     def __len__(self) -> int:
         return len(self.outcome_row)
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether both are drawn alike."""
+        if not isinstance(other, ImageBoxes):
+            return NotImplemented
+        return (
+            np.array_equal(self.outcome_row, other.outcome_row)
+            and np.array_equal(self.kind, other.kind)
+            and np.array_equal(self.is_correct, other.is_correct)
+            and np.array_equal(self.xyxy, other.xyxy)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     def shown(self, *, truth: bool, predictions: bool, correct: bool, always: tuple[int, ...] = ()) -> BoolArray:
         """Return which boxes are drawn when these groups are switched on; outcome rows ``always`` keep to their group."""
         of_group = np.where(self.is_truth, truth, predictions)

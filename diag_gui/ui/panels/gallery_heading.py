@@ -35,7 +35,7 @@ class GalleryHeading(QWidget):
     ----------
     sort, shown : QToolButton
         Open the menus.
-    size : QSlider
+    slider : QSlider
         Wished width of a cell in pixels.
     """
 
@@ -56,22 +56,22 @@ class GalleryHeading(QWidget):
         self._review_actions = {value: self._action(text, self._reviewer(value)) for value, text in _REVIEW_WORDS.items()}
         self._fill(self.sort, list(self._sort_actions.values()), list(self._direction_actions.values()))
         self._fill(self.shown, list(self._show_actions.values()), list(self._review_actions.values()))
-        self.size = QSlider(Qt.Orientation.Horizontal)
-        self.size.setRange(SMALLEST_PX, LARGEST_PX)
-        self.size.setValue(DEFAULT_PX)
-        self.size.setFixedWidth(_SLIDER_PX)
-        self.size.setPageStep(24)
-        self.size.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.size.setAccessibleName("Size of the pictures")
-        self.size.setToolTip("Size of the pictures")
-        self.size.valueChanged.connect(self.size_changed)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(SMALLEST_PX, LARGEST_PX)
+        self.slider.setValue(DEFAULT_PX)
+        self.slider.setFixedWidth(_SLIDER_PX)
+        self.slider.setPageStep(24)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.slider.setAccessibleName("Size of the pictures")
+        self.slider.setToolTip("Size of the pictures")
+        self.slider.valueChanged.connect(self.size_changed)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.sort)
         row.addWidget(self.shown)
         row.addStretch(1)
-        row.addWidget(self.size)
+        row.addWidget(self.slider)
 
     def show_query(self, query: Query) -> None:
         """Say how ``query`` orders and restricts."""

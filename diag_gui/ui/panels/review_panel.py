@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diag_gui.data.arrays import AnyArray
 from diag_gui.review.events import LABEL_IS_FINE
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -103,7 +104,7 @@ class ReviewPanel(Panel):
         self.progress.setRange(0, max(len(rows), 1))
         self.progress.setValue(n_reviewed)
 
-    def _count(self, rows: np.ndarray, state: SessionState, name: str) -> int:
+    def _count(self, rows: AnyArray, state: SessionState, name: str) -> int:
         if self._marked is None or state.evaluation is None:
             return 0
         return int(np.count_nonzero(self._marked.among(rows, state.evaluation.outcomes, name)))
@@ -138,9 +139,9 @@ class ReviewPanel(Panel):
         for column in range(_PER_ROW):
             self._grid.setColumnStretch(column, 1)
         previous: QWidget = self
-        for button in (*self.buttons.values(), self.fine, self.note):
-            QWidget.setTabOrder(previous, button)
-            previous = button
+        for widget in (*self.buttons.values(), self.fine, self.note):
+            QWidget.setTabOrder(previous, widget)
+            previous = widget
 
     def _show_note(self, state: SessionState) -> None:
         """Show the note of the current failure; text that was typed and not handed over waits as a draft of its failure."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from diag_gui.data.arrays import BoolArray
 from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.models.failure_cells import FailureCells
-from diag_gui.ui.models.image_boxes import ImageBoxes, boxes_of_image
+from diag_gui.ui.models.image_boxes import ImageBoxes, boxes_of_image, label_of
 from diag_gui.ui.panels.viewer_painting import paint_boxes, paint_words
 from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import current_theme
@@ -84,8 +84,13 @@ class ViewerCanvas(QWidget):
         image_row = cells.image_row(outcome_row) if cells is not None and outcome_row >= 0 else -1
         other_image = image_row != self._image_row
         other_failure = outcome_row != self.current
+        words_before = self._words()
+        boxes_before = self._boxes
         self._cells, self._image_row, self.current = cells, image_row, outcome_row
         self._boxes = boxes_of_image(cells, image_row) if cells is not None and image_row >= 0 else None
+        if not (other_image or other_failure) and self._boxes == boxes_before and self._words() == words_before:
+            # While a slider moves, most steps change nothing on the one image that is shown.
+            return
         if other_image:
             self.hovered = -1
             self._take_size()
@@ -141,6 +146,9 @@ class ViewerCanvas(QWidget):
         cell = self._cells.cell(self.current)
         p = self._cells.outcomes.n_predictions
         return tuple(row for row in (cell.pred_row, cell.gt_row + p if cell.gt_row >= 0 else -1) if row >= 0)
+
+    def _words(self) -> list[str]:
+        return [label_of(self._cells, row) for row in self.rows_in_question()] if self._cells is not None else []
 
     def box_at(self, point: QPointF) -> int:
         """Return the outcome row of the box at a point of the screen; -1 for none."""

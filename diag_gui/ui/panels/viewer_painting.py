@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from diag_gui.data.arrays import BoolArray
+from diag_gui.data.arrays import AnyArray, BoolArray
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.image_cache import PictureState
 from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
@@ -86,7 +86,7 @@ def paint_boxes(
 
 
 def _paint_labels(
-    painter: QPainter, area: QRectF, cells: FailureCells, boxes: ImageBoxes, window: ViewWindow, strong: np.ndarray
+    painter: QPainter, area: QRectF, cells: FailureCells, boxes: ImageBoxes, window: ViewWindow, strong: AnyArray
 ) -> None:
     taken: list[QRectF] = []
     room = area.adjusted(2, 2, -2, -2)

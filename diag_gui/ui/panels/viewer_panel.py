@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
@@ -136,10 +137,10 @@ class ViewerPanel(Panel):
 
     def _fetch_ahead(self, state: SessionState, cells: FailureCells | None) -> None:
         """Fetch the images of the next failures, so that going on to them does not wait."""
-        rows = state.selection.rows if state.selection is not None else ()
         keys: list[PictureKey] = []
-        if cells is not None and len(rows):
-            places = (rows == state.current).nonzero()[0]
+        if cells is not None and state.selection is not None:
+            rows = state.selection.rows
+            places = np.flatnonzero(rows == state.current)
             at = int(places[0]) if len(places) else -1
             for row in rows[at + 1 : at + 1 + AHEAD].tolist():
                 image_row = cells.image_row(row)
