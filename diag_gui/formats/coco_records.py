@@ -7,7 +7,7 @@ objects; only what the typed conversion refuses there is looked at one by one, t
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -20,7 +20,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.identifiers import normal_id
-from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, kind_of
+from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, kind_of, repeated_keys
 
 Box = tuple[float, float, float, float]
 Segmentation = list[list[float]] | dict[str, Any]
@@ -62,6 +62,8 @@ class LooseRecord(msgspec.Struct, gc=False):
     segmentation: Any = None
 
 
+REQUIRED = ("image_id", "category_id", "bbox", "score")
+_NOT_CLEAN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError)
 FIELDS = frozenset(LooseRecord.__struct_fields__)
 OPTIONAL = ("id", "area", "iscrowd", "ignore")
 
@@ -137,16 +139,42 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
         If it is not a list or not JSON.
     """
     if isinstance(raw, Decoded):
-        return columns_of_dicts(decode_list(source, raw, key), key, log)
+        dicts = decode_list(source, raw, key)
+        return _general_columns(dicts, key, log, frozenset())
+    text = bytes(raw)
     with paused_collection():
         try:
-            return _plain_columns(msgspec.json.decode(raw, type=list[PlainResult]), key)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError):
+            plain = msgspec.json.decode(raw, type=list[PlainResult])
+            # Four fields without text in them have four colons: more mean that a key was repeated.
+            if text.count(b":") == 4 * len(plain):
+                return _plain_columns(plain, key)
+        except _NOT_CLEAN:
             pass
         try:
-            return _strict_columns(msgspec.json.decode(raw, type=list[StrictRecord]), key)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError):
-            return _general_columns(decode_list(source, raw, key), key, log)
+            strict = msgspec.json.decode(raw, type=list[StrictRecord])
+            if all(_count(text, name) <= len(strict) for name in REQUIRED):
+                return _strict_columns(strict, key)
+        except _NOT_CLEAN:
+            pass
+        dicts = decode_list(source, raw, key)
+        return _general_columns(dicts, key, log, _note_repeated_keys(text, dicts, key, log))
+
+
+def _note_repeated_keys(text: bytes, dicts: list[Any], key: str, log: ProblemLog) -> frozenset[int]:
+    """Note records that give a key twice as dropped, and return their places.
+
+    Parsers keep the last of two values and say nothing; which one was meant nobody knows.
+    """
+    if not any(_count(text, name) > len(dicts) for name in REQUIRED):
+        return frozenset()
+    repeated = repeated_keys(text)
+    for place, name in repeated.items():
+        log.add("repeated-key", f"{key or 'record '}[{place}]", f"duplicate key: {name!r} appears more than once", drops=True)
+    return frozenset(repeated)
+
+
+def _count(text: bytes, name: str) -> int:
+    return text.count(b'"' + name.encode() + b'"')
 
 
 @contextmanager
@@ -159,11 +187,6 @@ def paused_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def columns_of_dicts(records: list[Any], key: str, log: ProblemLog) -> RecordColumns:
-    """Return the columns of records that were decoded already."""
-    return _general_columns(records, key, log)
 
 
 def _numbers(values: Iterable[float | None], n: int) -> FloatArray:
@@ -219,14 +242,15 @@ def _strict_columns(records: list[StrictRecord], key: str) -> RecordColumns:
     )
 
 
-def _general_columns(dicts: list[Any], key: str, log: ProblemLog) -> RecordColumns:
-    """Return columns of plain objects; what cannot be one is dropped with its reason."""
+def _general_columns(dicts: list[Any], key: str, log: ProblemLog, dropped: frozenset[int]) -> RecordColumns:
+    """Return columns of plain objects; what cannot be one is dropped with its reason, ``dropped`` without a word."""
+    kept: Sequence[int] = range(len(dicts))
     try:
+        if dropped:
+            raise OverflowError
         loose = msgspec.convert(dicts, list[LooseRecord])
-        kept = range(len(dicts))
     except (msgspec.ValidationError, OverflowError):
-        loose, places = _convert_one_by_one(dicts, key, log)
-        kept = places  # type: ignore[assignment]
+        loose, kept = _convert_one_by_one(dicts, key, log, dropped)
     n = len(loose)
     boxes = [record.bbox for record in loose]
     none = (np.nan,) * 4
@@ -258,10 +282,14 @@ def _ids(values: list[Any]) -> AnyArray | list[Any]:
     return normal
 
 
-def _convert_one_by_one(dicts: list[Any], key: str, log: ProblemLog) -> tuple[list[LooseRecord], list[int]]:
+def _convert_one_by_one(
+    dicts: list[Any], key: str, log: ProblemLog, dropped: frozenset[int]
+) -> tuple[list[LooseRecord], list[int]]:
     loose: list[LooseRecord] = []
     places: list[int] = []
     for place, record in enumerate(dicts):
+        if place in dropped:
+            continue
         try:
             loose.append(msgspec.convert(record, LooseRecord))
         except (msgspec.ValidationError, OverflowError):

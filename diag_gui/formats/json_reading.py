@@ -167,6 +167,30 @@ def decode_list(source: JsonBytes, raw: bytes | Member, where: str) -> list[Any]
     return value
 
 
+class _Pairs(dict[str, Any]):
+    """An object that remembers the first key it was given twice."""
+
+    repeated: str | None = None
+
+
+def repeated_keys(text: bytes) -> dict[int, str]:
+    """Return the place of each record of a list that gives a key twice, and the key. Slow: asked when counts disagree."""
+
+    def collect(pairs: list[tuple[str, Any]]) -> _Pairs:
+        record = _Pairs(pairs)
+        if len(record) < len(pairs):
+            names = [name for name, _ in pairs]
+            record.repeated = next(name for name in names if names.count(name) > 1)
+        return record
+
+    records = json.loads(text, object_pairs_hook=collect)
+    return {
+        place: record.repeated
+        for place, record in enumerate(records)
+        if isinstance(record, _Pairs) and record.repeated is not None
+    }
+
+
 def kind_of(value: Any) -> str:
     """Return what a JSON value is, for people."""
     if value is None:

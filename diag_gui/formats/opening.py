@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import coco, coco_results, metadata, text_detections, voc, yolo
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.picture_sizes import check_sizes
+from diag_gui.formats.plausibility import note_implausible
 from diag_gui.formats.recognition import (
     GROUND_TRUTH,
     GROUND_TRUTH_FORMATS,
@@ -165,8 +166,10 @@ def open_predictions(
         # Content tells YOLO lines from COCO; which of the text dialects they are needs the images' sizes.
         dialect = "auto" if format == "auto" else chosen
         run, report = text_detections.read_predictions(path, dataset, format=dialect, progress=progress, cancelled=cancelled)
+    log = ProblemLog(path)
+    note_implausible(dataset, run.predictions, log)
     run, notes = with_run_metadata(run, path)
-    return OpenedRun(run, _with_problems(report, notes))
+    return OpenedRun(run, _with_problems(report, log.groups() + notes))
 
 
 def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:

@@ -14,6 +14,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import decode_text, read_bytes
 from diag_gui.formats.limits import check_limit
 
+
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file as strings, lists and dicts.
 

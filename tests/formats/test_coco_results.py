@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,19 @@ def test_results_of_another_numbering_are_refused() -> None:
     dataset, _ = read_ground_truth(DATA / "voc2012_100/gt/coco_format_v2/instances_v2.json")
     with pytest.raises(DatasetMismatchError, match="image id"):
         read_predictions(DATA / "voc2012_100/dets_real/cocossd_coco.json", dataset)
+
+
+@pytest.mark.parametrize("extra", ["", ', "id": 4', ', "model": "a: b"'])
+def test_a_record_that_gives_a_key_twice_is_dropped(dataset: Dataset, tmp_path: Path, extra: str) -> None:
+    text = json.dumps(results())[:-2] + ', "score": 0.1' + extra + "}]"
+    (tmp_path / "run_7.json").write_text(text)
+    run, report = read_predictions(tmp_path / "run_7.json", dataset)
+    assert (report.records, report.loaded, report.codes) == (3, 2, {"repeated-key": 1})
+    assert "record [2]" in report.problems[0].examples[0]
+    assert "'score'" in report.problems[0].examples[0]
+    assert len(run.predictions) == 2
+
+
+def test_words_that_look_like_keys_are_not_keys(dataset: Dataset, tmp_path: Path) -> None:
+    predictions, report = read(dataset, tmp_path, with_result(model='the "bbox" and "score" of it', note="bbox"))
+    assert (len(predictions), report.problems) == (3, ())
