@@ -97,7 +97,9 @@ def complete(text: str, cursor: int, source: CompletionSource) -> list[Completio
     else:
         offered = [(place, "keyword", "")]
     found = _starting_with(offered, word)
-    return [Completion(shown, word_at, cursor, kind, detail) for shown, kind, detail in found[:MOST_COMPLETIONS]]
+    # The closing quote that stands behind the cursor already is part of what is replaced.
+    end = cursor + 1 if word[:1] in ("'", '"') and text[cursor : cursor + 1] == word[:1] else cursor
+    return [Completion(shown, word_at, end, kind, detail) for shown, kind, detail in found[:MOST_COMPLETIONS]]
 
 
 def _finished_words(before: str) -> tuple[tuple[Token, ...] | None, int]:

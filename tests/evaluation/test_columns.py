@@ -64,7 +64,7 @@ def test_image_columns_are_asked_of_images() -> None:
     assert images("n_gt = 2 OR n_pred = 1") == [0, 2]
     assert images("scene IS NULL") == [2]
     assert images("scene != 'day'") == [1]
-    assert images('"time of day" = \'am\'') == [0, 2]
+    assert images("\"time of day\" = 'am'") == [0, 2]
 
 
 def test_a_builtin_wins_and_meta_is_the_files_own() -> None:
