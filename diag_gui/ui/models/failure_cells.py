@@ -152,8 +152,9 @@ class FailureCells:
         return int(np.count_nonzero(claims & (self.outcomes.target[first:last] == gt_row)))
 
     def _aims_at(self, gt_row: int, first: int, last: int) -> BoolArray:
-        kept: BoolArray = self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
-        return kept & (self.outcomes.target[first:last] == gt_row)
+        aims: BoolArray = self.outcomes.target[first:last] == gt_row
+        aims &= self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
+        return aims
 
     def _make(self, outcome_row: int) -> FailureCell:
         p = self.outcomes.n_predictions

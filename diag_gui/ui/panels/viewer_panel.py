@@ -57,6 +57,7 @@ class ViewerPanel(Panel):
         self.canvas.large_requested.connect(self.large_requested)
         self.canvas.zoom_changed.connect(self._say_zoom)
         self.body.addWidget(self.canvas, 1)
+        self.setFocusProxy(self.canvas)
         self._truth = self._switch("ground truth", "G", "Show ground truth")
         self._predictions = self._switch("predictions", "P", "Show predictions")
         self._correct = self._switch("correct", "C", "Show what was found correctly: true positives and their ground truth")
