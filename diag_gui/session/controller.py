@@ -12,7 +12,7 @@ from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.evaluation.slices import SliceResult, slice_table
+from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.image_cache import ImageCache
@@ -23,6 +23,7 @@ from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.selecting import SelectionVerbs
 from diag_gui.session.settings import Settings
+from diag_gui.session.slicing import slices_of
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
@@ -85,11 +86,11 @@ class Controller(QObject):
         """Compute the values of the chosen metadata column at the shown thresholds."""
         state = self._store.state
         facts, evaluation, column = state.facts, state.evaluation, state.slice_column
-        if facts is None or evaluation is None or not column:
+        if facts is None or evaluation is None:
             return
         self.jobs.submit(
             "slices",
-            lambda _context: slice_table(facts, evaluation, column),
+            lambda _context: slices_of(facts, evaluation, column),
             self._adopt_slices,
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.facts is facts and self._store.state.slice_column == column,
@@ -193,9 +194,7 @@ class Controller(QObject):
         if state.evaluation is not None:
             self._figured_images = None
             self._refresh_figures(state.evaluation)
-            columns = loaded.dataset.image_attributes.names
-            if not state.slice_column and columns:
-                self.query.set_slice_column(columns[0])
+            self.refresh_slices()
             if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
                 self.refresh_view()
 

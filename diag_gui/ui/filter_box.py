@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QStringListModel, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from diag_gui.exceptions import ExpressionError
+from diag_gui.ui.filter_popups import CompletionList, ExpressionMessage
 from diag_gui.ui.plain_text import as_tooltip
 from diag_gui.ui.theme import current_theme
 
 _CHIP_MAX_CHARACTERS = 34
+
+_OWN_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class FilterBox(QFrame):
@@ -56,17 +59,8 @@ class FilterBox(QFrame):
         self.line.setMaxLength(4096)
         self.line.installEventFilter(self)
         self._row.addWidget(self.line, 1)
-        self._message = _FilterMessage(self)
-        self._model = QStringListModel(self)
-        self._completer = QCompleter(self._model, self)
-        self._completer.setWidget(self.line)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        popup = self._completer.popup()
-        assert popup is not None
-        self._popup = popup
-        self._popup.setProperty("role", "popup")
-        self._completions: list[tuple[str, str]] = []
-        self._completer.activated.connect(self._take_completion)
+        self._message = ExpressionMessage(self.line)
+        self._list = CompletionList(self.line, self._take_completion)
         self.line.textEdited.connect(self._offer)
         self.line.returnPressed.connect(self._enter)
 
@@ -117,25 +111,45 @@ class FilterBox(QFrame):
         self._fit_chips()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.line and isinstance(event, QFocusEvent):
+        if watched is self.line and event.type() == QEvent.Type.FocusOut:
+            self._list.hide()
+            self._message.hide()
             self.update()
-            if event.type() == QEvent.Type.FocusOut and not self._popup.isVisible():
-                self._message.hide()
-        if watched is self.line and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Backspace and not self.line.text() and self._chips:
-                self._chips[-1].click()
+        elif watched is self.line and event.type() == QEvent.Type.FocusIn:
+            self.update()
+        elif watched is self.line and event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if Qt.Key(event.key()) in _OWN_KEYS:
+                # Says that the key is for this line, before the window's shortcuts take it.
+                event.accept()
                 return True
-            if event.key() == Qt.Key.Key_Escape:
-                self._escape()
-                return True
-            if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
-                self._offer(self.line.text())
-                return True
+        elif watched is self.line and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._pressed(Qt.Key(event.key()))
         return super().eventFilter(watched, event)
+
+    def _pressed(self, key: Qt.Key) -> bool:
+        """Return whether the key was for the list, the chips or the way out, and not for the line."""
+        if key is Qt.Key.Key_Backspace and not self.line.text() and self._chips:
+            self._chips[-1].click()
+        elif key is Qt.Key.Key_Escape:
+            self._escape()
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            if self._list.isHidden():
+                self._offer(self.line.text())
+            else:
+                self._list.step(1 if key is Qt.Key.Key_Down else -1)
+        elif key is Qt.Key.Key_Tab and not self._list.isHidden():
+            if self._list.currentRow() < 0:
+                self._list.step(1)
+            self._list.choose()
+        else:
+            return False
+        return True
 
     def _escape(self) -> None:
         self._message.hide()
-        if self.line.text():
+        if not self._list.isHidden():
+            self._list.hide()
+        elif self.line.text():
             self.line.clear()
         else:
             self.line.clearFocus()
@@ -143,30 +157,22 @@ class FilterBox(QFrame):
 
     def _offer(self, text: str) -> None:
         self._message.hide()
-        self._completions = list(self._complete(text, self.line.cursorPosition()))[:12]
-        self._model.setStringList([shown for _line, shown in self._completions])
-        if self._completions and self.line.hasFocus():
-            self._completer.complete(self.line.rect().adjusted(0, 0, 0, 6))
-        else:
-            self._popup.hide()
+        self._list.offer(self._complete(text, self.line.cursorPosition()) if self.line.hasFocus() else [])
 
-    def _take_completion(self, shown: str) -> None:
-        for line, text in self._completions:
-            if text == shown:
-                self.line.setText(line)
-                return
+    def _take_completion(self, line: str) -> None:
+        self.line.setText(line)
+        self.line.setFocus()
 
     def _enter(self) -> None:
-        if self._popup.isVisible() and self._popup.currentIndex().isValid():
+        if not self._list.isHidden() and self._list.choose():
             return
         text = self.line.text().strip()
-        self._popup.hide()
         if not text:
             return
         try:
             self._submit(text)
         except ExpressionError as error:
-            self._message.show_error(error, self.line)
+            self._message.show_error(error)
             self.line.setCursorPosition(min(error.column, len(text)))
             return
         self._message.hide()
@@ -174,7 +180,7 @@ class FilterBox(QFrame):
 
     def message(self) -> str:
         """Return the error shown below the line; empty when there is none."""
-        return self._message.text() if self._message.isVisible() else ""
+        return self._message.text()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
@@ -183,31 +189,3 @@ class FilterBox(QFrame):
         painter.setPen(QPen(theme.color("accent" if self.line.hasFocus() else "line"), 1))
         painter.setBrush(theme.color("raised"))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), 4, 4)
-
-
-class _FilterMessage(QFrame):
-    """What is wrong with the typed expression, just below it, with near names to click."""
-
-    def __init__(self, box: FilterBox) -> None:
-        super().__init__(box, Qt.WindowType.ToolTip)
-        self._box = box
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 10, 6)
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        row.addWidget(self._label)
-
-    def text(self) -> str:
-        """Return the shown message."""
-        return self._label.text()
-
-    def show_error(self, error: ExpressionError, line: QLineEdit) -> None:
-        """Say what is wrong below ``line``."""
-        colors = current_theme().colors
-        self.setStyleSheet(
-            f"_FilterMessage {{ background: {colors['raised']}; border: 1px solid {colors['poor']}; border-radius: 4px; }}"
-        )
-        self._label.setText(str(error))
-        self.adjustSize()
-        self.move(line.mapToGlobal(QPoint(0, line.height() + 6)))
-        self.show()

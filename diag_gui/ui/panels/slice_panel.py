@@ -15,6 +15,7 @@ from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 40
+_EVERY_COLUMN = "every column"
 _RESULT_ROLE = Qt.ItemDataRole.UserRole + 1
 _CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
@@ -30,7 +31,7 @@ class SlicePanel(Panel):
         super().__init__(store, controller)
         self.column = QComboBox()
         self.column.setAccessibleName("Metadata column")
-        self.column.textActivated.connect(controller.query.set_slice_column)
+        self.column.textActivated.connect(self._choose_column)
         self.heading.insertWidget(1, self.column)
         self.empty = QLabel("Join a table of metadata (Ctrl+M) to see where it fails: by site, weather, camera …")
         self.empty.setProperty("role", "secondary")
@@ -51,10 +52,10 @@ class SlicePanel(Panel):
 
     def refresh(self, state: SessionState, change: Change) -> None:
         names = state.dataset.image_attributes.names if state.dataset is not None else ()
-        if change & Change.DATA and [self.column.itemText(i) for i in range(self.column.count())] != list(names):
+        if change & Change.DATA and [self.column.itemText(i) for i in range(1, self.column.count())] != list(names):
             self.column.clear()
-            self.column.addItems(names)
-        self.column.setCurrentText(state.slice_column)
+            self.column.addItems([_EVERY_COLUMN, *names])
+        self.column.setCurrentText(state.slice_column or _EVERY_COLUMN)
         self.column.setVisible(bool(names))
         self.empty.setVisible(not names)
         self.list.setVisible(bool(names))
@@ -63,6 +64,9 @@ class SlicePanel(Panel):
             params = state.evaluation.params
             self.figure_label.setToolTip(as_tooltip(f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"))
         self.model.show(state.slices, frozenset(state.query.expressions))
+
+    def _choose_column(self, text: str) -> None:
+        self.controller.query.set_slice_column("" if text == _EVERY_COLUMN else text)
 
     def _filter(self, index: QModelIndex) -> None:
         result: SliceResult = index.data(_RESULT_ROLE)

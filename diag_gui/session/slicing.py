@@ -1,0 +1,40 @@
+"""The slices that the window shows: the values of one metadata column, or the worst of all columns."""
+
+from __future__ import annotations
+
+from diag_gui.data.attributes import Column, ColumnKind
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.slices import SliceResult, slice_table
+
+_MOST_VALUES = 40
+
+
+def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[SliceResult, ...]:
+    """Return figures of the values of a metadata column of the images.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    evaluation : Evaluation
+    column : str
+        Empty means every column that parts the images: one whose values differ, and are not nearly all different.
+
+    Returns
+    -------
+    tuple of SliceResult
+        In the order of columns and values.
+    """
+    if column:
+        return slice_table(facts, evaluation, column)
+    parting = [one.name for one in facts.dataset.image_attributes.columns if _parts_the_images(one)]
+    return tuple(result for name in parting for result in slice_table(facts, evaluation, name))
+
+
+def _parts_the_images(column: Column) -> bool:
+    given = column.values[~column.missing]
+    if not len(given):
+        return False
+    if column.kind is ColumnKind.CATEGORY:
+        return (len(column.categories) > 1 or bool(column.missing.any())) and len(column.categories) <= _MOST_VALUES
+    return bool((given != given[0]).any())
