@@ -171,6 +171,7 @@ class ViewerPanel(Panel):
     def _switch(self, text: str, key: str, meaning: str) -> QToolButton:
         button = _flat_button(self)
         button.setCheckable(True)
+        button.setStyleSheet(_TIGHT + "QToolButton:!checked { text-decoration: line-through; }")
         button.setChecked(True)
         button.setText(f"{text} {key}")
         button.setToolTip(as_tooltip(f"{meaning} ({key})"))
