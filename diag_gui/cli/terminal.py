@@ -12,7 +12,7 @@ from diag_gui.data.read_report import ReadReport
 
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECONDS_BETWEEN = 0.1
-_NOTES = frozenset({"metadata-joined"})
+_NOTES = frozenset({"metadata-joined", "pictures-not-found"})
 """Problem groups that only tell how something was read."""
 
 
@@ -96,7 +96,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, n_text: int =
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(padded).rstrip())
-    lines.insert(1, "  ".join("─" * width for width in widths))
+    lines.insert(1, "  ".join("─" * width for width in widths).rstrip())
     return "\n".join(lines)
 
 
