@@ -14,6 +14,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.settings import Settings
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.error_reporting import report_qt_message, report_uncaught
+from diag_gui.ui.garbage_collection import GarbageCollection
 from diag_gui.ui.main_window import MainWindow
 from diag_gui.ui.theme import apply_theme
 
@@ -60,6 +61,7 @@ def run(paths: list[Path], *, sample: bool = False) -> int:
     """
     qt = application()
     qInstallMessageHandler(report_qt_message)
+    GarbageCollection(qt)
     settings = Settings()
     window = make_window(settings)
     report_uncaught(window.controller)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from diag_gui.app import make_window
@@ -37,6 +38,10 @@ def window(qtbot, tmp_path: Path) -> Iterator[MainWindow]:
         made.show()
     yield made
     made.close()
+    # Destroyed here and now: Python might otherwise free it later, from another thread.
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 def sample_paths(folder: Path) -> list[Path]:
