@@ -174,8 +174,9 @@ def _text(path: Path, text: str) -> Recognised:
     lines = [line.strip() for line in text.splitlines()[:50] if line.strip()]
     if path.suffix.lower() in YAML_ENDINGS:
         return Recognised("yolo", GROUND_TRUTH, "YAML, as YOLO datasets are described by")
-    if lines and all(_LABEL_LINE.fullmatch(line) for line in lines[: max(1, len(lines) - 1)]):
-        return _labels(lines)
+    labels = [line for line in lines if _LABEL_LINE.fullmatch(line)]
+    if labels and 2 * len(labels) >= len(lines):
+        return _labels(labels)
     if lines and all("=" in line for line in lines) and any(line.split("=")[0].strip() == "names" for line in lines):
         return Recognised("yolo", GROUND_TRUTH, "a darknet obj.data")
     if "\x00" in text:
@@ -187,8 +188,9 @@ def _text(path: Path, text: str) -> Recognised:
 
 
 def _labels(lines: list[str]) -> Recognised:
-    if all(len(line.split()) == 6 for line in lines[:-1] or lines):
-        return Recognised("yolo", PREDICTIONS, "lines of a class, a score and four numbers")
+    """Tell detections from labels: a class and pairs of coordinates make an odd number of columns, a score an even one."""
+    if sum(len(line.split()) % 2 == 0 for line in lines) > len(lines) / 2:
+        return Recognised("yolo", PREDICTIONS, "lines of a class, a score and the numbers of a box")
     return Recognised("yolo", GROUND_TRUTH, "lines of a class and numbers")
 
 

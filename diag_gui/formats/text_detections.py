@@ -2,14 +2,15 @@
 
 Dialects read, told apart by what the numbers say, and named so that a user can overrule the guess:
 
-=================  ==========================================  ==========================================
-format             line                                        written by
-=================  ==========================================  ==========================================
-yolo               class cx cy w h score, relative             Ultralytics ``save_txt save_conf``
-yolo-score-first   class score cx cy w h, relative             review_object_detection_metrics
-text-xyxy          class score x1 y1 x2 y2, pixels             review_object_detection_metrics, mAP tools
-text-xywh          class score x y w h, pixels                 the same
-=================  ==========================================  ==========================================
+=================  ===========================================  ==========================================
+format             line                                         written by
+=================  ===========================================  ==========================================
+yolo               class cx cy w h score, relative              Ultralytics ``save_txt save_conf``
+yolo               class x1 y1 x2 y2 x3 y3 ... score, relative  the same for segments: the polygon is kept
+yolo-score-first   class score cx cy w h, relative              review_object_detection_metrics
+text-xyxy          class score x1 y1 x2 y2, pixels              review_object_detection_metrics, mAP tools
+text-xywh          class score x y w h, pixels                  the same
+=================  ===========================================  ==========================================
 
 The class is a number or a name. A number means the class list beside the files (``data.yaml``, ``obj.names``,
 ``classes.txt``) where there is one whose names the ground truth knows; else a YOLO dataset's own numbers; else the place in
@@ -109,8 +110,10 @@ def read_predictions(
     kept = _keep_columns(lines, path, log) & (image_row >= 0)
     class_row, kept = _class_rows(lines, folder, dataset, kept, log)
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
-    values = np.stack([lines.column(place) for place in range(5)], axis=1)
-    chosen = format if format in DIALECTS else recognise_dialect(values[kept], _sizes_at(sizes, kept))
+    values, polygons = _values(lines)
+    chosen = "yolo" if polygons.any() else format
+    if chosen not in DIALECTS:
+        chosen = recognise_dialect(values[kept], _sizes_at(sizes, kept))
     xywh, score = _boxes(values, DIALECTS[chosen], sizes)
     kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
     finite = np.isfinite(score)
@@ -127,7 +130,7 @@ def read_predictions(
         xywh=xywh[rows],
         score=score[rows],
         source_index=rows.astype(np.int64),
-        masks=None,
+        masks=yolo.masks_of_points(lines, polygons, rows, sizes),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(rows)),
     )
@@ -165,13 +168,22 @@ def _keep_columns(lines: LabelLines, path: Path, log: ProblemLog) -> BoolArray:
     n = lines.n_values
     if len(n) and (n == 4).all():
         raise FormatError(path, "no line has a score: predictions were expected, this looks like ground truth labels")
-    fine: BoolArray = n == 5
+    fine: BoolArray = (n == 5) | ((n >= 7) & (n % 2 == 1))
     note_records(log, "no-score", rows_where(n == 4), lines.name, "has five columns: the score is missing", drops=True)
     note_records(
         log, "column-count", rows_where(~fine & (n != 4)), lines.name,
         lambda row: f"has {n[row] + 1} columns: a class, a score and four values were expected", drops=True,
     )  # fmt: skip
     return fine
+
+
+def _values(lines: LabelLines) -> tuple[FloatArray, BoolArray]:
+    """Return the five numbers of each line, those of a segment as box and score, and which lines are segments."""
+    values = np.stack([lines.column(place) for place in range(5)], axis=1)
+    polygons: BoolArray = (lines.n_values >= 7) & (lines.n_values % 2 == 1)
+    yolo.box_points(lines, polygons, values)
+    values[polygons, 4] = lines.values[lines.starts[1:][polygons] - 1]
+    return values, polygons
 
 
 def _class_rows(

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray, IntArray
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray
 from diag_gui.data.attributes import AttributeTable, Column, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.read_report import ProblemLog, ReadReport
@@ -174,7 +174,7 @@ def _ground_truth(
     kept = keep_ground_truth(xywh, kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
-    masks = _masks(lines, polygons, rows, sizes)
+    masks = masks_of_points(lines, polygons, rows, sizes)
     return GroundTruth(
         annotation_id=rows.astype(np.int64) + 1,
         image_row=image_row[rows],
@@ -222,14 +222,24 @@ def class_rows(
 def _relative_boxes(lines: LabelLines) -> tuple[FloatArray, BoolArray]:
     """Return ``cx cy w h`` of each line, around its points where it is a polygon, and which lines are polygons."""
     boxes = np.stack([lines.column(place) for place in range(4)], axis=1)
-    polygons = lines.n_values >= 6
+    polygons: BoolArray = lines.n_values >= 6
+    box_points(lines, polygons, boxes)
+    return boxes, polygons
+
+
+def box_points(lines: LabelLines, polygons: BoolArray, boxes: FloatArray) -> None:
+    """Write into ``boxes``, shape (N, 4 or more), the relative ``cx cy w h`` around the points of lines that are polygons."""
     starts = lines.starts
     for row in np.flatnonzero(polygons).tolist():
-        count = int(lines.n_values[row])
-        points = lines.values[starts[row] : starts[row] + count - count % 2].reshape(-1, 2)
+        points = _points(lines, starts, row)
         low, high = points.min(axis=0), points.max(axis=0)
-        boxes[row] = [*((low + high) / 2), *(high - low)]
-    return boxes, polygons
+        boxes[row, :4] = [*((low + high) / 2), *(high - low)]
+
+
+def _points(lines: LabelLines, starts: LongArray, row: int) -> FloatArray:
+    """Return the points of a polygon line, shape (K, 2); an odd last value is a score."""
+    count = int(lines.n_values[row])
+    return np.asarray(lines.values[starts[row] : starts[row] + count - count % 2].reshape(-1, 2))
 
 
 def _keep_normalised(lines: LabelLines, relative: FloatArray, kept: BoolArray, log: ProblemLog) -> BoolArray:
@@ -253,7 +263,7 @@ def pixels(relative: FloatArray, sizes: ImageSizes) -> FloatArray:
     return np.asarray(xywh * scale, np.float64)
 
 
-def _masks(lines: LabelLines, polygons: BoolArray, rows: Any, sizes: ImageSizes) -> tuple[Any, ...] | None:
+def masks_of_points(lines: LabelLines, polygons: BoolArray, rows: Any, sizes: ImageSizes) -> tuple[Any, ...] | None:
     """Return the polygons at ``rows`` in pixels, as COCO writes them; None where no row has one."""
     if not polygons[rows].any():
         return None
@@ -263,7 +273,5 @@ def _masks(lines: LabelLines, polygons: BoolArray, rows: Any, sizes: ImageSizes)
         if not polygons[row]:
             masks.append(None)
             continue
-        count = int(lines.n_values[row])
-        points = lines.values[starts[row] : starts[row] + count - count % 2].reshape(-1, 2)
-        masks.append([(points * [sizes.width[row], sizes.height[row]]).ravel().tolist()])
+        masks.append([(_points(lines, starts, row) * [sizes.width[row], sizes.height[row]]).ravel().tolist()])
     return tuple(masks)

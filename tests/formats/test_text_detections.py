@@ -179,3 +179,14 @@ def test_real_toy_detections_in_six_forms(kind: str, form: str) -> None:
     assert (report.records, report.loaded) == (12, 12)
     assert {dataset.classes.name[row] for row in run.predictions.class_row} == {"cat"}
     np.testing.assert_allclose(run.predictions.xywh[0], [12, 44, 332, 437], atol=0.5)
+
+
+def test_segments_with_a_score_keep_their_polygon(dataset: Dataset, tmp_path: Path) -> None:
+    text = "dog 0.1 0.1 0.5 0.1 0.5 0.6 0.75\ndog 0.5 0.5 0.2 0.2 0.9\n"
+    predictions, report = read(dataset, tmp_path / "run", text)
+    assert (report.format, report.loaded, report.problems) == ("yolo", 2, ())
+    np.testing.assert_allclose(predictions.xywh, [[16, 12, 64, 60], [64, 48, 32, 24]])
+    assert predictions.score.tolist() == [0.75, 0.9]
+    assert predictions.masks is not None
+    np.testing.assert_allclose(predictions.masks[0], [[16, 12, 80, 12, 80, 72]])
+    assert predictions.masks[1] is None
