@@ -11,7 +11,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, FloatArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.expression import ManyValued, Name, name_text, parse, value_text
-from diag_gui.data.expression_syntax import MAXIMUM_CHARACTERS
+from diag_gui.data.expression_syntax import MAXIMUM_CHARACTERS, IsNull
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.slice_membership import membership
 from diag_gui.exceptions import ExpressionError
@@ -136,7 +136,7 @@ def _column_name(text: str, catalog: ColumnCatalog) -> str | None:
         catalog.resolve(parsed.names[0])
     except ExpressionError:
         return None
-    return name_text(parsed.names[0].segments) if len(parsed.names) == 1 else None
+    return name_text(parsed.root.name.segments) if isinstance(parsed.root, IsNull) else None
 
 
 def _parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:
