@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -123,19 +124,30 @@ class Controller(QObject):
         self.jobs.close()
         self.images.close()
 
-    def _adopt_view(self, view: View) -> None:
+    def _adopt_view(self, view: View, **along: Any) -> None:
+        """Show ``view``; ``along`` are fields that change in the same commit."""
         old = self._store.state
-        if view.facts is not old.facts:
+        if view.facts is not along.get("facts", old.facts):
             return
         rows = view.selection.rows
-        current = old.current
-        fields: dict[str, object] = {"evaluation": view.evaluation, "selection": view.selection}
-        if current < 0 and len(rows):
+        fields: dict[str, Any] = {**along, "evaluation": view.evaluation, "selection": view.selection}
+        if fields.get("current", old.current) < 0 and len(rows):
             fields |= {"current": int(rows[0]), "chosen": frozenset([int(rows[0])])}
         self._store.commit("view", **fields)
         self._refresh_figures(view.evaluation)
         if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):
             self.refresh_slices()
+        if self._is_overtaken(view):
+            self.refresh_view()
+
+    def _is_overtaken(self, view: View) -> bool:
+        """Return whether something else was asked for while ``view`` was computed, and no job answers that yet."""
+        state = self._store.state
+        if self.jobs.is_wanted("view"):
+            return False
+        if (view.params, view.query) != (state.params, state.query):
+            return True
+        return view.tags is not state.tag_columns and state.query.asks_for_decisions
 
     def _refresh_figures(self, evaluation: Evaluation) -> None:
         """Compute what does not follow a slider at once: gains per error type and COCO's twelve figures."""

@@ -25,6 +25,7 @@ from diag_gui.formats.opening import (
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
 from diag_gui.review.store import ReviewStore
 from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.reviewing import tag_columns
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.view import View, compute_view
@@ -80,13 +81,13 @@ class LoadingVerbs:
     store : SessionStore
     jobs : Jobs
     adopt_view : callable
-        Shows a view that was computed.
+        Shows a view that was computed, and sets further fields of the state with it.
     on_loaded : callable
         Called with what was loaded after it is shown.
     """
 
     def __init__(
-        self, store: SessionStore, jobs: Jobs, adopt_view: Callable[[View], None], on_loaded: Callable[[Loaded], None]
+        self, store: SessionStore, jobs: Jobs, adopt_view: Callable[..., None], on_loaded: Callable[[Loaded], None]
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -201,8 +202,8 @@ class LoadingVerbs:
         state = self._store.state
         prepared = tuple(view.facts if place == index else facts for place, facts in enumerate(state.prepared))
         first = _first_row(view)
-        self._store.commit(
-            "loading",
+        self._adopt_view(
+            view,
             active=index,
             facts=view.facts,
             prepared=prepared,
@@ -210,10 +211,10 @@ class LoadingVerbs:
             costs_params=None,
             summary=None,
             slices=(),
+            tag_columns=tag_columns(state.review, index) if state.review is not None else None,
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),
         )
-        self._adopt_view(view)
 
 
 @dataclass(frozen=True, slots=True)

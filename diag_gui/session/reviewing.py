@@ -13,7 +13,7 @@ from diag_gui.review.locate import FoundProject, find_projects
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
-from diag_gui.session.state import Notice, SessionState
+from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 
 
@@ -178,18 +178,18 @@ class ReviewVerbs:
             redo=desk.redo,
             n_unsaved=max(0, state.project.n_unsaved - finished),
         )
-        self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state), project=project)
+        self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)
         self._on_decided()
 
 
-def tag_columns(review: ReviewState, state: SessionState) -> TagColumns:
+def tag_columns(review: ReviewState, active: int) -> TagColumns:
     """Return decisions as the columns that filters read; "label is fine" counts as a tag there.
 
     Parameters
     ----------
     review : ReviewState
-    state : SessionState
-        Says which run is active.
+    active : int
+        Index of the run whose predictions are shown.
     """
     return TagColumns(
         image={row: _words(decision.tag_names, decision.verdict) for row, decision in review.images.items()},
@@ -197,7 +197,7 @@ def tag_columns(review: ReviewState, state: SessionState) -> TagColumns:
         pred={
             row: _words(decision.tag_names, decision.verdict)
             for (run_index, row), decision in review.predictions.items()
-            if run_index == state.active
+            if run_index == active
         },
     )
 
