@@ -1,0 +1,3 @@
+from tests.session.small_session import files, nothing_open, session
+
+__all__ = ["files", "nothing_open", "session"]
