@@ -61,7 +61,9 @@ def test_there_are_empty_crowded_small_hidden_and_cut_objects(ground_truth: dict
         assert len(wanted) >= 30
 
 
-def test_metadata_describe_every_picture_once_with_a_few_blanks(ground_truth: dict[str, Any], metadata: list[dict[str, str]]) -> None:
+def test_metadata_describe_every_picture_once_with_a_few_blanks(
+    ground_truth: dict[str, Any], metadata: list[dict[str, str]]
+) -> None:
     assert [row["file_name"] for row in metadata] == [image["file_name"] for image in ground_truth["images"]]
     assert len({row["site"] for row in metadata}) >= 8
     assert {row["time_of_day"] for row in metadata} == {"day", "dusk", "night"}

@@ -16,22 +16,23 @@ Found = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
 
 
 @torch.no_grad()
-def find(net: Detector, pixels: NDArray[np.uint8], scale: float = 1.0, temperature: float = 1.0, shift: float = 0.0) -> Found:
+def find(net: Detector, pixels: NDArray[np.uint8], temperature: float = 1.0, shift: float = 0.0, mirrored: bool = False) -> Found:
     """Return xywh boxes (K, 4) in pixels, scores (K,) and class rows (K,), best first, at most 100.
 
-    ``temperature`` and ``shift`` map the network's logits to scores, as fitted by :func:`calibration_of`.
+    ``temperature`` and ``shift`` map the network's logits to scores; ``mirrored`` averages with the picture seen in a mirror.
     """
     h, w = pixels.shape[:2]
     x = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float().div(255).sub(0.45).div(0.25)
-    if scale != 1.0:
-        x = functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
-    pad_h, pad_w = -x.shape[2] % COARSEST, -x.shape[3] % COARSEST
-    logits, sides = net(functional.pad(x, (0, pad_w, 0, pad_h), value=-1.8))
+    x = functional.pad(x, (0, -w % COARSEST, 0, -h % COARSEST), value=-1.8)
+    logits, sides = net(x)
+    if mirrored:
+        other_logits, other_sides = (a.flip(3) for a in net(x.flip(3)))
+        logits, sides = (logits + other_logits) / 2, (sides + other_sides[:, [2, 1, 0, 3]]) / 2
     peak = logits.eq(functional.max_pool2d(logits, 3, 1, 1))
     scores = torch.sigmoid(logits / temperature + shift) * peak
     n, class_row, rows, columns = (scores > LEAST_SCORE).nonzero(as_tuple=True)
     score = scores[n, class_row, rows, columns].double().numpy()
-    box = boxes_at(sides[0, :, rows, columns].T, rows, columns).double().numpy() / scale
+    box = boxes_at(sides[0, :, rows, columns].T, rows, columns).double().numpy()
     box = np.clip(box, 0, [w, h, w, h])
     keep = suppress(box, score, class_row.numpy())[:MOST_PER_PICTURE]
     box = box[keep]

@@ -31,7 +31,7 @@ class Residual(nn.Module):
 class Detector(nn.Module):
     """Encoder to 1/32, decoder back to 1/4, two heads: class heat (N, C, h, w) and side distances (N, 4, h, w) in pixels."""
 
-    def __init__(self, n_classes: int, widths: tuple[int, ...] = (12, 24, 48, 80, 112), neck: int = 32) -> None:
+    def __init__(self, n_classes: int, widths: tuple[int, ...] = (16, 32, 64, 96, 128), neck: int = 32) -> None:
         super().__init__()
         a, b, c, d, e = widths
         self.stem = _unit(3, a, 2)
@@ -81,8 +81,12 @@ def size_loss(found: Tensor, true: Tensor) -> Tensor:
     return sizes.abs().sum(1)
 
 
-def heat_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the quality focal loss (Li et al. 2020, eq. 3, beta = 2) against soft heat, summed per picture, (N,)."""
-    p = torch.sigmoid(logits)
-    loss = (p.detach() - target) ** 2 * functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+def heat_loss(logits: Tensor, target: Tensor, hit: Tensor) -> Tensor:
+    """Return the focal loss of CenterNet (Zhou et al. 2019, eq. 1), summed per picture, (N,).
+
+    ``hit`` weighs the cells that count as centres (several per object, their weights adding up to about one), ``target`` is
+    soft heat that spares the cells around them.
+    """
+    p = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
+    loss = hit * (1 - p) ** 2 * -torch.log(p) + (1 - target) ** 4 * p**2 * -torch.log(1 - p)
     return loss.sum((1, 2, 3))

@@ -25,40 +25,53 @@ N_HELD_OUT = 4
 
 @dataclass(frozen=True)
 class Run:
-    """One run: its recipe, which pictures it may see, and the words of ``runs.csv``."""
+    """One run: its recipe, which pictures it may see, how it looks, and the words of ``runs.csv``."""
 
     recipe: Recipe
     n_per_site: int
     day_only: bool
+    mirrored: bool
     date: str
     hours: float
     notes: str
 
 
+TRIAL = Run(
+    Recipe("trial", 1400, (0.95, 1.05), 0.0, 0.08, 0.0, 11),
+    30,
+    True,
+    False,
+    "",
+    0,
+    "where the first run starts; not in the sample",
+)
 RUNS = (
     Run(
-        Recipe("detector-v1", 850, (0.95, 1.05), 0.0, 0.12, 0.0, 11),
-        30,
+        Recipe("detector-v1", 1500, (0.9, 1.1), 0.03, 0.05, 0.0, 12),
+        40,
         True,
+        False,
         "2026-01-12",
         16,
         "first model: daylight pictures of camera A only, labels as delivered",
     ),
     Run(
-        Recipe("detector-v2", 600, (0.85, 1.15), 0.12, 0.06, 0.0, 12),
-        36,
+        Recipe("detector-v2", 1500, (0.85, 1.2), 0.1, 0.05, 0.0, 13),
+        45,
+        False,
         False,
         "2026-02-09",
         9.5,
-        "night, dusk, fog and camera B added; colour jitter",
+        "night, dusk, fog and camera B added; brightness varied",
     ),
     Run(
-        Recipe("detector-v3", 900, (0.7, 1.4), 0.2, 0.0, 0.4, 13),
+        Recipe("detector-v3", 2500, (0.75, 1.35), 0.15, 0.0, 0.5, 14),
         72,
         False,
+        True,
         "2026-03-02",
         12,
-        "labels cleaned, hard pictures repeated, wider scales, twice the pictures",
+        "labels cleaned, hard pictures repeated, wider scales, mirrored second look",
     ),
 )
 
@@ -75,11 +88,11 @@ def pictures_of(run: Run, everything: Sequence[Labelled]) -> tuple[list[Labelled
     return training, [p for pictures in by_site.values() for p in pictures[-N_HELD_OUT:]]
 
 
-def fit_scores(net: Detector, pictures: Sequence[Labelled]) -> tuple[float, float]:
+def fit_scores(net: Detector, pictures: Sequence[Labelled], mirrored: bool) -> tuple[float, float]:
     """Return temperature and shift that make scores the share of right boxes at IoU .5 on ``pictures`` (Platt 1999)."""
     logits, right = [], []
     for picture in pictures:
-        box, score, class_row = find(net, cv2.cvtColor(cv2.imread(str(picture.path)), cv2.COLOR_BGR2RGB))
+        box, score, class_row = find(net, cv2.cvtColor(cv2.imread(str(picture.path)), cv2.COLOR_BGR2RGB), mirrored=mirrored)
         used = np.zeros(len(picture.boxes), bool)
         for b, s, c in zip(box, score, class_row, strict=True):
             iou = overlaps(b, picture.boxes) * (picture.class_row == c) * ~used
@@ -93,7 +106,7 @@ def fit_scores(net: Detector, pictures: Sequence[Labelled]) -> tuple[float, floa
     for _ in range(25):
         p = 1 / (1 + np.exp(-x @ weight))
         weight += np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2), x.T @ (y - p))
-    return 1 / float(np.clip(weight[0], 0.4, 3.0)), float(weight[1])
+    return 1 / float(np.clip(weight[0], 0.3, 4.0)), float(weight[1])
 
 
 def overlaps(xywh: NDArray[np.float64], others: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -104,14 +117,14 @@ def overlaps(xywh: NDArray[np.float64], others: NDArray[np.float32]) -> NDArray[
     return inside / np.maximum(xywh[2] * xywh[3] + others[:, 2:].prod(axis=1) - inside, 1e-9)
 
 
-def predict(net: Detector, sample: Path, temperature: float, shift: float) -> list[dict[str, object]]:
+def predict(net: Detector, sample: Path, temperature: float, shift: float, mirrored: bool) -> list[dict[str, object]]:
     """Return COCO results of a trained detector on the bundled pictures."""
     document = json.loads((sample / "ground_truth.json").read_text(encoding="utf-8"))
     names = list(CLASSES)
     results: list[dict[str, object]] = []
     for image in document["images"]:
         pixels = cv2.cvtColor(cv2.imread(str(sample / "images" / image["file_name"])), cv2.COLOR_BGR2RGB)
-        for box, score, row in zip(*find(net, pixels, 1.0, temperature, shift), strict=True):
+        for box, score, row in zip(*find(net, pixels, temperature, shift, mirrored), strict=True):
             if min(box[2:]) >= 1:
                 results.append(
                     {
@@ -130,12 +143,13 @@ def make_runs(sample: Path, scratch: Path) -> None:
     folder = sample / "predictions"
     folder.mkdir(exist_ok=True)
     net = None
-    for run in RUNS:
+    for run in (TRIAL, *RUNS):
         training, held_out = pictures_of(run, everything)
         net = train(run.recipe, training, net)
-        temperature, shift = fit_scores(net, held_out)
-        results = predict(net, sample, temperature, shift)
-        (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
+        if run is not TRIAL:
+            temperature, shift = fit_scores(net, held_out, run.mirrored)
+            results = predict(net, sample, temperature, shift, run.mirrored)
+            (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
     with (folder / "runs.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "name", "date", "hours", "notes"])

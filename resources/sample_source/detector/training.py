@@ -17,7 +17,7 @@ from .network import STRIDE, Detector, boxes_at, heat_loss, overlap_loss, size_l
 from .training_pictures import Labelled
 
 CROP = 320
-BATCH = 8
+BATCH = 4
 N_CLASSES = len(CLASSES)
 Crop = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]
 
@@ -84,12 +84,20 @@ def crop(pixels: NDArray[np.uint8], labels: Labelled, recipe: Recipe, rng: Gener
     return np.ascontiguousarray(out), box.astype(np.float32), class_row
 
 
-def targets(
-    box: NDArray[np.float32], class_row: NDArray[np.int64], size: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-    """Return heat (C, h, w), weight (h, w) of the sides and the box owning each cell (h, w), smaller boxes winning."""
-    heat, weight = np.zeros((N_CLASSES, size, size), np.float32), np.zeros((size, size), np.float32)
-    owner = np.full((size, size), -1, np.int64)
+@dataclass(frozen=True)
+class Target:
+    """The answer wanted for one crop: heat and centre weights (C, h, w), side weights and owning box of each cell (h, w)."""
+
+    heat: NDArray[np.float32]
+    hit: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    owner: NDArray[np.int64]
+
+
+def target_of(box: NDArray[np.float32], class_row: NDArray[np.int64], size: int) -> Target:
+    """Return the target of a crop ``size`` cells wide; smaller boxes win where boxes share cells."""
+    heat, hit = np.zeros((N_CLASSES, size, size), np.float32), np.zeros((N_CLASSES, size, size), np.float32)
+    weight, owner = np.zeros((size, size), np.float32), np.full((size, size), -1, np.int64)
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
     sides = box[:, 2:] - box[:, :2]
     for k in np.argsort(-sides.prod(axis=1)):
@@ -97,10 +105,11 @@ def targets(
         sx, sy = np.maximum(sides[k] / STRIDE * 0.14, 0.6)
         bell = np.exp(-((x + 0.5 - cx) ** 2) / (2 * sx**2) - (y + 0.5 - cy) ** 2 / (2 * sy**2))
         bell[min(int(cy), size - 1), min(int(cx), size - 1)] = 1
-        np.maximum(heat[class_row[k]], bell, out=heat[class_row[k]])
-        near = bell > 0.35
+        core, near = bell > 0.7, bell > 0.35
+        heat[class_row[k]] = np.maximum(heat[class_row[k]], np.where(core, 1, bell))
+        hit[class_row[k]][core] = 1 / np.sqrt(core.sum())
         weight[near], owner[near] = bell[near], k
-    return heat, weight, owner
+    return Target(heat, hit, weight, owner)
 
 
 def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None = None, threads: int = 1) -> Detector:
@@ -116,9 +125,9 @@ def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None =
     net = Detector(N_CLASSES).to(memory_format=torch.channels_last)
     if start is not None:
         net.load_state_dict(start.state_dict())
-    peak = 3e-3 if start is None else 2e-3
+    peak = 2e-3 if start is None else 1.5e-3
     optimizer = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, recipe.steps, pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, recipe.steps, pct_start=0.1)
     hardness = np.ones(len(pixels))
     net.train()
     for step in range(recipe.steps):
@@ -127,18 +136,19 @@ def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None =
         crops = [crop(pixels[i], labelled[i], recipe, rng) for i in chosen]
         x = torch.from_numpy(np.stack([c[0] for c in crops])).permute(0, 3, 1, 2).float().div(255).sub(0.45).div(0.25)
         heat, sides = net(x.contiguous(memory_format=torch.channels_last))
-        made = [targets(c[1], c[2], CROP // STRIDE) for c in crops]
-        true_heat = torch.from_numpy(np.stack([m[0] for m in made]))
-        heat_losses = heat_loss(heat, true_heat)
-        hardness[chosen] = 0.5 * hardness[chosen] + 0.5 * heat_losses.detach().numpy().clip(1, 40)
-        loss = 2.5 * heat_losses.sum() / true_heat.sum().clamp(min=1)
-        for n, (_, weight, owner) in enumerate(made):
-            rows, columns = np.nonzero(owner >= 0)
+        made = [target_of(c[1], c[2], CROP // STRIDE) for c in crops]
+        losses = heat_loss(
+            heat, torch.from_numpy(np.stack([m.heat for m in made])), torch.from_numpy(np.stack([m.hit for m in made]))
+        )
+        hardness[chosen] = 0.5 * hardness[chosen] + 0.5 * losses.detach().numpy().clip(1, 40)
+        loss = losses.sum() / max(sum(len(c[1]) for c in crops), 1)
+        for n, m in enumerate(made):
+            rows, columns = np.nonzero(m.owner >= 0)
             if rows.size:
-                w = torch.from_numpy(weight[rows, columns])
+                w = torch.from_numpy(m.weight[rows, columns])
                 w = w / w.sum() / BATCH
                 found = boxes_at(sides[n, :, rows, columns].T, torch.from_numpy(rows), torch.from_numpy(columns))
-                true = torch.from_numpy(crops[n][1][owner[rows, columns]])
+                true = torch.from_numpy(crops[n][1][m.owner[rows, columns]])
                 loss = loss + ((1.5 * overlap_loss(found, true) + 0.5 * size_loss(found, true)) * w).sum()
         optimizer.zero_grad()
         loss.backward()
