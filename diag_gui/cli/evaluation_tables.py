@@ -9,7 +9,15 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.export_csv_writer import csv_text
-from diag_gui.formats.report_figures import CLASS_KEYS, ERROR_ORDER, SPECIAL_ERRORS, RunFigures, class_records, slice_record
+from diag_gui.formats.report_figures import (
+    CLASS_KEYS,
+    ERROR_ORDER,
+    SHOWN_CLASS_KEYS,
+    SPECIAL_ERRORS,
+    RunFigures,
+    class_records,
+    slice_record,
+)
 
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 _SUMMARY_NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
@@ -64,14 +72,14 @@ def run_text(run: RunFigures) -> str:
 def class_text(run: RunFigures) -> str:
     """Return the class table with a line for all classes."""
     totals = run.evaluation.totals
-    rows = [[record["name"], *(figure(record[key]) for key in CLASS_KEYS[1:])] for record in class_records(run)]
+    rows = [[record["name"], *(figure(record[key]) for key in SHOWN_CLASS_KEYS)] for record in class_records(run)]
     counts = (totals.n_gt, totals.n_predictions, totals.tp, totals.fp, totals.fn)
     shares = (
         totals.precision,
         totals.recall,
         totals.f1,
         totals.mean_iou,
-        totals.ap,
+        run.summary.figures["AP"],
         totals.ap50,
         totals.best_f1,
         totals.best_score,

@@ -72,6 +72,12 @@ class CocoSummary:
     facts: RunFacts
     images: BoolArray | None
 
+    def ap_per_class(self) -> FloatArray:
+        """Return COCO's AP of every class of the dataset, the mean over the ten IoU thresholds; NaN without ground truth."""
+        per_class = np.full(len(self.facts.dataset.classes), np.nan)
+        per_class[self.class_rows] = self.ap[:, 0].mean(axis=1)
+        return per_class
+
     def arrays(self, limits: tuple[int, ...] = COCO_LIMITS) -> CocoArrays:
         """Compute the arrays over every class of the dataset; large, therefore on demand.
 

@@ -58,7 +58,7 @@ def _note_unreal(xywh: FloatArray, kept: BoolArray, log: ProblemLog, name: Recor
         lambda row: f"bbox {_text(xywh[row])} holds NaN or an infinite number, not finite", drops=True,
     )  # fmt: skip
     kept = kept & finite
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         huge = kept & (np.abs(xywh) > LIMITS["box_px"]).any(axis=1)
     note_records(
         log, "box-out-of-range", rows_where(huge), name,
@@ -70,8 +70,8 @@ def _note_unreal(xywh: FloatArray, kept: BoolArray, log: ProblemLog, name: Recor
 def _outside(xywh: FloatArray, sizes: ImageSizes) -> tuple[BoolArray, BoolArray]:
     """Return which boxes lie wholly outside their image and which leave it in part. NaN sizes compare false."""
     left, top = xywh[:, 0], xywh[:, 1]
-    right, bottom = left + xywh[:, 2], top + xywh[:, 3]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        right, bottom = left + xywh[:, 2], top + xywh[:, 3]
         wholly = (left >= sizes.width) | (top >= sizes.height)
         wholly |= ((right <= 0) | (bottom <= 0)) & ~np.isnan(sizes.width)
         over = (right > sizes.width + EDGE_TOLERANCE_PX) | (bottom > sizes.height + EDGE_TOLERANCE_PX)
@@ -103,7 +103,7 @@ def keep_ground_truth(xywh: FloatArray, kept: BoolArray, sizes: ImageSizes, log:
     """
     kept = _note_unreal(xywh, kept, log, name)
     width, height = xywh[:, 2], xywh[:, 3]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         negative = kept & ((width < 0) | (height < 0))
         zero = kept & ~negative & ((width == 0) | (height == 0))
         wholly, partly = _outside(xywh, sizes)
@@ -125,7 +125,7 @@ def keep_ground_truth(xywh: FloatArray, kept: BoolArray, sizes: ImageSizes, log:
 def keep_predictions(xywh: FloatArray, kept: BoolArray, sizes: ImageSizes, log: ProblemLog, name: RecordName) -> BoolArray:
     """Return which predicted boxes become facts. As `keep_ground_truth`, but odd finite boxes stay, with a warning."""
     kept = _note_unreal(xywh, kept, log, name)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         empty = kept & ((xywh[:, 2] <= 0) | (xywh[:, 3] <= 0))
         wholly, partly = _outside(xywh, sizes)
     note_records(

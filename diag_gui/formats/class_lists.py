@@ -48,7 +48,7 @@ def names_of_yaml(path: Path, content: Any) -> dict[int, str] | None:
     FormatError
         If ``names`` is neither a list nor a mapping from numbers, or its length is not ``nc``.
     """
-    if not isinstance(content, dict) or content.get("names") in (None, ""):
+    if not isinstance(content, dict) or not content.get("names"):
         return None
     names = content["names"]
     if isinstance(names, list):

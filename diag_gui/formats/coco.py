@@ -123,11 +123,12 @@ def build_ground_truth(records: RecordColumns, images: Images, classes: Classes,
 def _areas(records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog) -> FloatArray:
     """Return the file's area, else width times height."""
     area = records.area
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         bad = kept & ((area < 0) | np.isinf(area))
     note_records(log, "bad-area", rows_where(bad), records.name,
                  lambda row: f"area {area[row]:g} cannot be; width times height is used", drops=False)  # fmt: skip
-    return np.where(np.isnan(area) | bad, xywh[:, 2] * xywh[:, 3], area)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(np.isnan(area) | bad, xywh[:, 2] * xywh[:, 3], area)
 
 
 def _annotation_ids(records: RecordColumns, log: ProblemLog) -> AnyArray:

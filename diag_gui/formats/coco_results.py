@@ -159,7 +159,7 @@ def _keep_scores(records: RecordColumns, kept: BoolArray, log: ProblemLog) -> Bo
 
 def note_score_range(score: Any, kept: BoolArray, log: ProblemLog, name: Any) -> None:
     """Warn of scores outside 0..1, which stay as written."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         outside = kept & ((score < 0) | (score > 1))
     if not outside.any():
         return

@@ -187,14 +187,27 @@ CLASS_KEYS = (
     "ap50",
     "best_f1",
     "best_score",
+    "ap_at_iou",
 )
-_COLUMN_OF_KEY = {"gt": "n_gt", "predictions": "n_predictions"}
+SHOWN_CLASS_KEYS = CLASS_KEYS[1:-1]
+"""Figures of a class that printed tables have room for: AP at the asked IoU is in JSON and CSV."""
+
+_COLUMN_OF_KEY = {"gt": "n_gt", "predictions": "n_predictions", "ap_at_iou": "ap"}
 
 
 def class_records(run: RunFigures) -> list[dict[str, Any]]:
-    """Return one record per class in the order of their ids."""
+    """Return one record per class in the order of their ids.
+
+    Notes
+    -----
+    ``ap`` is COCO's, over ten IoU thresholds, ``ap50`` at .50 and ``ap_at_iou`` at the threshold asked for, which is what
+    the window's class table shows while the slider moves.
+    """
     table = run.evaluation.per_class
-    columns = [getattr(table, _COLUMN_OF_KEY.get(key, key)).tolist() for key in CLASS_KEYS[1:]]
+    columns = [
+        (run.summary.ap_per_class() if key == "ap" else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist()
+        for key in CLASS_KEYS[1:]
+    ]
     rows = zip(run.facts.dataset.classes.name, *columns, strict=True)
     return [dict(zip(CLASS_KEYS, row, strict=True)) for row in rows]
 

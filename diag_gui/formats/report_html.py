@@ -13,7 +13,14 @@ from diag_gui.evaluation.curves import precision_recall
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
 from diag_gui.formats.report_crops import Crop
-from diag_gui.formats.report_figures import CLASS_KEYS, ERROR_ORDER, RunFigures, class_records, settings_of, slice_record
+from diag_gui.formats.report_figures import (
+    ERROR_ORDER,
+    SHOWN_CLASS_KEYS,
+    RunFigures,
+    class_records,
+    settings_of,
+    slice_record,
+)
 from diag_gui.formats.report_style import ERROR_COLOURS, RUN_COLOURS, STYLE
 
 _LARGEST_MATRIX = 30
@@ -151,7 +158,7 @@ def _classes(runs: Sequence[RunFigures]) -> str:
     for run in runs:
         body = []
         for record in class_records(run):
-            cells = "".join(f"<td>{_figure(record[key])}</td>" for key in CLASS_KEYS[1:])
+            cells = "".join(f"<td>{_figure(record[key])}</td>" for key in SHOWN_CLASS_KEYS)
             body.append(f"<tr>{_name_cell(record['name'])}{cells}</tr>")
         content = _table(_CLASS_HEADER, body)
         opened = " open" if run is runs[0] else ""

@@ -136,7 +136,7 @@ def _from_json_lines(path: Path, data: bytes) -> Table:
     source = read_json_bytes(path)
     try:
         whole = msgspec.json.decode(source.data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         whole = None
     if whole is not None:
         return _of_records(path, _records_of(path, whole), source.sha256, ())
@@ -147,7 +147,7 @@ def _from_json_lines(path: Path, data: bytes) -> Table:
             continue
         try:
             records.append(msgspec.json.decode(line))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             notes.append(("bad-json-line", f"line {number}", f"is not valid JSON: {error}", True))
     if not records:
         raise FormatError(path, "is not valid JSON, and not one line of it is")

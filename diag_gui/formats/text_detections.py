@@ -251,7 +251,7 @@ def _fits(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> BoolArray:
     """Return which lines make a box inside their image, with a score in 0..1, under a dialect."""
     score = values[:, dialect.score_place]
     a, b, c, d = (values[:, dialect.box_place + place] for place in range(4))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         fine = (score >= 0) & (score <= 1)
         if dialect.is_relative:
             fine &= (c >= 0) & (d >= 0) & (a - c / 2 >= -_FIT) & (a + c / 2 <= 1 + _FIT)
@@ -270,7 +270,8 @@ def _boxes(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> tuple[Flo
     if dialect.is_relative:
         return yolo.pixels(box, sizes), score
     if dialect.is_corners:
-        box[:, 2:] -= box[:, :2]
+        with np.errstate(invalid="ignore", over="ignore"):
+            box[:, 2:] -= box[:, :2]
     return box, score
 
 
@@ -281,7 +282,7 @@ def _keep_in_units(
     if not dialect.is_relative:
         return kept
     box = values[:, dialect.box_place : dialect.box_place + 4]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         beyond = kept & (np.abs(box) > 2).any(axis=1)
     note_records(log, "not-normalised", rows_where(beyond), lines.name,
                  "values are not normalised to 0..1 (greater than 1: pixels?)", drops=True)  # fmt: skip

@@ -251,7 +251,8 @@ def _dataset(path: Path, images: list[_VocImage], objects: _Objects, sha256: str
     image_row = np.array(objects.image, np.int32)
     class_row = np.array([class_of[name] for name in objects.name], np.int32)
     xywh = np.array(objects.corners, np.float64).reshape(-1, 4)
-    xywh[:, 2:] -= xywh[:, :2]
+    with np.errstate(invalid="ignore", over="ignore"):
+        xywh[:, 2:] -= xywh[:, :2]
     sizes = ImageSizes.of_boxes(image_row, table.width, table.height)
     kept = keep_ground_truth(xywh, np.ones(len(xywh), np.bool_), sizes, log, lambda row: objects.record[row])
     rows = rows_where(kept)

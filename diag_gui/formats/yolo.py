@@ -233,7 +233,8 @@ def box_points(lines: LabelLines, polygons: BoolArray, boxes: FloatArray) -> Non
     for row in np.flatnonzero(polygons).tolist():
         points = _points(lines, starts, row)
         low, high = points.min(axis=0), points.max(axis=0)
-        boxes[row, :4] = [*((low + high) / 2), *(high - low)]
+        with np.errstate(invalid="ignore", over="ignore"):
+            boxes[row, :4] = [*((low + high) / 2), *(high - low)]
 
 
 def _points(lines: LabelLines, starts: LongArray, row: int) -> FloatArray:
@@ -244,7 +245,7 @@ def _points(lines: LabelLines, starts: LongArray, row: int) -> FloatArray:
 
 def _keep_normalised(lines: LabelLines, relative: FloatArray, kept: BoolArray, log: ProblemLog) -> BoolArray:
     """Drop labels with values that cannot be shares of a picture."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         beyond = kept & (relative > 1 + TOLERANCE).any(axis=1)
         below = kept & ~beyond & (relative[:, :2] < -TOLERANCE).any(axis=1)
     note_records(
@@ -259,8 +260,9 @@ def pixels(relative: FloatArray, sizes: ImageSizes) -> FloatArray:
     """Return xywh in pixels of relative ``cx cy w h``."""
     scale = np.stack([sizes.width, sizes.height, sizes.width, sizes.height], axis=1)
     xywh = relative.copy()
-    xywh[:, :2] -= relative[:, 2:] / 2
-    return np.asarray(xywh * scale, np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        xywh[:, :2] -= relative[:, 2:] / 2
+        return np.asarray(xywh * scale, np.float64)
 
 
 def masks_of_points(lines: LabelLines, polygons: BoolArray, rows: Any, sizes: ImageSizes) -> tuple[Any, ...] | None:

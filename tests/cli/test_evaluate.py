@@ -132,7 +132,7 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
     assert list(run) == ["name", "summary", "classes", "errors", "confusion", "calibration", "slices"]
     assert run["name"] == "run_one"
     assert list(run["summary"]) == SUMMARY
-    assert [list(entry) for entry in run["classes"]] == [CLASS] * 3
+    assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou"]] * 3
     assert [entry["name"] for entry in run["classes"]] == ["car", "bus", "=ship"]
     assert set(run["errors"]) == {*SIX, "false_positive", "false_negative"}
     assert all(set(run["errors"][name]) == {"count", "count_at_score", "dap"} for name in SIX)
@@ -234,7 +234,7 @@ def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallDat
     assert ran.out == ""
     assert json.loads((tmp_path / "x.json").read_text())["version"] == 1
     rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
-    assert list(rows[0]) == ["run", *CLASS]
+    assert list(rows[0]) == ["run", *CLASS, "ap_at_iou"]
     # A class name that a spreadsheet would run is quoted.
     assert [row["name"] for row in rows] == ["car", "bus", "'=ship"]
 

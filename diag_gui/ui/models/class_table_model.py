@@ -60,6 +60,7 @@ class ClassTableModel(QAbstractTableModel):
         self._evaluation = evaluation
         if same_classes:
             self._order_rows_quietly()
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, len(COLUMNS) - 1, len(COLUMNS) - 1)
         else:
             self.beginResetModel()
             self._order = self._ordered()
@@ -121,6 +122,8 @@ class ClassTableModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             heading = COLUMNS[section].heading
+            if heading == "AP" and self._evaluation is not None:
+                heading += f"{self._evaluation.params.iou_threshold:.2f}".removeprefix("0")
             if section != self._column:
                 return heading
             return f"{heading} {'↓' if self._descending else '↑'}"

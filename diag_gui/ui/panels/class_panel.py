@@ -65,6 +65,7 @@ class ClassPanel(Panel):
         for column in range(1, len(COLUMNS)):
             self.table.setColumnWidth(column, _FIGURE_PX)
         self.table.setColumnWidth(1, 46)
+        self.table.setColumnWidth(len(COLUMNS) - 1, 44)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         # The heading of the sorted column says so itself; Qt's arrow would lie over the text.

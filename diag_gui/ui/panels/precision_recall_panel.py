@@ -48,7 +48,7 @@ class PrecisionRecallPanel(Panel):
         self.plot.show_curves(self._curves, params.score_threshold)
         first = self._curves[0]
         ap = state.evaluation.totals.ap if not classes else first.ap
-        name = "mean AP" if not classes else "AP"
+        name = "AP" + f"{params.iou_threshold:.2f}".removeprefix("0")
         if len(classes) > 1:
             self.figure_label.setText(f"{len(classes)} classes at IoU {params.iou_threshold:.2f}")
         else:
