@@ -212,6 +212,20 @@ def test_darknet_layout(tmp_path: Path) -> None:
         assert (report.loaded, dataset.images.width[0]) == (1, 200)
 
 
+@pytest.mark.parametrize("names", ["names: {}\n", "names: []\n", "names:\n", "nc: 2\n"])
+def test_an_empty_list_of_names_is_none(tmp_path: Path, names: str) -> None:
+    dataset, report = one_file(tmp_path, "1 0.5 0.5 0.2 0.2\n", names)
+    assert dataset.classes.name == ("class 0", "class 1")
+    assert report.loaded == 1
+
+
+@pytest.mark.parametrize("value", ["1e308", "inf", "-inf", "nan", "1e-320"])
+def test_numbers_at_the_end_of_the_scale_are_dropped_without_a_warning_of_numpy(tmp_path: Path, value: str) -> None:
+    _, report = one_file(tmp_path, f"0 0.5 {value} 0.2 0.2\n0 0.5 0.5 0.2 {value}\n0 .1 .1 {value} .1 .5 .6\n0 .5 .5 .2 .2\n")
+    assert report.records == 4
+    assert report.loaded >= 1
+
+
 def test_classes_without_a_list_go_by_number(tmp_path: Path) -> None:
     put(tmp_path / "labels/a.txt", "3 0.5 0.5 0.2 0.2\n")
     dataset, report = read(tmp_path)
