@@ -45,7 +45,7 @@ class FailuresPage(QWidget):
         self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [7, 3])
         self.right = _splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
         self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
-        self.left.setMinimumWidth(292)
+        self.left.setMinimumWidth(312)
         self.right.setMinimumWidth(348)
         self.columns.setSizes([316, 680, 430])
 

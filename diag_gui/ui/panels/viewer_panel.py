@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
@@ -23,6 +25,8 @@ from diag_gui.ui.theme import FONT_PX
 AHEAD = 4
 _SWATCH_PX = QSize(18, 12)
 _TIGHT = f"QToolButton {{ padding: 3px 2px; font-size: {FONT_PX['secondary']}px; }}"
+
+_ZOOM_STEP = 1.25
 
 
 class ViewerPanel(Panel):
@@ -107,6 +111,14 @@ class ViewerPanel(Panel):
         """Show the failure in question with its surroundings, and do so for the next ones until asked to fit."""
         self.canvas.zoom_to_failure()
 
+    def zoom_in(self) -> None:
+        """Show less of the picture, larger."""
+        self.canvas.zoom(_ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Show more of the picture, smaller."""
+        self.canvas.zoom(1 / _ZOOM_STEP)
+
     def zoom_to_pixels(self) -> None:
         """Show the picture pixel by pixel."""
         self.canvas.zoom_to_pixels()
@@ -171,13 +183,13 @@ class ViewerPanel(Panel):
     def _switch(self, text: str, key: str, meaning: str) -> QToolButton:
         button = _flat_button(self)
         button.setCheckable(True)
-        button.setStyleSheet(_TIGHT + "QToolButton:!checked { text-decoration: line-through; }")
         button.setChecked(True)
         button.setText(f"{text} {key}")
         button.setToolTip(as_tooltip(f"{meaning} ({key})"))
         button.setAccessibleName(meaning)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(_SWATCH_PX)
+        button.toggled.connect(partial(_strike_out, button))
         button.toggled.connect(self._show_groups)
         return button
 
@@ -185,6 +197,13 @@ class ViewerPanel(Panel):
         self.canvas.set_shown(
             truth=self._truth.isChecked(), predictions=self._predictions.isChecked(), correct=self._correct.isChecked()
         )
+
+
+def _strike_out(button: QToolButton, is_shown: bool) -> None:
+    """Strike through the name of what is hidden; a style sheet cannot make a font depend on a state."""
+    face = button.font()
+    face.setStrikeOut(not is_shown)
+    button.setFont(face)
 
 
 def _flat_button(parent: QWidget) -> QToolButton:
