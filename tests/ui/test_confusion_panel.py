@@ -1,0 +1,100 @@
+"""The confusion matrix as a picture and as a filter."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from diag_gui.ui.panels.confusion_panel import ConfusionPanel
+from tests.session.small_session import BACKGROUND, BEAR, CAT, DOG
+from tests.ui.showing import shown, tooltip_at
+
+pytestmark = pytest.mark.qt_log_ignore(r"This plugin does not support raise\(\)")
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(qtbot, session):
+    return shown(qtbot, ConfusionPanel(session.store, session.controller), 480, 360)
+
+
+def middle(panel, row: int, column: int) -> QPoint:
+    return panel.matrix.cell_rect(row, column).center().toPoint()
+
+
+@pytest.mark.parametrize("cell", [(CAT, CAT), (DOG, CAT), (BEAR, BACKGROUND), (BACKGROUND, DOG), (CAT, DOG)])
+def test_a_click_lists_exactly_what_stands_in_the_cell(qtbot, panel, session, cell):
+    qtbot.mouseClick(panel.matrix, LEFT, pos=middle(panel, *cell))
+    session.settle()
+    assert session.state.query.confusion_cell == cell
+    assert len(session.rows) == session.state.evaluation.confusion.dense()[cell]
+
+
+def test_the_same_cell_again_takes_the_filter_off(qtbot, panel, session):
+    for _ in range(2):
+        qtbot.mouseClick(panel.matrix, LEFT, pos=middle(panel, DOG, CAT))
+    assert session.state.query.confusion_cell is None
+
+
+def test_a_click_beside_the_cells_does_nothing(qtbot, panel, session):
+    for at in (QPoint(1, 1), QPoint(panel.matrix.width() - 1, panel.matrix.height() - 1)):
+        qtbot.mouseClick(panel.matrix, LEFT, pos=at)
+    assert session.state.query.confusion_cell is None
+
+
+def test_the_tooltip_says_the_cell_in_words(panel):
+    said = tooltip_at(panel.matrix, middle(panel, DOG, CAT))
+    assert "8 dog predicted as cat" in said
+    assert ".500 of the 16 in this row" in said
+    assert "16 polar bear &amp; &lt;cub&gt; not found" in tooltip_at(panel.matrix, middle(panel, BEAR, BACKGROUND))
+    assert "16 predictions of dog on background" in tooltip_at(panel.matrix, middle(panel, BACKGROUND, DOG))
+
+
+def test_classes_that_occur_in_no_cell_are_left_out(qtbot, nothing_open, files):
+    text = files.ground_truth.read_text().replace('"categories": [', '"categories": [{"id": 77, "name": "nobody"}, ')
+    files.ground_truth.write_text(text)
+    nothing_open.open([files.ground_truth, files.first])
+    panel = shown(qtbot, ConfusionPanel(nothing_open.store, nothing_open.controller), 480, 360)
+    assert len(nothing_open.state.dataset.classes) == 4
+    qtbot.mouseClick(panel.matrix, LEFT, pos=middle(panel, 3, 0))
+    assert nothing_open.state.query.confusion_cell == (4, CAT), "the fourth row is the background"
+
+
+def test_the_matrix_follows_the_thresholds(panel, session):
+    assert "8 cat not found" in tooltip_at(panel.matrix, middle(panel, CAT, BACKGROUND))
+    session.controller.thresholds.set_iou(0.40)
+    session.settle()
+    assert "0 cat not found" in tooltip_at(panel.matrix, middle(panel, CAT, BACKGROUND))
+
+
+def test_counts_and_shares_are_drawn_differently(qtbot, panel):
+    pictures = []
+    for place in range(panel.normalisation.count()):
+        panel.normalisation.setCurrentIndex(place)
+        pictures.append(panel.matrix.grab().toImage())
+    assert all(pictures[first] != pictures[second] for first, second in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_the_cell_that_filters_is_marked(qtbot, panel, session):
+    before = panel.matrix.grab().toImage()
+    session.controller.query.set_cell((DOG, CAT))
+    assert panel.matrix.grab().toImage() != before
+
+
+def test_how_it_was_counted_stands_in_the_tooltip(panel):
+    assert "IoU 0.50, score 0.25" in panel.normalisation.toolTip()
+
+
+@pytest.mark.parametrize("size", [(140, 110), (1200, 900)])
+def test_cells_stay_inside_at_any_size(qtbot, panel, size):
+    panel.matrix.resize(*size)
+    inside = panel.matrix.rect().toRectF()
+    assert all(inside.contains(panel.matrix.cell_rect(row, column)) for row in range(4) for column in range(4))
+
+
+def test_without_data_there_is_nothing_to_click(qtbot, nothing_open):
+    panel = shown(qtbot, ConfusionPanel(nothing_open.store, nothing_open.controller), 480, 360)
+    qtbot.mouseClick(panel.matrix, LEFT, pos=panel.matrix.rect().center())
+    assert nothing_open.state.query.confusion_cell is None
+    panel.matrix.grab()

@@ -1,0 +1,103 @@
+"""Chips of the error types: count, gain, filter."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
+from diag_gui.ui.panels.error_chips import ErrorChips
+from tests.session.small_session import BEAR, COPIES
+from tests.ui.showing import shown
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def chips(qtbot, session):
+    return shown(qtbot, ErrorChips(session.store, session.controller), 720, 60)
+
+
+def counts(chips) -> dict[OutcomeKind, int]:
+    return {kind: chips.count(ERROR_NAMES[kind]) for kind in ERROR_KINDS}
+
+
+def test_each_chip_counts_its_error_and_together_they_are_the_list(chips, session):
+    assert counts(chips) == dict.fromkeys(ERROR_KINDS, COPIES) | {OutcomeKind.MISSED: 2 * COPIES}
+    assert sum(counts(chips).values()) == len(session.rows)
+
+
+def test_a_click_filters_and_the_counts_stay(qtbot, chips, session):
+    before = counts(chips)
+    qtbot.mouseClick(chips.chips[OutcomeKind.DUPLICATE], LEFT)
+    session.settle()
+    assert set(session.kinds()) == {OutcomeKind.DUPLICATE}
+    assert counts(chips) == before
+    qtbot.mouseClick(chips.chips[OutcomeKind.DUPLICATE], LEFT)
+    session.settle()
+    assert len(session.rows) == sum(before.values())
+
+
+def test_several_chips_add_up(qtbot, chips, session):
+    for kind in (OutcomeKind.DUPLICATE, OutcomeKind.BOTH):
+        qtbot.mouseClick(chips.chips[kind], LEFT)
+    session.settle()
+    assert set(session.kinds()) == {OutcomeKind.DUPLICATE, OutcomeKind.BOTH}
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_a_chip_works_by_keyboard(qtbot, chips, session, key):
+    chip = chips.chips[OutcomeKind.MISSED]
+    chip.setFocus()
+    qtbot.keyClick(chip, key)
+    assert session.state.query.kinds == {OutcomeKind.MISSED}
+
+
+def test_letting_go_elsewhere_or_another_button_does_nothing(qtbot, chips, session):
+    chip = chips.chips[OutcomeKind.MISSED]
+    qtbot.mousePress(chip, LEFT)
+    qtbot.mouseRelease(chip, LEFT, pos=QPoint(chip.width() + 40, 5))
+    qtbot.mouseClick(chip, Qt.MouseButton.RightButton)
+    assert session.state.query.kinds == frozenset()
+
+
+def test_counts_follow_thresholds_and_other_filters(chips, session):
+    session.controller.thresholds.set_iou(0.40)
+    session.settle()
+    assert chips.count("localization") == 0
+    session.controller.query.toggle_class(BEAR)
+    session.settle()
+    assert counts(chips)[OutcomeKind.DUPLICATE] == 0
+    assert chips.count("both") == 0, "at .40 the box of a bear that was taken for a cat overlaps enough"
+    assert chips.count("missed") == COPIES
+    assert chips.count("classification") == COPIES
+
+
+def test_the_tooltip_says_what_it_means_at_which_settings_and_what_repairing_gains(chips, session):
+    said = chips.chips[OutcomeKind.LOCALIZATION].toolTip()
+    gain = 100 * session.state.costs.dap["localization"]
+    assert "overlaps too little" in said
+    assert "8 at IoU 0.50, score 0.25" in said
+    assert f"{gain:.2f} points" in said
+    assert gain > 0
+
+
+def test_a_gain_that_lags_behind_the_slider_is_drawn_fainter(chips, session):
+    chip = chips.chips[OutcomeKind.LOCALIZATION]
+    chip.show_figures(8, 0.11, True, False, False)
+    strong = chip.grab().toImage()
+    chip.show_figures(8, 0.11, False, False, False)
+    assert chip.grab().toImage() != strong
+
+
+def test_a_chip_that_filters_looks_different_from_one_that_does_not(qtbot, chips, session):
+    chip = chips.chips[OutcomeKind.BOTH]
+    before = chip.grab().toImage()
+    qtbot.mouseClick(chip, LEFT)
+    session.settle()
+    assert chip.grab().toImage() != before
+
+
+def test_without_data_every_count_is_nought(qtbot, nothing_open):
+    chips = shown(qtbot, ErrorChips(nothing_open.store, nothing_open.controller), 720, 60)
+    assert set(counts(chips).values()) == {0}
