@@ -16,6 +16,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.exporting import ExportVerbs
+from diag_gui.session.following import follow
 from diag_gui.session.image_cache import ImageCache
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.loading import Loaded, LoadingVerbs
@@ -129,10 +130,13 @@ class Controller(QObject):
         old = self._store.state
         if view.facts is not along.get("facts", old.facts):
             return
-        rows = view.selection.rows
         fields: dict[str, Any] = {**along, "evaluation": view.evaluation, "selection": view.selection}
-        if fields.get("current", old.current) < 0 and len(rows):
-            fields |= {"current": int(rows[0]), "chosen": frozenset([int(rows[0])])}
+        before = old.selection.rows if old.selection is not None and "facts" not in along else None
+        asked = fields.get("current", old.current), fields.get("chosen", old.chosen)
+        current, chosen = follow(before, view.selection.rows, *asked)
+        if current != old.current:
+            fields["current"] = current
+        fields["chosen"] = old.chosen if chosen == old.chosen else chosen
         self._store.commit("view", **fields)
         self._refresh_figures(view.evaluation)
         if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):

@@ -31,6 +31,8 @@ class FilterBox(QFrame):
 
     chip_removed = Signal(object)
     clear_requested = Signal()
+    submitted = Signal()
+    """An expression was accepted: the keys are free for the failures again."""
 
     def __init__(
         self,
@@ -177,6 +179,8 @@ class FilterBox(QFrame):
             return
         self._message.hide()
         self.line.clear()
+        self.line.clearFocus()
+        self.submitted.emit()
 
     def message(self) -> str:
         """Return the error shown below the line; empty when there is none."""

@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = Actions(self, window_actions(self))
         self.actions_by_name.fill(self.menuBar())
         self.control_bar = ControlBar(store, controller, self.actions_by_name["undo"], self.actions_by_name["commands"])
+        self.control_bar.filter.submitted.connect(self.focus_failures)
         self.rail = Rail(self.show_page)
         self.rail.add_page("Failures", failures_icon)
         self.rail.add_page("Files", files_icon)
@@ -187,6 +188,11 @@ class MainWindow(QMainWindow):
         """Put the cursor into the filter."""
         self.control_bar.filter.line.setFocus()
         self.control_bar.filter.line.selectAll()
+
+    def focus_failures(self) -> None:
+        """Let the keys go to the failures."""
+        if self.failures is not None:
+            self.failures.gallery.setFocus()
 
     def focus_note(self) -> None:
         """Put the cursor into the note."""
