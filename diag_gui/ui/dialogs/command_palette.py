@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from diag_gui.ui.actions import Actions, key_text
+from diag_gui.ui.theme import current_theme
 
 
 class CommandPalette(QDialog):
@@ -23,6 +24,8 @@ class CommandPalette(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = actions
+        colors = current_theme().colors
+        self.setStyleSheet(f"CommandPalette {{ background: {colors['panel']}; border: 1px solid {colors['secondary']}; }}")
         self.setFixedSize(520, 380)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)

@@ -43,7 +43,7 @@ def _keys_of(actions: Actions, menu: str) -> QGridLayout:
     for line, spec in enumerate(spec for spec in actions.specs if spec.menu == menu):
         keys = QLabel("  ".join(key_text(key) for key in spec.keys[:2]))
         keys.setStyleSheet(f"color: {colors['secondary']}; font-size: 11px;")
-        keys.setMinimumWidth(104)
+        keys.setFixedWidth(150)
         name = QLabel(actions[spec.name].text())
         name.setTextFormat(Qt.TextFormat.PlainText)
         grid.addWidget(keys, line, 0)
