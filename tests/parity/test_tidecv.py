@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tidecv.ap
-from tidecv import TIDE, Data
 
 from diag_gui.evaluation.error_costs import error_costs
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
@@ -20,6 +18,8 @@ from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
 from tests.evaluation.coco_facts import GOLDEN_GROUND_TRUTH, GOLDEN_PREDICTIONS, by_hand
 from tests.evaluation.random_sets import Tuples, random_set
+from tests.parity import tidecv_oracle
+from tests.parity.tidecv_oracle import TIDE, Data
 
 KIND_OF = {
     "Cls": OutcomeKind.CLASSIFICATION,
@@ -50,7 +50,7 @@ class LinspaceNumpy(types.ModuleType):
 
 @pytest.fixture(autouse=True)
 def recall_grid_of_coco(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidecv.ap, "np", LinspaceNumpy("numpy_with_linspace"))
+    monkeypatch.setattr(tidecv_oracle.ap, "np", LinspaceNumpy("numpy_with_linspace"))
 
 
 def run_tide(n_images: int, n_classes: int, ground_truth: Tuples, predictions: Tuples, t_f: float, t_b: float) -> TIDE:
