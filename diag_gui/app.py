@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, Qt, QTimer, qInstallMessageHandler
@@ -99,15 +101,20 @@ def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "d
     RuntimeError
         If the sample is not shown within a minute.
     """
-    window = make_window(Settings(path.parent / ".picture-settings"))
+    # Settings of its own: the picture shows the program as it comes, not as somebody left it.
+    scratch = tempfile.mkdtemp(prefix="diag-gui-picture-")
+    window = make_window(Settings(Path(scratch)))
     apply_theme(application(), theme)
     window.resize(QSize(*size))
     window.show()
     window.controller.data.open_sample()
-    if not _settle(window):
-        raise RuntimeError("the sample was not shown within a minute")
-    window.grab().save(str(path), "PNG")
-    window.close()
+    try:
+        if not _settle(window):
+            raise RuntimeError("the sample was not shown within a minute")
+        window.grab().save(str(path), "PNG")
+    finally:
+        window.close()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _settle(window: MainWindow) -> bool:
