@@ -177,7 +177,7 @@ class LoadingVerbs:
             "evaluation": loaded.view.evaluation if loaded.view else None,
             "selection": loaded.view.selection if loaded.view else None,
             "image_root": loaded.image_root,
-            "reports": loaded.reports,
+            "reports": loaded.reports if loaded.is_new else (*self._store.state.reports, *loaded.reports),
             "costs": None,
             "costs_params": None,
             "summary": None,

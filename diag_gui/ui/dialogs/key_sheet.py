@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from diag_gui.ui.actions import MENUS, Actions, key_text
@@ -33,6 +34,9 @@ class KeySheet(QDialog):
                 column.addSpacing(12)
             column.addStretch(1)
             row.addLayout(column)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.close()
 
 
 def _keys_of(actions: Actions, menu: str) -> QGridLayout:
