@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag_gui.evaluation.columns import TagColumns
+from diag_gui.exceptions import StoreError
 from diag_gui.review.attach import ReviewState
 from diag_gui.review.events import DEFAULT_TAGS, LABEL_IS_FINE
 from diag_gui.review.locate import FoundProject, find_projects
@@ -15,6 +16,33 @@ from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
+
+
+@dataclass(slots=True, eq=False)
+class _Seat:
+    """Stands for the desk of the data shown from the moment they are shown; its desk is made, used and closed in the store lane.
+
+    Attributes
+    ----------
+    source : Path
+        The ground truth.
+    desk : ReviewDesk or None
+        None until the lane has made it.
+    """
+
+    source: Path
+    desk: ReviewDesk | None = None
+
+    def taken(self) -> ReviewDesk:
+        """Return the desk; raises `StoreError` where none could be made."""
+        if self.desk is None:
+            raise StoreError(self.source, "the project could not be opened, so nothing can be decided")
+        return self.desk
+
+    def close(self) -> None:
+        """Close the project's file, if one is open."""
+        if self.desk is not None:
+            self.desk.close()
 
 
 class ReviewVerbs:
@@ -33,7 +61,7 @@ class ReviewVerbs:
         self._store = store
         self._jobs = jobs
         self._on_decided = on_decided
-        self._desk: ReviewDesk | None = None
+        self._seat: _Seat | None = None
         self._tags_images = False
         self._count = 0
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
@@ -87,22 +115,29 @@ class ReviewVerbs:
             return
         dataset, runs, root, names, params = state.dataset, state.runs, state.image_root, state.project.tag_names, state.params
         self._close_desk()
+        seat = self._seat = _Seat(dataset.source.path)
 
-        def open_it() -> tuple[ReviewDesk, Desk, list[FoundProject]]:
+        def open_it() -> tuple[Desk, list[FoundProject], StoreError | None]:
             found = find_projects(dataset, dataset.source.path) if path is None else []
             beside = next((one.path for one in found if one.is_beside), None)
             chosen = path or beside
-            desk = ReviewDesk(dataset, runs, root, chosen, names, params)
-            return desk, desk.desk(), [one for one in found if one.path != chosen]
+            refused = None
+            try:
+                seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params)
+            except StoreError as error:
+                refused = error
+                seat.desk = ReviewDesk(dataset, runs, root, None, names, params)
+            return seat.desk.desk(), [one for one in found if one.path != chosen], refused
 
+        self._count += 1
         self._jobs.submit(
-            "desk",
+            # A key of its own and no label, so that nothing supersedes or cancels it: the decisions behind it need the desk.
+            f"desk-{self._count}",
             lambda _context: open_it(),
             self._adopt_desk,
-            label="Looking for a project",
             lane=Lane.STORE,
-            on_failed=self._begin_without,
-            is_current=lambda: self._store.state.dataset is dataset,
+            on_failed=lambda error: self._store.commit("review", notice=notice_of("Opening the project", error)),
+            is_current=lambda: self._seat is seat,
         )
 
     def follow_data(self) -> None:
@@ -117,23 +152,18 @@ class ReviewVerbs:
         self._close_desk()
 
     def _close_desk(self) -> None:
-        desk, self._desk = self._desk, None
-        if desk is not None:
+        seat, self._seat = self._seat, None
+        if seat is not None:
             self._count += 1
-            self._jobs.submit(f"close-{self._count}", lambda _context: desk.close(), lambda _nothing: None, lane=Lane.STORE)
+            self._jobs.submit(f"close-{self._count}", lambda _context: seat.close(), lambda _nothing: None, lane=Lane.STORE)
 
-    def _begin_without(self, error: Exception) -> None:
-        """Say why the project could not be used; decisions then go into a new one."""
-        state = self._store.state
-        self._store.commit("review", notice=notice_of("Opening the project", error))
-        if state.dataset is None:
-            return
-        self._desk = ReviewDesk(state.dataset, state.runs, state.image_root, None, state.project.tag_names, state.params)
-
-    def _adopt_desk(self, opened: tuple[ReviewDesk, Desk, list[FoundProject]]) -> None:
-        self._desk, desk, others = opened
+    def _adopt_desk(self, opened: tuple[Desk, list[FoundProject], StoreError | None]) -> None:
+        desk, others, refused = opened
         self._show(desk, finished=0)
-        if others:
+        if refused is not None:
+            # Decisions go into a new project; the one that is refused stays as it is.
+            self._store.commit("review", notice=notice_of("Opening the project", refused))
+        elif others:
             best = others[0]
             said = (
                 f"{best.path.name} holds decisions about {best.n_shared:,} of these images: File → Open a project ({best.path})"
@@ -148,25 +178,32 @@ class ReviewVerbs:
         self._write(lambda desk: work(desk, gesture), label)
 
     def _write(self, work: Callable[[ReviewDesk], Desk], label: str) -> None:
-        if self._desk is None:
+        seat = self._seat
+        if seat is None:
             return
         self._count += 1
         project = self._store.state.project
         self._store.commit("review", project=replace(project, n_unsaved=project.n_unsaved + 1))
-        desk = self._desk
         self._jobs.submit(
-            # A key of its own: no decision is ever superseded by a later one.
+            # A key of its own and no label: no decision is superseded by a later one or cancelled in the status bar.
             f"decision-{self._count}",
-            lambda _context: work(desk),
-            lambda result: self._show(result, finished=1),
-            label=label,
+            lambda _context: work(seat.taken()),
+            lambda result: self._written(seat, result),
             lane=Lane.STORE,
-            on_failed=lambda error: self._failed(label, error),
+            on_failed=lambda error: self._failed(seat, label, error),
         )
 
-    def _failed(self, label: str, error: Exception) -> None:
+    def _written(self, seat: _Seat, result: Desk) -> None:
+        # A decision about data that are not shown any more is kept all the same; there is nothing to show of it.
+        if seat is self._seat:
+            self._show(result, finished=1)
+
+    def _failed(self, seat: _Seat, label: str, error: Exception) -> None:
         project = self._store.state.project
-        self._store.commit("review", project=replace(project, n_unsaved=project.n_unsaved - 1), notice=notice_of(label, error))
+        finished = 1 if seat is self._seat else 0
+        self._store.commit(
+            "review", project=replace(project, n_unsaved=project.n_unsaved - finished), notice=notice_of(label, error)
+        )
 
     def _show(self, desk: Desk, *, finished: int) -> None:
         state = self._store.state

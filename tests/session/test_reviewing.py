@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.review.events import DEFAULT_TAGS
 from diag_gui.review.store import ReviewStore
-from tests.session.small_session import COPIES, Session
+from diag_gui.session import jobs
+from diag_gui.session.jobs import Lane
+from diag_gui.session.state import Change
+from tests.session.small_session import COPIES, Session, write_files
 
 FIRST_TAG, SECOND_TAG = DEFAULT_TAGS[:2]
 
@@ -272,3 +277,63 @@ def test_deciding_without_data_does_nothing(nothing_open, verb):
     nothing_open.settle()
     assert nothing_open.state.project.path is None
     assert nothing_open.state.notice is None
+
+
+def test_a_decision_made_before_the_project_is_open_is_kept(qtbot, nothing_open, files):
+    """Looking for a project goes through the files beside the data: the failures are in sight before that is done."""
+    nothing_open.controller.data.open_paths(files.everything)
+    with qtbot.waitSignal(nothing_open.store.changed, check_params_cb=lambda change, _origin: bool(change & Change.EVALUATION)):
+        pass
+    nothing_open.controller.review.tag_by_key(1)
+    assert nothing_open.state.project.n_unsaved == 1
+    nothing_open.settle()
+    assert nothing_open.state.review.counts().reviewed == 1
+
+
+@pytest.fixture
+def held_store_lane(session):
+    """Keeps the store lane from its next writes until it is set."""
+    gate = threading.Event()
+    session.controller.jobs.submit("gate", lambda _context: gate.wait(20), lambda _answer: None, lane=Lane.STORE)
+    yield gate
+    gate.set()
+
+
+def test_a_decision_about_former_data_is_kept_there_and_never_shown_on_the_new(session, held_store_lane, tmp_path):
+    other = write_files(tmp_path / "other", copies=1)
+    former = session.state.dataset.source.path
+    session.controller.review.tag_by_key(1)
+    shown = []
+    session.store.changed.connect(lambda _change, _origin: shown.append((session.state.dataset.source.path, session.state.review)))
+    session.controller.data.open_paths([other.ground_truth, other.first])
+    session._qtbot.waitUntil(lambda: session.state.dataset.source.path == other.ground_truth)
+    held_store_lane.set()
+    session.settle()
+    assert all(review is None or not review.decisions for path, review in shown if path == other.ground_truth)
+    assert session.state.project.path is None
+    with ReviewStore.open(former.with_suffix(".diag"), read_only=True) as store:
+        assert len(store.operations()) == 1
+
+
+def test_a_decision_about_former_data_that_fails_is_said_and_counts_nowhere(session, held_store_lane, tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    other = write_files(tmp_path / "other", copies=1)
+    monkeypatch.setattr(ReviewStore, "create", refuse)
+    counts = []
+    session.store.changed.connect(lambda _change, _origin: counts.append(session.state.project.n_unsaved))
+    session.controller.review.tag_by_key(1)
+    session.controller.data.open_paths([other.ground_truth, other.first])
+    session._qtbot.waitUntil(lambda: session.state.dataset.source.path == other.ground_truth)
+    held_store_lane.set()
+    session.settle()
+    assert set(counts) == {0, 1}
+    assert "No space left" in session.state.notice.text
+
+
+def test_a_slow_write_cannot_be_cancelled_away(session, held_store_lane, monkeypatch):
+    monkeypatch.setattr(jobs, "SHOWN_AFTER_MS", 0)
+    session.controller.review.tag_by_key(1)
+    assert session.controller.jobs.statuses() == ()
+    assert session.state.project.n_unsaved == 1
