@@ -62,7 +62,7 @@ def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> 
     dataset : Dataset
         Its file names are looked for; a spread of 64 of them decides.
     near : Path
-        The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried.
+        The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried; never the folders beside it.
     given : Path, optional
         The folder the user named; then only it and folders in it are tried.
 
@@ -117,8 +117,8 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
         for name in FOLDER_NAMES:
             if (level / name).is_dir():
                 yield level / name
-    for level in levels[:2]:
-        yield from _inside(level)
+    # Not in the folders beside it: another dataset there may number its pictures alike.
+    yield from _inside(start)
 
 
 def _inside(folder: Path) -> Iterator[Path]:
