@@ -34,7 +34,7 @@ def follow(before: IntArray | None, after: IntArray, current: int, chosen: froze
         return current, kept
     if current >= 0 and bool((after == current).any()):
         return current, kept | {current}
-    places = np.flatnonzero(before == current) if before is not None and current >= 0 else ()
+    places = np.flatnonzero(before == current) if before is not None and current >= 0 else np.zeros(0, np.int64)
     place = min(int(places[0]), len(after) - 1) if len(places) else 0
     row = int(after[place])
     return row, kept | {row}
