@@ -136,7 +136,7 @@ class ReviewVerbs:
             lambda _context: open_it(),
             self._adopt_desk,
             lane=Lane.STORE,
-            on_failed=lambda error: self._store.commit("review", notice=notice_of("Opening the project", error)),
+            on_failed=self._without_desk,
             is_current=lambda: self._seat is seat,
         )
 
@@ -156,6 +156,9 @@ class ReviewVerbs:
         if seat is not None:
             self._count += 1
             self._jobs.submit(f"close-{self._count}", lambda _context: seat.close(), lambda _nothing: None, lane=Lane.STORE)
+
+    def _without_desk(self, error: Exception) -> None:
+        self._store.commit("review", notice=notice_of("Opening the project", error))
 
     def _adopt_desk(self, opened: tuple[Desk, list[FoundProject], StoreError | None]) -> None:
         desk, others, refused = opened

@@ -304,7 +304,9 @@ def test_a_decision_about_former_data_is_kept_there_and_never_shown_on_the_new(s
     former = session.state.dataset.source.path
     session.controller.review.tag_by_key(1)
     shown = []
-    session.store.changed.connect(lambda _change, _origin: shown.append((session.state.dataset.source.path, session.state.review)))
+    session.store.changed.connect(
+        lambda _change, _origin: shown.append((session.state.dataset.source.path, session.state.review))
+    )
     session.controller.data.open_paths([other.ground_truth, other.first])
     session._qtbot.waitUntil(lambda: session.state.dataset.source.path == other.ground_truth)
     held_store_lane.set()
