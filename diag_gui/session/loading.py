@@ -160,7 +160,7 @@ class LoadingVerbs:
 
     def _base(self) -> _Base:
         state = self._store.state
-        return _Base(state.params, state.query)
+        return _Base(state.params, state.query, state.active, state.prepared)
 
     def _adopt(self, loaded: Loaded) -> None:
         prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
@@ -168,6 +168,7 @@ class LoadingVerbs:
             old = self._store.state
             kept = {id(facts.run): facts for facts in old.prepared if facts is not None and old.dataset is loaded.dataset}
             prepared = tuple(facts or kept.get(id(run)) for facts, run in zip(prepared, loaded.runs, strict=True))
+            loaded = replace(loaded, image_root=loaded.image_root or old.image_root)
         fields: dict[str, object] = {
             "dataset": loaded.dataset,
             "runs": loaded.runs,
@@ -184,19 +185,26 @@ class LoadingVerbs:
             "slices": (),
             "notice": _account(loaded),
         }
-        if loaded.is_new:
+        if loaded.is_new or loaded.runs[loaded.active : loaded.active + 1] != self._shown_run():
+            # A row of another run is another object.
             first = _first_row(loaded.view)
+            fields |= {"current": first, "chosen": frozenset([first]) if first >= 0 else frozenset()}
+        if loaded.is_new:
             fields |= {
                 "query": loaded.view.query if loaded.view else Query(),
-                "current": first,
-                "chosen": frozenset([first]) if first >= 0 else frozenset(),
                 "review": None,
                 "tag_columns": None,
                 "project": ProjectState(tag_names=self._store.state.project.tag_names),
                 "slice_column": "",
             }
+        elif self._store.state.review is not None:
+            fields["tag_columns"] = tag_columns(self._store.state.review, loaded.active)
         self._store.commit("loading", **fields)
         self._on_loaded(loaded)
+
+    def _shown_run(self) -> tuple[Run, ...]:
+        run = self._store.state.run
+        return (run,) if run is not None else ()
 
     def _adopt_run(self, index: int, view: View) -> None:
         state = self._store.state
@@ -223,6 +231,8 @@ class _Base:
 
     params: EvaluationParams
     query: Query
+    active: int
+    prepared: tuple[RunFacts | None, ...]
 
 
 def sample_request() -> OpenRequest:
@@ -286,6 +296,10 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
         reports.append(opened.report)
     if dataset is None:
         raise DatasetMismatchError("open ground truth first: predictions and metadata belong to a set of labelled images")
+    if not is_new and request.images is not None:
+        image_root = find_image_root(dataset, near=dataset.source.path, given=request.images)
+        if image_root is None:
+            raise DatasetMismatchError(f"none of the {len(dataset.images):,} images is below {request.images}")
     for path in request.metadata:
         joined = join_metadata(dataset, path)
         dataset = joined.dataset
@@ -303,14 +317,16 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
         added.append(run.run)
         reports.append(run.report)
     context.progress(0.7)
-    active = 0 if is_new else len(runs)
+    # What was added is shown; metadata or pictures alone leave the run that is shown.
+    active = 0 if is_new else len(runs) if added else base.active
     runs = (*runs, *added)
     if not runs:
         return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new)
-    active = min(active, len(runs) - 1)
+    active = max(0, min(active, len(runs) - 1))
     if is_new:
         base = replace(base, query=Query())
-    view = _prepare_and_view(dataset, runs[active], None, base, context)
+    known = base.prepared[active] if not is_new and active < len(base.prepared) else None
+    view = _prepare_and_view(dataset, runs[active], known, base, context)
     return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new)
 
 

@@ -277,3 +277,50 @@ def test_no_predictions_at_all_is_a_run_that_misses_everything(nothing_open, fil
     nothing_open.settle()
     assert nothing_open.state.evaluation is not None, nothing_open.state.notice
     assert nothing_open.state.evaluation.totals.fn == N_TRUTH
+
+
+def put_pictures(folder):
+    for row in range(N_IMAGES):
+        path = folder / f"site_{row % 4}" / f"picture_{row:03d}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\xff\xd8\xff")
+    return folder
+
+
+@pytest.mark.parametrize("which", ["second", "metadata"])
+def test_the_pictures_and_the_reports_stay_when_something_is_added(nothing_open, files, which):
+    pictures = put_pictures(files.folder / "images")
+    nothing_open.open([files.ground_truth, files.first])
+    assert nothing_open.state.image_root == pictures
+    nothing_open.open([getattr(files, which)])
+    assert nothing_open.state.image_root == pictures
+    assert [report.path.name for report in nothing_open.state.reports] == ["truth.json", "first.json", getattr(files, which).name]
+
+
+def test_a_dropped_folder_of_pictures_serves_the_data_that_are_shown(session, tmp_path):
+    pictures = put_pictures(tmp_path / "outer" / "pictures")
+    facts = session.state.facts
+    session.open([tmp_path / "outer"])
+    assert session.state.image_root == pictures
+    assert session.state.facts is facts
+
+
+def test_metadata_leave_the_run_and_the_row_in_question(nothing_open, files):
+    nothing_open.open(files.both)
+    row = nothing_open.rows[3]
+    nothing_open.controller.selection.set_current(row)
+    nothing_open.controller.data.join_metadata(files.metadata)
+    nothing_open.settle()
+    assert nothing_open.state.run.name == "first"
+    assert nothing_open.state.current == row
+    assert nothing_open.state.chosen == {row}
+
+
+def test_a_row_of_the_run_before_is_not_in_question_in_the_run_added(nothing_open, files):
+    """The same number names another object there: the first run has a prediction more per copy."""
+    nothing_open.open([files.ground_truth, files.first])
+    nothing_open.controller.selection.choose(nothing_open.rows, nothing_open.rows[-1])
+    nothing_open.open([files.second])
+    assert nothing_open.state.run.name == "second"
+    assert nothing_open.state.current == nothing_open.rows[0]
+    assert nothing_open.state.chosen == {nothing_open.rows[0]}
