@@ -30,14 +30,15 @@ class ScoreSweep:
         Greatest F1 over the distinct scores, equal scores taken whole; NaN for a class without ground truth.
     best_score : ndarray of float64, shape (C,)
         The highest score with that F1; NaN where there is no prediction.
-    total_best_f1, total_best_score : float
-        The same over all classes together, false positives of classes without ground truth included; NaN where there is
-        neither ground truth nor a prediction.
+    total_ap, total_best_f1, total_best_score : float
+        The same over all classes taken together as one, false positives of classes without ground truth included; the
+        latter two NaN where there is neither ground truth nor a prediction. ``total_ap`` is not the mean of ``ap``.
     """
 
     ap: FloatArray
     best_f1: FloatArray
     best_score: FloatArray
+    total_ap: float
     total_best_f1: float
     total_best_score: float
 
@@ -65,8 +66,8 @@ def sweep_scores(predictions: Predictions, ranking: Ranking, status: ByteArray, 
     ap, best_f1, best_score = accumulation_loops.sweep(
         ranking.by_class, ranking.class_offsets, status, predictions.score, n_gt, RECALL_GRID
     )
-    _, total_best_f1, total_best_score = sweep_together(ranking.by_score, status, predictions.score, int(n_gt.sum()))
-    return ScoreSweep(ap, best_f1, best_score, total_best_f1, total_best_score)
+    together = sweep_together(ranking.by_score, status, predictions.score, int(n_gt.sum()))
+    return ScoreSweep(ap, best_f1, best_score, *together)
 
 
 def sweep_together(order: IntArray, status: ByteArray, score: FloatArray, n_gt: int) -> tuple[float, float, float]:

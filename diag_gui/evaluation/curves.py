@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray, frozen
-from diag_gui.evaluation.average_precision import sweep_together
+from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, frozen
+from diag_gui.evaluation.average_precision import ScoreSweep
 from diag_gui.evaluation.operating_point import NOT_COUNTED, TRUE_POSITIVE
 
 if TYPE_CHECKING:
@@ -59,23 +59,43 @@ def precision_recall(evaluation: Evaluation, facts: RunFacts, class_row: int | N
     -------
     Curve
     """
-    ranking, all_scores, n_gt = facts.ranking, facts.run.predictions.score, evaluation.per_class.n_gt
     if class_row is None:
-        order, n = ranking.by_score, int(n_gt.sum())
-    else:
-        order = ranking.by_class[ranking.class_offsets[class_row] : ranking.class_offsets[class_row + 1]]
-        n = int(n_gt[class_row])
-    order = order[evaluation.status[order] != NOT_COUNTED]
+        return evaluation.curve
+    ranking, table = facts.ranking, evaluation.per_class
+    order = ranking.by_class[ranking.class_offsets[class_row] : ranking.class_offsets[class_row + 1]]
+    figures = (float(column[class_row]) for column in (table.ap, table.best_f1, table.best_score))
+    return _curve(order, evaluation.status, facts.run.predictions.score, int(table.n_gt[class_row]), *figures)
+
+
+def curve_together(facts: RunFacts, status: ByteArray, n_gt: int, sweep: ScoreSweep) -> Curve:
+    """Return the precision-recall curve of all classes taken together as one.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    status : ndarray of uint8, shape (P,)
+        Of `diag_gui.evaluation.operating_point.status_of`.
+    n_gt : int
+        Ground truth that counts.
+    sweep : ScoreSweep
+        Of the same status.
+    """
+    order, score = facts.ranking.by_score, facts.run.predictions.score
+    return _curve(order, status, score, n_gt, sweep.total_ap, sweep.total_best_f1, sweep.total_best_score)
+
+
+def _curve(
+    order: IntArray, status: ByteArray, all_scores: FloatArray, n_gt: int, ap: float, best_f1: float, best_score: float
+) -> Curve:
+    status = status[order]
+    counted = status != NOT_COUNTED
+    if not counted.all():
+        order, status = order[counted], status[counted]
     score = all_scores[order]
     ends = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.empty(0, np.int64)
-    true = np.cumsum(evaluation.status[order] == TRUE_POSITIVE)[ends]
-    if class_row is None:
-        ap, best_f1, best_score = sweep_together(order, evaluation.status, all_scores, n)
-    else:
-        table = evaluation.per_class
-        ap, best_f1, best_score = (float(column[class_row]) for column in (table.ap, table.best_f1, table.best_score))
+    true = np.cumsum(status == TRUE_POSITIVE, dtype=np.int32)[ends]
     return Curve(
-        recall=true / n if n else np.full(len(ends), np.nan),
+        recall=true / n_gt if n_gt else np.full(len(ends), np.nan),
         precision=true / (ends + 1),
         score=score[ends],
         best_f1=best_f1,

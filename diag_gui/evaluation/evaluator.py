@@ -10,7 +10,7 @@ from diag_gui.data.arrays import BoolArray, ByteArray, LongArray
 from diag_gui.evaluation.average_precision import ScoreSweep, sweep_scores
 from diag_gui.evaluation.coco_summary import CocoSummary, counted_predictions, summarize
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, confusion_cells, count_cells
-from diag_gui.evaluation.curves import Curve, precision_recall
+from diag_gui.evaluation.curves import Curve, curve_together, precision_recall
 from diag_gui.evaluation.error_types import classify_outcomes
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import (
@@ -59,6 +59,8 @@ class Evaluation:
     confusion : ConfusionMatrix
     sweep : ScoreSweep
         What ignores the score threshold.
+    curve : Curve
+        Precision and recall of all classes together.
     """
 
     params: EvaluationParams
@@ -71,6 +73,7 @@ class Evaluation:
     count_at_score: dict[str, int]
     confusion: ConfusionMatrix
     sweep: ScoreSweep
+    curve: Curve
 
 
 def evaluate(
@@ -110,11 +113,12 @@ def evaluate(
         matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
     n_gt = _n_gt(facts, images)
     if previous is not None and same_iou and _same_images(previous.images, images):
-        status, sweep, ap50 = previous.status, previous.sweep, previous.per_class.ap50
+        status, sweep, curve, ap50 = previous.status, previous.sweep, previous.curve, previous.per_class.ap50
     else:
         counted = counted_predictions(facts, images, params.max_detections)
         status = status_of(matches, counted)
         sweep = sweep_scores(facts.run.predictions, facts.ranking, status, n_gt)
+        curve = curve_together(facts, status, int(n_gt.sum()), sweep)
         if previous is not None and _is_of(previous, facts) and _same_images(previous.images, images):
             ap50 = previous.per_class.ap50
         else:
@@ -135,6 +139,7 @@ def evaluate(
         count_at_score=outcomes.error_counts(),
         confusion=count_cells(cells, len(facts.dataset.classes)),
         sweep=sweep,
+        curve=curve,
     )
 
 

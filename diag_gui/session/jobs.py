@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -187,9 +188,17 @@ class Jobs(QObject):
     def _start(self, job: _Job) -> None:
         self._running[job.key] = job
         job.started = time.monotonic()
-        self._executors[job.lane].submit(self._run, job)
+        if job.lane is Lane.BACKGROUND:
+            # After what is waiting to be painted: until that is on the screen the thread of the interface has Python to itself.
+            QTimer.singleShot(0, self, partial(self._hand_to_lane, job))
+        else:
+            self._hand_to_lane(job)
         if job.label:
             QTimer.singleShot(SHOWN_AFTER_MS + 20, self, self.status_changed.emit)
+
+    def _hand_to_lane(self, job: _Job) -> None:
+        if not self._closed:
+            self._executors[job.lane].submit(self._run, job)
 
     def _run(self, job: _Job) -> None:
         answer: Any = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from PySide6.QtGui import QColor, QFont, QPalette
@@ -52,12 +52,15 @@ class Theme:
 
     name: str
     colors: dict[str, str]
+    _made: dict[tuple[str, float], QColor] = field(default_factory=dict, repr=False, compare=False)
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:
-        """Return the colour of ``role`` with opacity ``alpha``, 0..1."""
-        color = QColor(self.colors[role])
-        color.setAlphaF(alpha)
-        return color
+        """Return the colour of ``role`` with opacity ``alpha``, 0..1; the caller's own to change."""
+        made = self._made.get((role, alpha))
+        if made is None:
+            made = self._made[role, alpha] = QColor(self.colors[role])
+            made.setAlphaF(alpha)
+        return QColor(made)
 
     def kind_color(self, kind: OutcomeKind) -> QColor:
         """Return the colour of an error type or a true positive."""
@@ -75,6 +78,7 @@ def load_theme(name: str) -> Theme:
 
 
 _current: list[Theme] = []
+_fonts: dict[tuple[FontRole, bool], QFont] = {}
 
 
 def current_theme() -> Theme:
@@ -88,6 +92,7 @@ def apply_theme(application: QApplication, name: str) -> Theme:
     """Make ``name`` the theme of all windows."""
     theme = load_theme(name)
     _current[:] = [theme]
+    _fonts.clear()
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     application.setFont(font("text"))
@@ -96,10 +101,12 @@ def apply_theme(application: QApplication, name: str) -> Theme:
 
 
 def font(role: FontRole, *, bold: bool = False) -> QFont:
-    """Return the system's font in the size of ``role``; product names and titles are bold."""
-    face = QFont(QApplication.font())
-    face.setPixelSize(FONT_PX[role])
-    face.setBold(bold or role in ("product", "title"))
+    """Return the system's font in the size of ``role``, shared by all; product names and titles are bold."""
+    face = _fonts.get((role, bold))
+    if face is None:
+        face = _fonts[role, bold] = QFont(QApplication.font())
+        face.setPixelSize(FONT_PX[role])
+        face.setBold(bold or role in ("product", "title"))
     return face
 
 

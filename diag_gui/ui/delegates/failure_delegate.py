@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from diag_gui.data.dataset import Dataset
 from diag_gui.session.image_cache import ImageCache, PictureKey
 from diag_gui.ui.box_overlay import draw_boxes, picture_theme, prediction_style, truth_style
 from diag_gui.ui.delegates.kind_mark import MARK_PX, draw_kind_mark
@@ -25,6 +27,7 @@ _WIDTHS_PX = (128, 192, 256, 384, 512, 768)
 _PILL_PX = 15.0
 _INSET_PX = 6.0
 _EDGE_PX = 2.0
+_KEPT_PX = 8_000_000
 _STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "ok": ""}
 
 
@@ -48,6 +51,9 @@ class FailureDelegate(QStyledItemDelegate):
         self.current = -1
         self.chosen: frozenset[int] = frozenset()
         self.badges_of: Callable[[int], tuple[str, ...]] = lambda _row: ()
+        # While a slider moves most cells stay what they are: each is painted once and kept, the last used longest.
+        self._painted: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._painted_of: Dataset | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return option.rect.size()
@@ -65,10 +71,54 @@ class FailureDelegate(QStyledItemDelegate):
         cell = self._model.cell(self._model.position(index))
         if cell is None:
             return
-        theme = current_theme()
-        frame = QRectF(option.rect).adjusted(2, 2, 2 - GAP_PX, 2 - GAP_PX)
+        area, theme = option.rect, current_theme()
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        image = self._images.look_up_any(self.picture_key(cell, area.width() - GAP_PX, ratio))
+        badges = self.badges_of(cell.outcome_row)
+        pixmap = self._cell_painted(cell, image, badges, area.size(), ratio, theme)
+        painter.drawPixmap(area.topLeft(), pixmap)
+        if cell.outcome_row == self.current or cell.outcome_row in self.chosen:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_border(painter, _frame(QRectF(area)), cell.outcome_row, theme)
+            painter.restore()
+
+    def _cell_painted(
+        self, cell: FailureCell, image: QImage | None, badges: tuple[str, ...], size: QSize, ratio: float, theme: Theme
+    ) -> QPixmap:
+        """Return the cell without its border, painted now or earlier."""
+        dataset = self._model.cells.dataset if self._model.cells is not None else None
+        if dataset is not self._painted_of:
+            self._painted.clear()
+            self._painted_of = dataset
+        looks = image.cacheKey() if image is not None else self._images.state(cell.image_row)
+        key = (cell, looks, badges, size.width(), size.height(), ratio, theme.name)
+        pixmap = self._painted.get(key)
+        if pixmap is not None:
+            self._painted.move_to_end(key)
+            return pixmap
+        pixmap = QPixmap(size * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self._paint_cell(painter, _frame(QRectF(0, 0, size.width(), size.height())), cell, image, badges, theme)
+        painter.end()
+        self._painted[key] = pixmap
+        while len(self._painted) * pixmap.width() * pixmap.height() > _KEPT_PX and len(self._painted) > 1:
+            self._painted.popitem(last=False)
+        return pixmap
+
+    def _paint_cell(
+        self,
+        painter: QPainter,
+        frame: QRectF,
+        cell: FailureCell,
+        image: QImage | None,
+        badges: tuple[str, ...],
+        theme: Theme,
+    ) -> None:
         picture = frame.adjusted(0, 0, 0, -CAPTION_PX)
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         outline = QPainterPath()
@@ -76,7 +126,7 @@ class FailureDelegate(QStyledItemDelegate):
         painter.fillPath(outline, theme.color("shade"))
         painter.save()
         painter.setClipPath(outline)
-        target = self._paint_picture(painter, picture, cell, theme)
+        target = self._paint_picture(painter, picture, cell, image, theme)
         painter.fillRect(QRectF(frame.left(), picture.bottom(), frame.width(), CAPTION_PX), theme.color("raised"))
         painter.restore()
         self._paint_boxes(painter, picture, target, cell)
@@ -86,22 +136,17 @@ class FailureDelegate(QStyledItemDelegate):
         room = QRectF(
             frame.left() + _INSET_PX, frame.top() + _INSET_PX - 1, mark.left() - frame.left() - 2 * _INSET_PX - 4, _PILL_PX
         )
-        self._paint_badges(painter, room, self.badges_of(cell.outcome_row), theme)
-        self._paint_border(painter, frame, cell.outcome_row, theme)
-        painter.restore()
+        self._paint_badges(painter, room, badges, theme)
 
     def _window(self, cell: FailureCell) -> Box:
         cells = self._model.cells
         size = cells.image_size(cell.image_row) if cells is not None else None
         return crop_window(cell.truth, cell.prediction, size, PICTURE_ASPECT)
 
-    def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> QRectF:
+    def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, image: QImage | None, theme: Theme) -> QRectF:
         """Paint the picture or why there is none; return where it is."""
         _, _, width, height = self._window(cell)
         target = _fitted(room, width, height)
-        device = painter.device()
-        key = self.picture_key(cell, room.width(), device.devicePixelRatioF() if device is not None else 1.0)
-        image = self._images.look_up_any(key)
         if image is not None:
             painter.drawImage(target, image)
         elif words := _STATE_WORDS[self._images.state(cell.image_row)]:
@@ -183,6 +228,11 @@ class FailureDelegate(QStyledItemDelegate):
         painter.setPen(QPen(color, width))
         half = width / 2 - 1
         painter.drawRoundedRect(frame.adjusted(-half, -half, half, half), _RADIUS_PX + 1, _RADIUS_PX + 1)
+
+
+def _frame(area: QRectF) -> QRectF:
+    """Return the cell proper: its place in the grid without the gap to its neighbours."""
+    return area.adjusted(2, 2, 2 - GAP_PX, 2 - GAP_PX)
 
 
 def _fitted(room: QRectF, width: float, height: float) -> QRectF:

@@ -15,10 +15,6 @@ from diag_gui.evaluation.operating_point import ClassTable
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 
 Index = QModelIndex | QPersistentModelIndex
-SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""A float 0..1 to draw as a bar under the figure; None where the cell is no share."""
-DIMMED_ROLE = Qt.ItemDataRole.UserRole + 2
-"""True for a row that has nothing to say: no ground truth and no kept prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,24 @@ class TableColumn:
     meaning: str
     values: Callable[[ClassTable], AnyArray] | None
     is_share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """What a cell says.
+
+    Attributes
+    ----------
+    text : str
+    share : float or None
+        0..1 or NaN, to draw as a bar under the figure; None where the cell is no share.
+    is_dimmed : bool
+        In a row that has nothing to say: no ground truth and no kept prediction.
+    """
+
+    text: str
+    share: float | None
+    is_dimmed: bool
 
 
 COLUMNS = (
@@ -48,6 +62,7 @@ class ClassTableModel(QAbstractTableModel):
         super().__init__()
         self._names: tuple[str, ...] = ()
         self._evaluation: Evaluation | None = None
+        self._cells: dict[tuple[int, int], TableCell] = {}
         self._order: AnyArray = np.zeros(0, np.int64)
         self._column = 1
         self._descending = True
@@ -56,10 +71,12 @@ class ClassTableModel(QAbstractTableModel):
     def show(self, names: tuple[str, ...], evaluation: Evaluation | None) -> None:
         """Show the figures of ``evaluation``; the order of rows stays while only figures move."""
         same_classes = names is self._names and evaluation is not None and self._evaluation is not None
+        before = self._evaluation
         self._names = names
         self._evaluation = evaluation
-        if same_classes:
-            self._order_rows_quietly()
+        self._cells.clear()
+        if same_classes and before is not None and evaluation is not None:
+            self._order_rows_quietly(before.per_class, evaluation.per_class)
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, len(COLUMNS) - 1, len(COLUMNS) - 1)
         else:
             self.beginResetModel()
@@ -89,11 +106,33 @@ class ClassTableModel(QAbstractTableModel):
         self.layoutChanged.emit()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
-    def _order_rows_quietly(self) -> None:
+    def cell(self, row: int, column: int) -> TableCell:
+        """Return what stands in a cell, for painting; made when it is first looked at."""
+        class_row = int(self._order[row])
+        cell = self._cells.get((class_row, column))
+        if cell is None:
+            cell = self._cells[class_row, column] = self._make(class_row, COLUMNS[column])
+        return cell
+
+    def _make(self, class_row: int, column: TableColumn) -> TableCell:
+        assert self._evaluation is not None
+        table = self._evaluation.per_class
+        is_dimmed = int(table.n_gt[class_row]) == 0 and int(table.n_predictions[class_row]) == 0
+        if column.values is None:
+            return TableCell(self._names[class_row], None, is_dimmed)
+        value = column.values(table)[class_row]
+        if column.is_share:
+            return TableCell(figure(float(value)), float(value), is_dimmed)
+        return TableCell(count(int(value)), None, is_dimmed)
+
+    def _order_rows_quietly(self, before: ClassTable, after: ClassTable) -> None:
         new = self._ordered()
         if len(new) == len(self._order) and bool((new == self._order).all()):
             if len(new):
-                self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(COLUMNS) - 1))
+                # Columns that stay as they are need not be painted again.
+                changed = [place for place, column in enumerate(COLUMNS) if _differs(column, before, after)]
+                for first, last in _runs(changed):
+                    self.dataChanged.emit(self.index(0, first), self.index(len(new) - 1, last))
             return
         self.layoutAboutToBeChanged.emit()
         self._order = new
@@ -137,22 +176,13 @@ class ClassTableModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._evaluation is None or not index.isValid():
             return None
-        table = self._evaluation.per_class
-        row, column = int(self._order[index.row()]), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            if column.values is None:
-                return self._names[row]
-            value = column.values(table)[row]
-            return figure(float(value)) if column.is_share else count(int(value))
-        if role == SHARE_ROLE:
-            return float(column.values(table)[row]) if column.is_share and column.values else None
-        if role == DIMMED_ROLE:
-            return int(table.n_gt[row]) == 0 and int(table.n_predictions[row]) == 0
+            return self.cell(index.row(), index.column()).text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if index.column() == 0 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(self._explained(row))
+            return as_tooltip(self._explained(int(self._order[index.row()])))
         return None
 
     def _explained(self, row: int) -> str:
@@ -169,3 +199,23 @@ class ClassTableModel(QAbstractTableModel):
             f"at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
             f"AP {ap} at IoU {params.iou_threshold:.2f} (COCO) · best F1 {best_f1} at score {best_score}"
         )
+
+
+def _differs(column: TableColumn, before: ClassTable, after: ClassTable) -> bool:
+    """Return whether a column shows anything else than before."""
+    if not np.array_equal((before.n_gt == 0) & (before.n_predictions == 0), (after.n_gt == 0) & (after.n_predictions == 0)):
+        return True
+    if column.values is None:
+        return False
+    return not np.array_equal(column.values(before), column.values(after), equal_nan=column.is_share)
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each run of neighbouring numbers."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place - 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
-from diag_gui.ui.models.class_table_model import COLUMNS, DIMMED_ROLE, SHARE_ROLE, ClassTableModel
+from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.theme import current_theme, font
 
@@ -46,7 +46,7 @@ class ClassPanel(Panel):
         self.model = ClassTableModel()
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setItemDelegate(_FigureDelegate(self.table))
+        self.table.setItemDelegate(_FigureDelegate(self.model, self.table))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -109,6 +109,10 @@ class ClassPanel(Panel):
 class _FigureDelegate(QStyledItemDelegate):
     """A figure with a thin bar under it, as long as the share it says."""
 
+    def __init__(self, model: ClassTableModel, parent: QTableView) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(_FIGURE_PX, _ROW_PX)
 
@@ -121,12 +125,12 @@ class _FigureDelegate(QStyledItemDelegate):
             painter.fillRect(area, theme.color("selection"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, theme.color("hover"))
-        dimmed = bool(index.data(DIMMED_ROLE))
+        column = index.column()
+        cell = self._model.cell(index.row(), column)
+        text, share = cell.text, cell.share
         painter.setFont(font("text"))
-        painter.setPen(theme.color("secondary" if dimmed or index.column() == 1 else "text"))
-        text = str(index.data(Qt.ItemDataRole.DisplayRole))
-        share = index.data(SHARE_ROLE)
-        if index.column() == 0:
+        painter.setPen(theme.color("secondary" if cell.is_dimmed or column == 1 else "text"))
+        if column == 0:
             box = area.adjusted(6, 0, -4, 0)
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)

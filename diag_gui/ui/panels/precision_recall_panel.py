@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
-from diag_gui.data.arrays import FloatArray
+from diag_gui.data.arrays import ByteArray, FloatArray
 from diag_gui.evaluation.curves import Curve, precision_recall
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -20,6 +20,7 @@ from diag_gui.ui.theme import current_theme, font
 
 _MAX_CLASSES = 8
 _MAX_POINTS = 2_000
+_LINE_ROLES = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
 _TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
 
 
@@ -34,16 +35,21 @@ class PrecisionRecallPanel(Panel):
         self.plot = _CurvePlot(self._pick)
         self.body.addWidget(self.plot, 1)
         self._curves: list[Curve] = []
+        # What the curves were made of: it stays the same object while only the score threshold moves.
+        self._curves_of: tuple[ByteArray | None, list[int | None]] = (None, [])
 
     def refresh(self, state: SessionState, change: Change) -> None:
         if state.evaluation is None or state.facts is None or state.dataset is None:
             self.figure_label.setText("")
-            self._curves = []
+            self._curves, self._curves_of = [], (None, [])
             self.plot.show_curves([], None)
             return
         classes = sorted(state.query.class_rows)[:_MAX_CLASSES]
         wanted: list[int | None] = [*classes] if classes else [None]
-        self._curves = [precision_recall(state.evaluation, state.facts, class_row) for class_row in wanted]
+        status, shown = self._curves_of
+        if status is not state.evaluation.status or shown != wanted:
+            self._curves_of = (state.evaluation.status, wanted)
+            self._curves = [precision_recall(state.evaluation, state.facts, class_row) for class_row in wanted]
         params = state.evaluation.params
         self.plot.show_curves(self._curves, params.score_threshold)
         first = self._curves[0]
@@ -108,19 +114,17 @@ class _CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def show_curves(self, curves: list[Curve], score_threshold: float | None) -> None:
         """Draw ``curves``; mark where each is at ``score_threshold``."""
+        before, _ = self._shown
         self._shown = (curves, score_threshold)
-        theme = current_theme()
-        roles = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
-        for place, line in enumerate(self._lines):
-            if place < len(curves) and len(curves[place].score) and not np.isnan(curves[place].recall[0]):
-                recall, precision = _thinned(curves[place].recall, curves[place].precision)
-                line.setData(recall, precision)
-                line.setPen(pg.mkPen(theme.color(roles[place]), width=2))
-            else:
-                line.setData([], [])
-        self._best.setData(*_points(curves, [curve.best_score for curve in curves]), brush=theme.color("true_positive"))
+        if curves is not before:
+            for place, line in enumerate(self._lines):
+                if place < len(curves) and len(curves[place].score) and not np.isnan(curves[place].recall[0]):
+                    line.setData(*_thinned(curves[place].recall, curves[place].precision))
+                elif place < len(before):
+                    line.setData([], [])
+            self._best.setData(*_points(curves, [curve.best_score for curve in curves]))
         at = [score_threshold if score_threshold is not None else np.nan] * len(curves)
-        self._point.setData(*_points(curves, at), brush=theme.color("panel"), pen=pg.mkPen(theme.color("text"), width=2))
+        self._point.setData(*_points(curves, at))
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
@@ -129,7 +133,11 @@ class _CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no t
         for axis in ("left", "bottom"):
             self.getPlotItem().getAxis(axis).setPen(theme.color("line"))
             self.getPlotItem().getAxis(axis).setTextPen(theme.color("secondary"))
-        self.show_curves(*self._shown)
+        for line, role in zip(self._lines, _LINE_ROLES, strict=True):
+            line.setPen(pg.mkPen(theme.color(role), width=2))
+        self._best.setBrush(theme.color("true_positive"))
+        self._point.setBrush(theme.color("panel"))
+        self._point.setPen(pg.mkPen(theme.color("text"), width=2))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -140,17 +148,19 @@ class _CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no t
 
 
 def _thinned(recall: FloatArray, precision: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return at most about `_MAX_POINTS` points, keeping the extremes of precision within each step of recall."""
+    """Return at most `_MAX_POINTS` points: of each step of recall, less than a pixel wide, the ends and the extremes."""
     if len(recall) <= _MAX_POINTS:
         return recall, precision
-    bins = np.minimum((recall * (_MAX_POINTS // 4)).astype(np.int64), _MAX_POINTS // 4 - 1)
-    order = np.lexsort((precision, bins))
-    starts = np.flatnonzero(np.append(True, np.diff(bins[order]) > 0))
-    ends = np.append(starts[1:], len(order)) - 1
-    first = np.flatnonzero(np.append(True, np.diff(bins) > 0))
-    last = np.append(first[1:], len(bins)) - 1
-    kept = np.unique(np.concatenate([order[starts], order[ends], first, last]))
-    return recall[kept], precision[kept]
+    steps = np.linspace(0.0, 1.0, _MAX_POINTS // 4 + 1)[:-1]
+    first = np.unique(np.searchsorted(recall, steps))
+    first = first[first < len(recall)]
+    first[0] = 0
+    last = np.append(first[1:], len(recall)) - 1
+    middle = (recall[first] + recall[last]) / 2
+    lowest, highest = np.minimum.reduceat(precision, first), np.maximum.reduceat(precision, first)
+    columns = ((recall[first], precision[first]), (middle, lowest), (middle, highest), (recall[last], precision[last]))
+    x, y = (np.column_stack(parts).ravel() for parts in zip(*columns, strict=True))
+    return x, y
 
 
 def _points(curves: list[Curve], scores: list[float]) -> tuple[list[float], list[float]]:

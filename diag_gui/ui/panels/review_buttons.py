@@ -50,8 +50,9 @@ class TagButton(QAbstractButton):
 
     def show_mark(self, mark: Mark) -> None:
         """Show how many of the failures chosen carry the tag."""
-        self._mark = mark
-        self.update()
+        if mark is not self._mark:
+            self._mark = mark
+            self.update()
 
     def sizeHint(self) -> QSize:
         width = QFontMetricsF(font("secondary")).horizontalAdvance(self.text()) + _CAP_PX + 24

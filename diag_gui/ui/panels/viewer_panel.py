@@ -72,6 +72,7 @@ class ViewerPanel(Panel):
         legend.addStretch(1)
         self.body.addLayout(legend)
         self._cells: FailureCells | None = None
+        self._swatch_shown: tuple[OutcomeKind, float] | None = None
         self.restyle()
 
     def refresh(self, state: SessionState, change: Change) -> None:
@@ -132,9 +133,12 @@ class ViewerPanel(Panel):
     def _restyle_prediction(self) -> None:
         kind = OutcomeKind.LOCALIZATION
         if self._cells is not None and 0 <= self.canvas.current < len(self._cells):
-            shown = self._cells.kind(self.canvas.current)
-            kind = shown if shown not in (OutcomeKind.TRUE_POSITIVE, OutcomeKind.MISSED, OutcomeKind.FOUND) else kind
-        self._predictions.setIcon(_swatch(prediction_style(kind), self.devicePixelRatioF()))
+            own = self._cells.kind(self.canvas.current)
+            kind = own if own not in (OutcomeKind.TRUE_POSITIVE, OutcomeKind.MISSED, OutcomeKind.FOUND) else kind
+        shown = (kind, self.devicePixelRatioF())
+        if shown != self._swatch_shown:
+            self._swatch_shown = shown
+            self._predictions.setIcon(_swatch(prediction_style(kind), self.devicePixelRatioF()))
 
     def _cells_of(self, state: SessionState) -> FailureCells | None:
         if state.dataset is None or state.evaluation is None:
