@@ -141,14 +141,13 @@ class Controller(QObject):
         self._refresh_figures(view.evaluation)
         if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):
             self.refresh_slices()
-        if self._is_overtaken(view):
+        # A view that is on its way answers what was asked since, unless it is about the facts before these.
+        if "facts" in along if self.jobs.is_wanted("view") else self._is_overtaken(view):
             self.refresh_view()
 
     def _is_overtaken(self, view: View) -> bool:
-        """Return whether something else was asked for while ``view`` was computed, and no job answers that yet."""
+        """Return whether something else was asked for while ``view`` was computed."""
         state = self._store.state
-        if self.jobs.is_wanted("view"):
-            return False
         if (view.params, view.query) != (state.params, state.query):
             return True
         return view.tags is not state.tag_columns and state.query.asks_for_decisions
