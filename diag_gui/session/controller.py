@@ -160,8 +160,14 @@ class Controller(QObject):
             # A slider is moving: the view that is on its way asks again, and need not share the processor until then.
             return
 
-        def is_current() -> bool:
-            return self._store.state.facts is facts
+        def is_of_what_is_shown() -> bool:
+            now = self._store.state
+            return now.facts is facts and now.evaluation is not None and now.evaluation.images is evaluation.images
+
+        def is_at_the_iou_shown() -> bool:
+            # Back at the IoU of the gains shown nothing is asked again: those of another IoU must not come over them.
+            now = self._store.state.evaluation
+            return is_of_what_is_shown() and now is not None and now.params.iou_threshold == params.iou_threshold
 
         shown = state.costs_params
         if shown is None or shown.iou_threshold != params.iou_threshold or not self._same_images(evaluation):
@@ -173,7 +179,7 @@ class Controller(QObject):
                 ),
                 self._adopt_costs,
                 lane=Lane.BACKGROUND,
-                is_current=is_current,
+                is_current=is_at_the_iou_shown,
             )
         if state.summary is None or not self._same_images(evaluation):
             self.jobs.submit(
@@ -181,7 +187,7 @@ class Controller(QObject):
                 partial(_summarize, facts, evaluation),
                 self._adopt_summary,
                 lane=Lane.BACKGROUND,
-                is_current=is_current,
+                is_current=is_of_what_is_shown,
             )
         self._figured_images = evaluation.images
 

@@ -11,6 +11,7 @@ from diag_gui.evaluation.error_costs import error_costs
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.exceptions import DiagError
 from diag_gui.review.store import ReviewStore
+from diag_gui.session import controller
 from diag_gui.session.state import Notice
 from tests.session.small_session import COPIES, write_files
 
@@ -32,6 +33,25 @@ def test_costs_follow_the_iou_and_not_the_score(session):
     session.settle()
     assert session.state.costs_params.iou_threshold == 0.40
     assert session.state.costs.dap["localization"] == 0.0
+
+
+def test_gains_of_an_iou_that_was_left_again_are_not_shown(session, monkeypatch):
+    gate, real = threading.Event(), error_costs
+
+    def slow(facts, params, **options):
+        if params.iou_threshold == 0.7:
+            gate.wait(20)
+        return real(facts, params, **options)
+
+    monkeypatch.setattr(controller, "error_costs", slow)
+    for iou in (0.7, 0.5):
+        session.controller.thresholds.set_iou(iou)
+        session._qtbot.waitUntil(lambda iou=iou: session.state.evaluation.params.iou_threshold == iou)
+        session._qtbot.waitUntil(lambda: not session.controller.jobs.is_wanted("view"))
+    gate.set()
+    session.settle()
+    assert session.state.costs_params.iou_threshold == 0.5
+    assert session.state.costs.dap == real(session.state.facts, session.state.params).dap
 
 
 def test_the_coco_figures_do_not_depend_on_thresholds_but_on_the_images(session):
