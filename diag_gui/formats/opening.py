@@ -43,6 +43,8 @@ __all__ = [
     "recognise",
 ]
 
+_COMMON_NAMES = {"labels", "ground_truth", "annotations", "instances", "gt", "data", "train", "val", "valid", "test"}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedGroundTruth:
@@ -123,12 +125,12 @@ def open_ground_truth(
     chosen = _format_of(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     if chosen == yolo.FORMAT:
         dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
-        return OpenedGroundTruth(dataset, report, image_root)
+        return OpenedGroundTruth(_called(dataset, path), report, image_root)
     reader = voc.read_ground_truth if chosen == voc.FORMAT else coco.read_ground_truth
     dataset, report = reader(path, progress=progress, cancelled=cancelled)
     image_root = find_image_root(dataset, path, given)
     notes = check_sizes(dataset, image_root, every=every_picture)
-    return OpenedGroundTruth(dataset, _with_problems(report, notes), image_root)
+    return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
 
 
 def open_predictions(
@@ -176,6 +178,14 @@ def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
     """Join a table of metadata to the images of a dataset; see `metadata.join`."""
     joined, report, columns = metadata.join(dataset, Path(path))
     return OpenedMetadata(joined, report, columns)
+
+
+def _called(dataset: Dataset, path: Path) -> Dataset:
+    """Return the dataset under a name that says which it is: every second ground truth is in a file called "labels"."""
+    folder = path.absolute().parent.name
+    if dataset.name.casefold() in _COMMON_NAMES and folder:
+        return replace(dataset, name=f"{folder}/{dataset.name}")
+    return dataset
 
 
 def _format_of(path: Path, format: str, role: str, known: tuple[str, ...]) -> str:

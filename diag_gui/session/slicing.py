@@ -8,6 +8,8 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult, slice_table
 
 _MOST_VALUES = 40
+_FEWEST_IMAGES = 3
+"""Among the values of all columns; one that stands on fewer images says something of those images."""
 
 
 def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[SliceResult, ...]:
@@ -18,7 +20,8 @@ def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[Sli
     facts : RunFacts
     evaluation : Evaluation
     column : str
-        Empty means every column that parts the images: one whose values differ, and are not nearly all different.
+        Empty means every column that parts the images: one whose values differ, and are not nearly all different. Values
+        on one or two images are left out then.
 
     Returns
     -------
@@ -28,7 +31,8 @@ def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[Sli
     if column:
         return slice_table(facts, evaluation, column)
     parting = [one.name for one in facts.dataset.image_attributes.columns if _parts_the_images(one)]
-    return tuple(result for name in parting for result in slice_table(facts, evaluation, name))
+    every = (result for name in parting for result in slice_table(facts, evaluation, name))
+    return tuple(result for result in every if result.images >= _FEWEST_IMAGES)
 
 
 def _parts_the_images(column: Column) -> bool:

@@ -192,6 +192,7 @@ def _style_sheet(theme: Theme) -> str:
         background: transparent; border: none; outline: none; gridline-color: transparent;
         selection-background-color: {c["selection"]}; selection-color: {c["text"]};
     }}
+    QTreeView::item {{ padding: 4px 0; }}
     QHeaderView {{ background: transparent; }}
     QHeaderView::section {{
         background: transparent; color: {c["secondary"]}; border: none;

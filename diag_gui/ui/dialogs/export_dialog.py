@@ -139,6 +139,7 @@ class ExportDialog(QDialog):
         dataset = self._store.state.dataset
         source = dataset.source.path if dataset is not None else Path.cwd() / "data"
         beside = source.parent if source.suffix else source
-        name = f"{dataset.name if dataset is not None else 'data'}-export"
+        stem = dataset.name.replace("/", "-") if dataset is not None else "data"
+        name = f"{stem}-export"
         candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
         return next((candidate for candidate in candidates if not candidate.exists()), candidates[0])
