@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from diag_gui.assets import asset
 from diag_gui.formats.export import EXPORTERS, Pictures
+from diag_gui.review.locate import can_write
 from diag_gui.session.controller import Controller
 from diag_gui.session.exporting import ExportChoice
 from diag_gui.session.store import SessionStore
@@ -139,6 +141,8 @@ class ExportDialog(QDialog):
         dataset = self._store.state.dataset
         source = dataset.source.path if dataset is not None else Path.cwd() / "data"
         beside = source.parent if source.suffix else source
+        if beside.is_relative_to(asset("sample")) or not can_write(beside):
+            beside = Path.cwd()
         stem = dataset.name.replace("/", "-") if dataset is not None else "data"
         name = f"{stem}-export"
         candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
