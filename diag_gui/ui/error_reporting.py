@@ -22,7 +22,8 @@ def report_uncaught(controller: Controller) -> None:
             sys.__excepthook__(kind, error, trace)
             return
         _log.error("uncaught error", exc_info=(kind, error, trace))
-        controller.report_error("Something went wrong", error)
+        # Through Qt's queue: a panel that fails does so while a change is announced, when nothing can be committed.
+        controller.error_raised.emit(error)
 
     def on_thread(args: threading.ExceptHookArgs) -> None:
         if isinstance(args.exc_value, Exception):
