@@ -209,6 +209,7 @@ class Controller(QObject):
             paths = [loaded.dataset.source.path, *(run.source.path for run in loaded.runs)]
             paths += [report.path for report in loaded.reports if report.path not in paths]
             self._settings.remember([str(path) for path in paths])
+            self.query.forget_history()
             self.review.open_desk(loaded.project)
         else:
             self.review.follow_data()

@@ -127,6 +127,10 @@ class QueryVerbs:
             self._store.commit("query", query=self._history.pop())
             self._refresh_view()
 
+    def forget_history(self) -> None:
+        """Begin anew: what was asked before names classes and images of other data."""
+        self._history = []
+
     def set_slice_column(self, name: str) -> None:
         """Show the values of metadata column ``name`` by F1."""
         self._store.commit("query", slice_column=name, slices=())

@@ -8,7 +8,7 @@ import pytest
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
 from diag_gui.evaluation.query import Query, SortKey
 from diag_gui.exceptions import ExpressionError
-from tests.session.small_session import BACKGROUND, BEAR, CAT, COPIES, DOG, N_IMAGES
+from tests.session.small_session import BACKGROUND, BEAR, CAT, COPIES, DOG, N_IMAGES, write_files
 
 N_FAILURES = 7 * COPIES
 
@@ -235,3 +235,15 @@ def test_counts_are_those_of_the_shown_evaluation_under_every_kind(session):
     assert {kind: int(counted[kind]) for kind in ERROR_KINDS} == {
         kind: session.state.selection.counts[kind] for kind in ERROR_KINDS
     }
+
+
+def test_what_was_asked_of_other_data_is_not_gone_back_to(session, tmp_path):
+    """Its classes and images are rows of tables that are not loaded any more."""
+    session.controller.query.show_image(N_IMAGES - 1)
+    session.controller.query.clear()
+    other = write_files(tmp_path / "other", copies=1)
+    session.open([other.ground_truth, other.first])
+    session.controller.query.back()
+    session.settle()
+    assert session.state.query.image_rows is None
+    assert session.state.notice is None or not session.state.notice.is_error
