@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -123,7 +124,7 @@ class ExportDialog(QDialog):
         problem = ""
         if not self.folder.paths():
             problem = "Name a folder"
-        elif choice.folder.exists() and not self.overwrite.isChecked():
+        elif os.path.exists(choice.folder) and not self.overwrite.isChecked():
             problem = f"{choice.folder.name} exists already"
         elif n == 0:
             problem = "There is no such image"
@@ -146,4 +147,4 @@ class ExportDialog(QDialog):
         stem = dataset.name.replace("/", "-") if dataset is not None else "data"
         name = f"{stem}-export"
         candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
-        return next((candidate for candidate in candidates if not candidate.exists()), candidates[0])
+        return next((candidate for candidate in candidates if not os.path.exists(candidate)), candidates[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -53,11 +54,11 @@ class PathField(QWidget):
     def paths(self) -> tuple[Path, ...]:
         """Return the paths entered."""
         parts = self.line.text().split(_SEPARATOR.strip()) if self._takes_many else [self.line.text()]
-        return tuple(Path(part.strip()).expanduser() for part in parts if part.strip())
+        return tuple(_expanded(part.strip()) for part in parts if part.strip())
 
     def missing(self) -> Path | None:
         """Return the first entered path that does not exist."""
-        return next((path for path in self.paths() if not path.exists()), None)
+        return next((path for path in self.paths() if not os.path.exists(path)), None)
 
     def set_paths(self, paths: list[Path]) -> None:
         """Enter ``paths``."""
@@ -87,3 +88,11 @@ class PathField(QWidget):
         dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         self.set_paths([*self.paths(), *dropped] if self._takes_many else dropped[:1])
         event.acceptProposedAction()
+
+
+def _expanded(text: str) -> Path:
+    """Return a path with ``~`` as the home folder; as it stands where ``~name`` is nobody, which it is while one types."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)

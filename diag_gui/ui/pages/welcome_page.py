@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
@@ -73,7 +74,7 @@ class WelcomePage(QWidget):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        recent = [paths for paths in self._settings.recent() if all(Path(path).exists() for path in paths)][:5]
+        recent = [paths for paths in self._settings.recent() if all(os.path.exists(path) for path in paths)][:5]
         if recent:
             self._recent.addWidget(_label("Open again", "caption"))
         for paths in recent:
