@@ -54,6 +54,8 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.setWindowTitle("diag-gui")
         self.setAcceptDrops(True)
+        # There are no docks: the animation would be of a layout that is where it was, after each change of a label.
+        self.setAnimated(False)
         self.setMinimumSize(960, 600)
         self.resize(1600, 1000)
         # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.

@@ -77,7 +77,8 @@ class ClassTableModel(QAbstractTableModel):
         self._cells.clear()
         if same_classes and before is not None and evaluation is not None:
             self._order_rows_quietly(before.per_class, evaluation.per_class)
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, len(COLUMNS) - 1, len(COLUMNS) - 1)
+            if before.params.iou_threshold != evaluation.params.iou_threshold:
+                self.headerDataChanged.emit(Qt.Orientation.Horizontal, len(COLUMNS) - 1, len(COLUMNS) - 1)
         else:
             self.beginResetModel()
             self._order = self._ordered()

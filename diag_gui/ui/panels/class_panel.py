@@ -78,6 +78,8 @@ class ClassPanel(Panel):
         names = state.dataset.classes.name if state.dataset else ()
         if change & (Change.DATA | Change.EVALUATION):
             self.model.show(names, state.evaluation)
+            # Now rather than from a timer after the next paint, which would be followed by another one.
+            self.table.executeDelayedItemsLayout()
             self.search.setVisible(len(names) > 20)
         with_gt = int((state.evaluation.per_class.n_gt > 0).sum()) if state.evaluation else 0
         if state.evaluation is None:

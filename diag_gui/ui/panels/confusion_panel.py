@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QToolTip, QWidget
 
 from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray
@@ -205,23 +205,22 @@ class ConfusionView(QWidget):
 
     def _paint_cells(self, painter: QPainter) -> None:
         colors = self._colors()
-        n = len(self._classes)
-        side = self._geometry()[2]
+        painter.setPen(Qt.PenStyle.NoPen)
+        # Most cells are empty and of one colour: they are filled together.
+        packed = (colors.astype(np.int64) * (1 << 16, 1 << 8, 1)).sum(2)
+        for color in np.unique(packed).tolist():
+            painter.setBrush(QColor(color >> 16, color >> 8 & 255, color & 255))
+            painter.drawRects([self.cell_rect(row, column) for row, column in np.argwhere(packed == color).tolist()])
+        if self._geometry()[2] < _MIN_CELL_FOR_TEXT_PX:
+            return
         painter.setFont(font("caption"))
-        for row in range(n):
-            for column in range(n):
-                red, green, blue = (int(part) for part in colors[row, column])
-                area = self.cell_rect(row, column)
-                cell = current_theme().color("cell_low")
-                cell.setRgb(red, green, blue)
-                painter.fillRect(area, cell)
-                value = int(self._counts[row, column])
-                if value and side >= _MIN_CELL_FOR_TEXT_PX:
-                    text = self._cell_text(row, column)
-                    if painter.fontMetrics().horizontalAdvance(text) <= area.width():
-                        light = 0.299 * red + 0.587 * green + 0.114 * blue > 140
-                        painter.setPen(Qt.GlobalColor.black if light else Qt.GlobalColor.white)
-                        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
+        metrics = painter.fontMetrics()
+        is_light = colors @ np.array([0.299, 0.587, 0.114]) > 140
+        for row, column in np.argwhere(self._counts > 0).tolist():
+            area, text = self.cell_rect(row, column), self._cell_text(row, column)
+            if metrics.horizontalAdvance(text) <= area.width():
+                painter.setPen(Qt.GlobalColor.black if is_light[row, column] else Qt.GlobalColor.white)
+                painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _cell_text(self, row: int, column: int) -> str:
         if self._normalisation == "none":

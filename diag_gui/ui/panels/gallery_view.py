@@ -255,6 +255,8 @@ class GalleryView(QTableView):
         self._want_visible()
 
     def _on_rows_replaced(self) -> None:
+        # Now rather than from a timer after the next paint, which would be followed by another one.
+        self.executeDelayedItemsLayout()
         self._want_visible()
         self.viewport().update()
 

@@ -76,20 +76,23 @@ class SlicePanel(Panel):
 class _SliceModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
+        self._shown: tuple[SliceResult, ...] = ()
         self._slices: list[SliceResult] = []
         self._chosen: frozenset[str] = frozenset()
 
     def show(self, slices: tuple[SliceResult, ...], chosen: frozenset[str]) -> None:
+        if slices is self._shown and chosen == self._chosen:
+            return
         ranked = sorted(slices, key=lambda s: (not s.enough, s.f1 if s.f1 == s.f1 else 2.0))
-        self._chosen = chosen
-        same = [s.name for s in ranked] == [s.name for s in self._slices]
-        if not same:
+        self._shown, self._chosen = slices, chosen
+        if len(ranked) != len(self._slices):
             self.beginResetModel()
-        self._slices = ranked
-        if not same:
+            self._slices = ranked
             self.endResetModel()
-        elif ranked:
-            self.dataChanged.emit(self.index(0), self.index(len(ranked) - 1))
+        else:
+            self._slices = ranked
+            if ranked:
+                self.dataChanged.emit(self.index(0), self.index(len(ranked) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._slices)
