@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         # There are no docks: the animation would be of a layout that is where it was, after each change of a label.
         self.setAnimated(False)
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1268, 640)
         self.resize(1600, 1000)
         # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.
         self._failures_page: FailuresPage | None = None
