@@ -30,6 +30,8 @@ def application() -> QApplication:
         return existing
     QCoreApplication.setApplicationName("diag-gui")
     QCoreApplication.setApplicationVersion(__version__)
+    # The thread of the interface waits this long for Python's lock while jobs compute; the default is 5 ms, each time.
+    sys.setswitchinterval(0.001)
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     return QApplication(sys.argv[:1])
 

@@ -32,9 +32,7 @@ def resolve_rows(records: RecordColumns, images: Images, classes: Classes, log: 
     return image_row, class_row
 
 
-def note_unknown(
-    records: RecordColumns, wanted: AnyArray | list[Any], unknown: BoolArray, what: str, log: ProblemLog
-) -> None:
+def note_unknown(records: RecordColumns, wanted: AnyArray | list[Any], unknown: BoolArray, what: str, log: ProblemLog) -> None:
     """Note the records whose image or category is not in the ground truth."""
     note_records(
         log, f"unknown-{what}", rows_where(unknown), records.name,

@@ -158,9 +158,7 @@ def read_lines(
     )
 
 
-def _values_line_by_line(
-    words: list[str], counts: list[int], names: list[str], log: ProblemLog
-) -> tuple[FloatArray, list[int]]:
+def _values_line_by_line(words: list[str], counts: list[int], names: list[str], log: ProblemLog) -> tuple[FloatArray, list[int]]:
     """Return the numbers of the lines that hold nothing else, and which lines those are."""
     values: list[float] = []
     kept: list[int] = []

@@ -227,4 +227,3 @@ def _named(path: Path, format: str, known: tuple[str, ...]) -> str:
 
 def _with_problems(report: ReadReport, notes: tuple[ProblemGroup, ...]) -> ReadReport:
     return replace(report, problems=report.problems + notes) if notes else report
-

@@ -149,9 +149,7 @@ def _image_rows(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> IntArra
             f"{log.path}: none of the {len(of_file):,} file names matches an image of the ground truth (unknown: "
             f"{', '.join(lines.shown[:3])}, ...); predictions and ground truth do not match"
         )
-    note_records(
-        log, "unknown-image", rows_where(rows < 0), lines.name, "no image of the ground truth has this name", drops=True
-    )
+    note_records(log, "unknown-image", rows_where(rows < 0), lines.name, "no image of the ground truth has this name", drops=True)
     if len(lines) and (known := int((rows >= 0).sum())) < FEW_SHARE * len(lines):
         log.add("few-ids-match", "", f"few file names match: only {known:,} of {len(lines):,} predictions belong to images of "
                 "the ground truth", drops=False)  # fmt: skip

@@ -132,9 +132,12 @@ def _fill_frames(painter: QPainter, boxes: Sequence[QRectF], width: float, color
         sides.append(QRectF(left, bottom - width, right - left, width))
         sides.append(QRectF(left, top + width, width, height))
         sides.append(QRectF(right - width, top + width, width, height))
+    was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     painter.drawRects(sides)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
 
 
 def _snapped(box: QRectF, pixel: float) -> QRectF:

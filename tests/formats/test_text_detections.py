@@ -54,9 +54,7 @@ def lines_of(dialect: str, word: str = "1") -> str:
 @pytest.mark.parametrize("dialect", ["yolo", "yolo-score-first", "text-xyxy", "text-xywh"])
 @pytest.mark.parametrize("asked", ["auto", "named"])
 def test_every_dialect_gives_the_same_boxes(dataset: Dataset, tmp_path: Path, dialect: str, asked: str) -> None:
-    predictions, report = read(
-        dataset, tmp_path / "run", lines_of(dialect, "dog"), format="auto" if asked == "auto" else dialect
-    )
+    predictions, report = read(dataset, tmp_path / "run", lines_of(dialect, "dog"), format="auto" if asked == "auto" else dialect)
     assert (report.format, report.loaded, report.problems) == (dialect, 3, ())
     np.testing.assert_allclose(predictions.xywh, BOXES)
     assert predictions.score.tolist() == SCORES

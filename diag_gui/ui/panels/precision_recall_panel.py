@@ -19,7 +19,7 @@ from diag_gui.ui.plain_text import as_tooltip, figure
 from diag_gui.ui.theme import current_theme, font
 
 _MAX_CLASSES = 8
-_MAX_POINTS = 2_000
+_MAX_POINTS = 1_200
 _LINE_ROLES = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
 _TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
 

@@ -45,6 +45,12 @@ class NoteEdit(QPlainTextEdit):
         self._came_from = QApplication.focusWidget()
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def hand_over(self) -> None:
+        """Finish the note as it stands, where it was changed."""
+        if self.is_changed:
+            self._stored = self.toPlainText()
+            self.finished.emit(self._stored.strip())
+
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
 
@@ -64,24 +70,19 @@ class NoteEdit(QPlainTextEdit):
         super().focusOutEvent(event)
         # A context menu or another window borrows the focus and gives it back.
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self._hand_over()
+            self.hand_over()
 
     def _grow(self) -> None:
         lines = min(max(round(self.document().size().height()), 1), _MOST_LINES)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 14)
 
     def _leave(self) -> None:
-        self._hand_over()
+        self.hand_over()
         back, self._came_from = self._came_from, None
         if back is not None and back is not self and back.isVisible():
             back.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.clearFocus()
-
-    def _hand_over(self) -> None:
-        if self.is_changed:
-            self._stored = self.toPlainText()
-            self.finished.emit(self._stored.strip())
 
 
 def _is_leaving(event: QKeyEvent) -> bool:

@@ -68,8 +68,9 @@ class ReviewPanel(Panel):
         self.body.addWidget(_caption("Details"))
         self.details = DetailList()
         self.body.addWidget(self.details, 1)
-        self._drafts: dict[int, str] = {}
-        self._shown_row = -1
+        # A row is named with its run: the same number is another object in another run.
+        self._drafts: dict[tuple[str, int], str] = {}
+        self._shown_row = ("", -1)
         self._marked: MarkedRows | None = None
         self._cells: FailureCells | None = None
 
@@ -77,6 +78,10 @@ class ReviewPanel(Panel):
         """Start writing the note."""
         if self.note.isEnabled():
             self.note.start()
+
+    def finish_note(self) -> None:
+        """Hand the note over as it stands."""
+        self.note.hand_over()
 
     def refresh(self, state: SessionState, change: Change) -> None:
         """Show progress, decisions and details."""
@@ -145,11 +150,12 @@ class ReviewPanel(Panel):
 
     def _show_note(self, state: SessionState) -> None:
         """Show the note of the current failure; text that was typed and not handed over waits as a draft of its failure."""
-        if state.current != self._shown_row:
-            if self.note.is_changed and self._shown_row >= 0:
+        row = (state.run.source.sha256 if state.run is not None else "", state.current)
+        if row != self._shown_row:
+            if self.note.is_changed and self._shown_row[1] >= 0:
                 self._drafts[self._shown_row] = self.note.toPlainText()
-            self._shown_row = state.current
-            self.note.show_note(decision_about(state, state.current).note or "", self._drafts.pop(state.current, None))
+            self._shown_row = row
+            self.note.show_note(decision_about(state, state.current).note or "", self._drafts.pop(row, None))
         elif not self.note.is_changed:
             self.note.show_note(decision_about(state, state.current).note or "")
 

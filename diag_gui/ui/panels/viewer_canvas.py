@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QNativeGestureEvent, QPaintEvent, QPainter, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from diag_gui.data.arrays import BoolArray
@@ -58,6 +58,8 @@ class ViewerCanvas(QWidget):
         self._cells: FailureCells | None = None
         self._boxes: ImageBoxes | None = None
         self._image_row = -1
+        self._painted = QPixmap()
+        self._painted_as: tuple[object, ...] = ()
         self._size_known = False
         self.current = -1
         self.place = Place.FIT
@@ -170,12 +172,10 @@ class ViewerCanvas(QWidget):
         painter.fillRect(self.rect(), theme.color("shade"))
         if self._cells is None or self._boxes is None:
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.window_on.scale * self.devicePixelRatioF() < 4)
         target = self.window_on.on_screen(QRectF(0, 0, *self.window_on.image_size))
         image = self._images.look_up_any(self._key())
         if image is not None:
-            painter.drawImage(target, image)
-            self._paint_part(painter)
+            painter.drawPixmap(0, 0, self._picture_painted(image, target))
         else:
             painter.fillRect(target, theme.color("raised"))
             paint_words(painter, self.rect(), self._images.state(self._image_row), theme)
@@ -316,6 +316,25 @@ class ViewerCanvas(QWidget):
             for edge, length in zip((in_sight.right(), in_sight.bottom()), self.window_on.image_size, strict=True)
         )
         return PictureKey(self._image_row, crop=(float(left), float(top), float(right - left), float(bottom - top)))
+
+    def _picture_painted(self, image: QImage, target: QRectF) -> QPixmap:
+        """Return the picture as it lies on the canvas; scaled once, since boxes move over it with every step of a slider."""
+        key = self.part_key()
+        part = self._images.look_up(key) if key is not None else None
+        looks = (image.cacheKey(), part.cacheKey() if part is not None else 0, target.getRect(), self.size().toTuple())
+        ratio = self.devicePixelRatioF()
+        shown = (*looks, ratio, current_theme().name)
+        if shown != self._painted_as:
+            self._painted_as = shown
+            self._painted = QPixmap(self.size() * ratio)
+            self._painted.setDevicePixelRatio(ratio)
+            self._painted.fill(current_theme().color("shade"))
+            painter = QPainter(self._painted)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.window_on.scale * ratio < 4)
+            painter.drawImage(target, image)
+            self._paint_part(painter)
+            painter.end()
+        return self._painted
 
     def _paint_part(self, painter: QPainter) -> None:
         key = self.part_key()
