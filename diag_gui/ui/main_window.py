@@ -309,5 +309,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.geometry = self.saveGeometry()
+        if self.failures is not None:
+            # Closing takes the focus from no one: what was typed would be lost.
+            self.failures.review.finish_note()
         self.controller.close()
         super().closeEvent(event)

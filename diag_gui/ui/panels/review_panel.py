@@ -87,8 +87,9 @@ class ReviewPanel(Panel):
         """Show progress, decisions and details."""
         self._follow_review(state)
         self._show_progress(state)
-        self._show_tags(state)
+        # Before the note may be disabled, which takes the focus from it: its text is a draft of its own failure by then.
         self._show_note(state)
+        self._show_tags(state)
         self._show_details(state)
 
     def _follow_review(self, state: SessionState) -> None:
