@@ -27,6 +27,8 @@ from diag_gui.formats.value_columns import column_of, column_of_texts
 BUILT_IN = frozenset({"width", "height", "n_gt", "n_pred", "tag"})
 """Names that the expression language has for itself; such columns of a table are still there as ``meta.NAME``."""
 
+FORMAT = "table"
+
 MIN_SHARE = 0.5
 """Share of images below which a join is called poor."""
 
@@ -79,7 +81,7 @@ def join(dataset: Dataset, path: Path) -> tuple[Dataset, ReadReport, tuple[str, 
             f"({share:.0%}) have a row{poor}", drops=False)  # fmt: skip
     attributes = dataset.image_attributes.with_columns(columns)
     loaded = n_records - log.dropped
-    report = ReadReport(path, "table", table.sha256, n_records, loaded, log.dropped, log.groups())
+    report = ReadReport(path, FORMAT, table.sha256, n_records, loaded, log.dropped, log.groups())
     return replace(dataset, image_attributes=attributes), report, tuple(column.name for column in columns)
 
 

@@ -79,6 +79,8 @@ class ReviewDesk:
         For a new project.
     params : EvaluationParams
         Thresholds to remember in a new project.
+    metadata : tuple of Path
+        Tables that were joined to the images, for the project to find again.
     """
 
     def __init__(
@@ -89,7 +91,9 @@ class ReviewDesk:
         path: Path | None,
         tag_names: tuple[str, ...],
         params: EvaluationParams,
+        metadata: tuple[Path, ...] = (),
     ) -> None:
+        self._metadata = metadata
         self._dataset, self._runs, self._image_root, self._params = dataset, runs, image_root, params
         self._resolver = Resolver(dataset, runs)
         self._author = current_author()
@@ -147,9 +151,9 @@ class ReviewDesk:
             self._store.change_project(lambda project: replace(project, tag_set=names))
         return self.desk()
 
-    def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None) -> Desk:
+    def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None, metadata: tuple[Path, ...] = ()) -> Desk:
         """Lay the decisions onto further runs or metadata of the same images."""
-        self._dataset, self._runs, self._image_root = dataset, runs, image_root
+        self._dataset, self._runs, self._image_root, self._metadata = dataset, runs, image_root, metadata
         self._resolver = Resolver(dataset, runs)
         self._review = attach(self._review.decisions, dataset, runs, resolver=self._resolver)
         if self._store is not None:
@@ -206,10 +210,14 @@ class ReviewDesk:
 
     def _facts(self, path: Path, project: Project) -> Project:
         source = self._dataset.source
+        # What the project names already stays, also where it is not loaded now.
+        runs = tuple(RunReference.to(run, path) for run in self._runs)
+        tables = tuple(FileReference.to(file, path) for file in self._metadata)
         return replace(
             project,
             dataset=FileReference.to(source.path, path, sha256=source.sha256, format=source.format),
             image_root=FileReference.to(self._image_root, path) if self._image_root is not None else None,
-            runs=tuple(RunReference.to(run, path) for run in self._runs),
+            runs=(*runs, *(run for run in project.runs if run.file.sha256 not in {one.file.sha256 for one in runs})),
+            metadata_files=tuple(dict.fromkeys((*project.metadata_files, *tables))),
             settings={**project.settings, "iou": self._params.iou_threshold, "score": self._params.score_threshold},
         )

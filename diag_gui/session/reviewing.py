@@ -8,13 +8,14 @@ from pathlib import Path
 
 from diag_gui.evaluation.columns import TagColumns
 from diag_gui.exceptions import StoreError
+from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
 from diag_gui.review.attach import ReviewState
 from diag_gui.review.events import DEFAULT_TAGS, LABEL_IS_FINE
 from diag_gui.review.locate import FoundProject, find_projects
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
-from diag_gui.session.state import Notice
+from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 
 
@@ -114,6 +115,7 @@ class ReviewVerbs:
         if state.dataset is None:
             return
         dataset, runs, root, names, params = state.dataset, state.runs, state.image_root, state.project.tag_names, state.params
+        metadata = _metadata_files(state)
         self._close_desk()
         seat = self._seat = _Seat(dataset.source.path)
 
@@ -123,10 +125,10 @@ class ReviewVerbs:
             chosen = path or beside
             refused = None
             try:
-                seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params)
+                seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params, metadata)
             except StoreError as error:
                 refused = error
-                seat.desk = ReviewDesk(dataset, runs, root, None, names, params)
+                seat.desk = ReviewDesk(dataset, runs, root, None, names, params, metadata)
             return seat.desk.desk(), [one for one in found if one.path != chosen], refused
 
         self._count += 1
@@ -145,7 +147,8 @@ class ReviewVerbs:
         state = self._store.state
         if state.dataset is not None:
             dataset, runs, root = state.dataset, state.runs, state.image_root
-            self._write(lambda desk: desk.follow(dataset, runs, root), "Finding decisions again")
+            metadata = _metadata_files(state)
+            self._write(lambda desk: desk.follow(dataset, runs, root, metadata), "Finding decisions again")
 
     def close(self) -> None:
         """Close the project after the last write."""
@@ -240,6 +243,10 @@ def tag_columns(review: ReviewState, active: int) -> TagColumns:
             if run_index == active
         },
     )
+
+
+def _metadata_files(state: SessionState) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(report.path for report in state.reports if report.format == METADATA_FORMAT))
 
 
 def _words(tags: frozenset[str], verdict: str | None) -> frozenset[str]:
