@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolic
 from diag_gui.data.expression_completion import complete
 from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM
 from diag_gui.session.controller import Controller
+from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
@@ -93,6 +94,9 @@ class ControlBar(QFrame):
     def _on_changed(self, change: Change, _origin: str) -> None:
         if change & WATCHES:
             self._refresh(self._store.state, change)
+        if change & (Change.NOTICE | Change.BUSY) and not self._controller.jobs.is_wanted(PREPARE_KEY):
+            # The run that was wished for failed or was cancelled: the figures are still those of the one before.
+            self.run.setCurrentIndex(self._store.state.active)
 
     def _refresh(self, state: SessionState, change: Change) -> None:
         has_data = state.run is not None

@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 
+from diag_gui.exceptions import DiagError
+from diag_gui.session import loading
 from tests.journeys.window_on_sample import drag
 from tests.session.small_session import COPIES, N_IMAGES
 from tests.ui.small_window import settle
@@ -51,6 +53,18 @@ def test_runs_are_listed_and_chosen_by_keyboard(qtbot, window, bar):
     settle(qtbot, window)
     assert window.store.state.run.name == "second"
     assert bar.run.currentText() == "second"
+
+
+def test_a_run_that_cannot_be_shown_is_not_named(qtbot, window, bar, monkeypatch):
+    def refuse(*_arguments):
+        raise DiagError("not this one")
+
+    monkeypatch.setattr(loading, "compute_view", refuse)
+    bar.run.setFocus()
+    QTest.keyClick(bar.run, Qt.Key.Key_Down)
+    settle(qtbot, window)
+    assert window.store.state.notice.text == "not this one"
+    assert bar.run.currentText() == window.store.state.run.name == "first"
 
 
 def test_a_run_chosen_elsewhere_is_shown_here(qtbot, window, bar):
