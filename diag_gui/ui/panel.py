@@ -43,6 +43,8 @@ class Panel(QFrame):
         self.title_label = QLabel(self.title)
         self.title_label.setProperty("role", "title")
         self.figure_label = QLabel()
+        # It may hold names from files, which are never markup.
+        self.figure_label.setTextFormat(Qt.TextFormat.PlainText)
         self.figure_label.setProperty("role", "secondary")
         self.figure_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.heading = QHBoxLayout()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from diag_gui.ui.pages.files_page import FilesPage
+from diag_gui.ui.theme import apply_theme
 from tests.session.small_session import N_FOUND, N_IMAGES, N_TRUTH
 from tests.ui.showing import shown
 
@@ -100,3 +103,23 @@ def test_files_of_the_first_opening_stay_listed_when_another_is_added(qtbot, not
     nothing_open.controller.data.join_metadata(files.metadata)
     nothing_open.settle()
     assert set(lines(made)) == {"truth.json", "first.json", "weather.csv"}
+
+
+def test_the_folder_of_the_pictures_is_text_and_no_longer_than_the_page(qtbot, session, tmp_path):
+    made = page(qtbot, session)
+    folder = tmp_path / ("<b>bold" * 30)
+    session.store.commit("test", image_root=folder)
+    assert made.panel.figure_label.textFormat() is Qt.TextFormat.PlainText
+    assert made.panel.figure_label.toolTip().count("&lt;b&gt;") == 30
+    assert made.minimumSizeHint().width() < 900
+
+
+def test_problems_take_the_colours_of_another_theme(qtbot, nothing_open, damaged):
+    nothing_open.open(damaged.everything)
+    made = page(qtbot, nothing_open)
+    before = made.panel.tree.topLevelItem(1).child(0).foreground(0).color()
+    apply_theme(QApplication.instance(), "light")
+    try:
+        assert made.panel.tree.topLevelItem(1).child(0).foreground(0).color() != before
+    finally:
+        apply_theme(QApplication.instance(), "dark")

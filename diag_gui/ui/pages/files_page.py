@@ -13,6 +13,7 @@ from diag_gui.ui.plain_text import as_tooltip, count, plural
 from diag_gui.ui.theme import PANEL_GAP_PX, current_theme
 
 _EXPANDED_GROUPS = 4
+_PATH_CHARACTERS = 80
 
 
 class FilesPage(QWidget):
@@ -69,5 +70,16 @@ class FilesPanel(Panel):
                 if group.count > len(group.examples):
                     line.addChild(QTreeWidgetItem([f"… and {group.count - len(group.examples):,} more"]))
             item.setExpanded(True)
-        pictures = f"pictures in {state.image_root}" if state.image_root else "no pictures found: figures do not need them"
+        where = str(state.image_root or "")
+        shown = where if len(where) <= _PATH_CHARACTERS else f"{where[:20]}…{where[21 - _PATH_CHARACTERS :]}"
+        pictures = f"pictures in {shown}" if where else "no pictures found: figures do not need them"
         self.figure_label.setText(pictures if state.dataset is not None else "")
+        self.figure_label.setToolTip(as_tooltip(where))
+
+    def restyle(self) -> None:
+        """Take the colours of the current theme, which the lines of the tree keep for themselves."""
+        super().restyle()
+        if self.isVisible():
+            self.refresh(self.store.state, self.watches)
+        else:
+            self._stale |= self.watches
