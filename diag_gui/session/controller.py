@@ -65,7 +65,7 @@ class Controller(QObject):
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
-        self.selection = SelectionVerbs(store, self.review.is_decided)
+        self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 

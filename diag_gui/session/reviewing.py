@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from diag_gui.data.arrays import IntArray
 from diag_gui.evaluation.columns import TagColumns
 from diag_gui.exceptions import StoreError
 from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
@@ -108,6 +111,13 @@ class ReviewVerbs:
             return False
         found = state.review.badges([row], state.evaluation.outcomes, state.active)[0]
         return found is not None and found.is_reviewed
+
+    def decided_rows(self) -> IntArray:
+        """Return the outcome rows that carry a tag or a verdict, ascending."""
+        state = self._store.state
+        if state.review is None or state.evaluation is None:
+            return np.zeros(0, np.int32)
+        return state.review.marked_outcome_rows(state.evaluation.outcomes, state.active)
 
     def open_desk(self, path: Path | None) -> None:
         """Begin deciding about the loaded data: with the project ``path``, else with the one that lies beside it, if any."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from diag_gui.data.arrays import IntArray
 from diag_gui.session.store import SessionStore
 
 
@@ -15,13 +16,13 @@ class SelectionVerbs:
     Parameters
     ----------
     store : SessionStore
-    is_decided : callable
-        Whether an outcome row carries a decision already.
+    decided_rows : callable
+        The outcome rows that carry a decision already.
     """
 
-    def __init__(self, store: SessionStore, is_decided: Callable[[int], bool]) -> None:
+    def __init__(self, store: SessionStore, decided_rows: Callable[[], IntArray]) -> None:
         self._store = store
-        self._is_decided = is_decided
+        self._decided_rows = decided_rows
 
     def set_current(self, row: int) -> None:
         """Make ``row`` the failure in question, alone."""
@@ -62,11 +63,9 @@ class SelectionVerbs:
         selection = self._store.state.selection
         if selection is None:
             return False
-        here = self.position()
-        n = len(selection.rows)
-        for offset in range(1, n + 1):
-            row = int(selection.rows[(here + offset) % n])
-            if not self._is_decided(row):
-                self.set_current(row)
-                return True
-        return False
+        open_rows = np.flatnonzero(~np.isin(selection.rows, self._decided_rows()))
+        if not len(open_rows):
+            return False
+        later = open_rows[open_rows > self.position()]
+        self.set_current(int(selection.rows[later[0] if len(later) else open_rows[0]]))
+        return True
