@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_request import ExportRequest, Pictures, Watch, Written
+from diag_gui.formats.image_root import image_path
 
 PICTURES_FOLDER = "images"
 
@@ -61,12 +62,21 @@ def place_pictures(request: ExportRequest, folder: ExportFolder, written: Writte
 
 
 def picture_file(root: Path | None, name: str) -> Path | None:
-    """Return the regular file that ``name`` means within ``root``; None where it is missing or leads outside."""
+    """Return the regular file that ``name`` means within ``root``; None where it is missing or leads outside.
+
+    Notes
+    -----
+    It is found as the window finds it (`image_path`), so that what is seen is what is exported; but a link out of the root
+    is not followed.
+    """
     if root is None or not name or "\0" in name:
         return None
     try:
         base = root.resolve(strict=True)
-        path = (base / name.replace("\\", "/")).resolve(strict=True)
+        found = image_path(base, name.replace("\\", "/"))
+        if found is None:
+            return None
+        path = found.resolve(strict=True)
         is_regular = stat.S_ISREG(path.stat().st_mode)
     except (OSError, RuntimeError, ValueError):
         return None

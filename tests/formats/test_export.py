@@ -17,6 +17,8 @@ from diag_gui.data.attributes import Level
 from diag_gui.exceptions import ExportError
 from diag_gui.formats import coco, coco_results
 from diag_gui.formats.export import ExportDecision, ExportRequest, Pictures, export_subset
+from diag_gui.formats.export_pictures import picture_file
+from diag_gui.formats.image_root import image_path
 from tests.cli.small_data import GT, PREDICTIONS, SmallData, write_small_data
 
 
@@ -211,6 +213,14 @@ def test_linked_pictures_are_the_same_files(data: SmallData, tmp_path: Path) -> 
 def with_names(data: SmallData, names: dict[int, str]) -> None:
     images = [image | {"file_name": names.get(image["id"], image["file_name"])} for image in GT["images"]]
     data.gt.write_text(json.dumps(GT | {"images": images}))
+
+
+def test_a_picture_is_found_from_the_inner_folder_as_the_window_finds_it(tmp_path: Path) -> None:
+    """The data says ``train/a.jpg`` and the root is the folder ``train`` itself."""
+    inner = tmp_path / "train"
+    inner.mkdir()
+    (inner / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    assert picture_file(inner, "train/a.jpg") == image_path(inner, "train/a.jpg") == inner / "a.jpg"
 
 
 def test_pictures_outside_the_root_are_not_taken(data: SmallData, tmp_path: Path) -> None:
