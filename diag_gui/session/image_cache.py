@@ -276,6 +276,9 @@ class ImageCache(QObject):
         self.ready.emit(key)
 
     def _remember(self, key: PictureKey, picture: QImage) -> None:
+        if key in self._pictures:
+            # Wished for twice, by the viewer and ahead of it.
+            self._bytes -= self._pictures.pop(key).sizeInBytes()
         if key.crop is None and key.max_side is None:
             self._own_size[key.image_row] = (picture.width(), picture.height())
         self._pictures[key] = picture

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from diag_gui.exceptions import FormatError
@@ -191,3 +193,42 @@ def test_closing_ends_a_picture_on_its_way(qtbot, store):
     cache.close()
     assert decoder.is_closed
     assert not any(thread.name.startswith("pictures-") for thread in threading.enumerate())
+
+
+class OneByOne:
+    """A decoder whose answers are given by hand."""
+
+    def __init__(self) -> None:
+        self.answers: dict[int, Future] = {}
+
+    def submit(self, request):
+        return self.answers.setdefault(request.max_side, Future())
+
+    def close(self) -> None:
+        for answer in self.answers.values():
+            answer.cancel()
+
+    def give(self, max_side: int) -> None:
+        self.answers.setdefault(max_side, Future()).set_result(np.zeros((30, 40, 3), np.uint8))
+
+
+def test_a_picture_that_two_ask_for_takes_its_room_once(qtbot, store):
+    """The viewer asks for what was asked ahead of it: once it is there, the other wish may still be waiting."""
+    decoder = OneByOne()
+    cache = ImageCache(store, decoder, resolve=lambda root, name: root / name)
+    first, second, third, both = (PictureKey(0, max_side=side) for side in (61, 62, 63, 64))
+    arrived = []
+    cache.ready.connect(arrived.append)
+    try:
+        cache.want(Wish.AHEAD, [first, second, third, both])
+        qtbot.waitUntil(lambda: len(decoder.answers) == 2)
+        cache.want(Wish.VIEWER, [both])
+        decoder.give(64)
+        decoder.give(61)
+        qtbot.waitUntil(lambda: both in arrived)
+        for side in (62, 63):
+            decoder.give(side)
+        qtbot.waitUntil(lambda: cache.is_idle and {first, second, third, both} <= set(arrived))
+        assert cache.n_bytes == 4 * 30 * 40 * 4
+    finally:
+        cache.close()
