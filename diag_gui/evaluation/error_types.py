@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray
@@ -22,7 +24,7 @@ def classify_outcomes(
     matches: Matches,
     images: BoolArray | None = None,
     *,
-    cells: ConfusionCells | None = None,
+    cells: Callable[[], ConfusionCells] | None = None,
 ) -> Outcomes:
     """Say what became of every prediction and ground truth at one operating point.
 
@@ -35,8 +37,9 @@ def classify_outcomes(
         Of the same IoU threshold and ``max_detections``, over all scores.
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
-    cells : ConfusionCells, optional
-        Of the same arguments, where the caller has them already.
+    cells : callable, optional
+        Returns `confusion_cells` of the same arguments, where the caller has them already or lets them be computed
+        meanwhile; asked last.
 
     Returns
     -------
@@ -63,16 +66,15 @@ def classify_outcomes(
     gt = facts.dataset.ground_truth
     gt_asked = np.ones(len(gt), dtype=np.bool_) if images is None else images[gt.image_row]
     gt_kind, gt_target, gt_iou = _ground_truth_kinds(kind, target, matches, kept, gt_asked)
-    if cells is None:
-        cells = confusion_cells(facts, params, images, kept=kept)
+    in_cells = cells() if cells is not None else confusion_cells(facts, params, images, kept=kept)
     return Outcomes(
         predictions=facts.run.predictions,
         ground_truth=gt,
         kind=np.concatenate((kind, gt_kind)),
         target=np.concatenate((target, gt_target)),
         iou=np.concatenate((iou, gt_iou)),
-        confusion_gt=cells.confusion_gt,
-        confusion_pred=cells.confusion_pred,
+        confusion_gt=in_cells.confusion_gt,
+        confusion_pred=in_cells.confusion_pred,
     )
 
 

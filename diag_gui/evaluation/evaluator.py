@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -36,6 +41,12 @@ __all__ = [
     "prepare_run",
     "summarize",
 ]
+
+
+Result = TypeVar("Result")
+
+_WORTH_THREADS = 20_000
+"""Predictions from which on threads gain more than they cost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,27 +117,20 @@ def evaluate(
         If the settings do not fit the facts.
     """
     _check(facts, params, images)
-    same_iou = previous is not None and _is_of(previous, facts) and previous.params.iou_threshold == params.iou_threshold
-    if previous is not None and same_iou:
-        matches = previous.matches
-    else:
-        matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
-    n_gt = _n_gt(facts, images)
-    if previous is not None and same_iou and _same_images(previous.images, images):
-        status, sweep, curve, ap50 = previous.status, previous.sweep, previous.curve, previous.per_class.ap50
-    else:
-        counted = counted_predictions(facts, images, params.max_detections)
-        status = status_of(matches, counted)
-        sweep = sweep_scores(facts.run.predictions, facts.ranking, status, n_gt)
-        curve = curve_together(facts, status, int(n_gt.sum()), sweep)
-        if previous is not None and _is_of(previous, facts) and _same_images(previous.images, images):
-            ap50 = previous.per_class.ap50
+    if previous is not None and not _is_of(previous, facts):
+        previous = None
+    is_large = len(facts.run.predictions) >= _WORTH_THREADS
+    # Three chains that meet at the end; the loops in them release Python's lock.
+    with ThreadPoolExecutor(2, thread_name_prefix="evaluation") if is_large else nullcontext() as pool:
+        cells = _begin(pool, lambda: confusion_cells(facts, params, images))
+        confusion = _begin(pool, lambda: count_cells(cells(), len(facts.dataset.classes)))
+        if previous is not None and previous.params.iou_threshold == params.iou_threshold:
+            matches = previous.matches
         else:
-            status_at_50 = status_of(facts.matches_at_50, counted)
-            ap50 = sweep_scores(facts.run.predictions, facts.ranking, status_at_50, n_gt).ap
-    cells = confusion_cells(facts, params, images)
-    outcomes = classify_outcomes(facts, params, matches, images, cells=cells)
-    table = class_table(facts.run.predictions, matches, status, n_gt, params.score_threshold, sweep, ap50)
+            matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
+        figures = _begin(pool, lambda: _figures(facts, params, matches, images, previous))
+        outcomes = classify_outcomes(facts, params, matches, images, cells=cells)
+        status, sweep, curve, table = figures()
     n_images = len(facts.dataset.images) if images is None else int(np.count_nonzero(images))
     return Evaluation(
         params=params,
@@ -137,10 +141,35 @@ def evaluate(
         per_class=table,
         totals=totals(table, n_images, sweep),
         count_at_score=outcomes.error_counts(),
-        confusion=count_cells(cells, len(facts.dataset.classes)),
+        confusion=confusion(),
         sweep=sweep,
         curve=curve,
     )
+
+
+def _begin(pool: ThreadPoolExecutor | None, function: Callable[[], Result]) -> Callable[[], Result]:
+    """Return what gives the answer of ``function``: begun in ``pool`` now, or without one computed when first asked for."""
+    return cache(function) if pool is None else pool.submit(function).result
+
+
+def _figures(
+    facts: RunFacts, params: EvaluationParams, matches: Matches, images: BoolArray | None, previous: Evaluation | None
+) -> tuple[ByteArray, ScoreSweep, Curve, ClassTable]:
+    """Return the status of the predictions and the figures that come from it."""
+    predictions, ranking, n_gt = facts.run.predictions, facts.ranking, _n_gt(facts, images)
+    same_images = previous is not None and _same_images(previous.images, images)
+    if previous is not None and same_images and previous.matches is matches:
+        status, sweep, curve = previous.status, previous.sweep, previous.curve
+    else:
+        status = status_of(matches, counted_predictions(facts, images, params.max_detections))
+        sweep = sweep_scores(predictions, ranking, status, n_gt)
+        curve = curve_together(facts, status, int(n_gt.sum()), sweep)
+    if previous is not None and same_images:
+        ap50 = previous.per_class.ap50
+    else:
+        status_at_50 = status_of(facts.matches_at_50, counted_predictions(facts, images, params.max_detections))
+        ap50 = sweep_scores(predictions, ranking, status_at_50, n_gt).ap
+    return status, sweep, curve, class_table(predictions, matches, status, n_gt, params.score_threshold, sweep, ap50)
 
 
 def _check(facts: RunFacts, params: EvaluationParams, images: BoolArray | None) -> None:

@@ -256,7 +256,8 @@ class GalleryView(QTableView):
 
     def _on_rows_replaced(self) -> None:
         # Now rather than from a timer after the next paint, which would be followed by another one.
-        self.executeDelayedItemsLayout()
+        if self.isVisible():
+            self.executeDelayedItemsLayout()
         self._want_visible()
         self.viewport().update()
 
