@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.
         self._failures_page: FailuresPage | None = None
+        self._had_runs = False
 
         self.actions_by_name = Actions(self, window_actions(self))
         self.actions_by_name.fill(self.menuBar())
@@ -114,8 +115,10 @@ class MainWindow(QMainWindow):
         self.control_bar.show()
         if self._failures_page is None:
             self._build_failures_page()
-        if first:
-            self.show_page(FAILURES if self.store.state.runs else FILES)
+        has_runs = bool(self.store.state.runs)
+        if first or (has_runs and not self._had_runs):
+            self.show_page(FAILURES if has_runs else FILES)
+        self._had_runs = has_runs
 
     def _build_failures_page(self) -> None:
         from diag_gui.ui.pages.failures_page import FailuresPage

@@ -293,3 +293,17 @@ def test_another_data_set_takes_the_place_of_the_first(qtbot, window, tmp_path):
     assert window.windowTitle().startswith("second.truth")
     assert window.failures.chips.count("missed") == 2
     assert window.pages.currentWidget() is window.failures
+
+
+def test_the_first_predictions_bring_the_failures_into_sight(qtbot, empty_window, files):
+    """Ground truth alone shows the files; with predictions there is something to look at."""
+    empty_window.controller.data.open_paths([files.ground_truth])
+    settle(qtbot, empty_window)
+    assert empty_window.pages.currentWidget() is empty_window.files
+    empty_window.controller.data.add_predictions([files.first])
+    settle(qtbot, empty_window)
+    assert empty_window.pages.currentWidget() is empty_window.failures
+    empty_window.show_page(1)
+    empty_window.controller.data.add_predictions([files.second])
+    settle(qtbot, empty_window)
+    assert empty_window.pages.currentWidget() is empty_window.files
