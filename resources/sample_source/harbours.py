@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canvas import Lamp
+from .canvas import Lamp, Pose
 from .scenes import Scene, boxes_and_carts, parking, road, scatter
 from .structures import CONTAINER_PAINTS, building, container, grove, lamp_post, quay_crane, rocks, storage_tank
 from .vehicles import car, truck
@@ -192,8 +192,8 @@ def breakwater(scene: Scene) -> None:
     _buoys(scene, 5)
 
 
-def _across(scene: Scene, pose: object) -> float:
-    dx, dy = pose.x - scene.frame.x, pose.y - scene.frame.y  # type: ignore[attr-defined]
+def _across(scene: Scene, pose: Pose) -> float:
+    dx, dy = pose.x - scene.frame.x, pose.y - scene.frame.y
     return float(dy * np.cos(scene.frame.heading) - dx * np.sin(scene.frame.heading))
 
 

@@ -2,7 +2,7 @@
 
 ``python resources/sample_source/make.py pictures`` draws the pictures, ground truth and metadata (about three minutes, one
 core; numpy and OpenCV). ``… predictions`` trains the detector on pictures of other sites, which are drawn for it and not kept
-with the sample, and writes the three runs (about an hour, one core; needs torch as well, any 2.x, which nothing else in the
+with the sample, and writes the three runs (about an hour; needs torch as well, any 2.x, which nothing else in the
 project uses). Everything is seeded: the same OpenCV gives the same bytes.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import cv2
@@ -58,7 +59,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "sample")
     parser.add_argument("--planted", type=Path, default=ROOT / "tests" / "sample" / "planted_errors.json")
     parser.add_argument(
-        "--scratch", type=Path, default=Path("sample-training"), help="where training pictures are kept between runs"
+        "--scratch",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "diag-gui-sample-training",
+        help="where training pictures are kept between runs",
     )
     options = parser.parse_args()
     if options.what == "pictures":

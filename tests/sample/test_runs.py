@@ -49,10 +49,12 @@ def test_results_name_known_pictures_and_classes_and_score_between_0_and_1(
     images, classes = {i["id"] for i in ground_truth["images"]}, {c["id"] for c in ground_truth["categories"]}
     for result in results:
         assert {row["image_id"] for row in result} <= images
-        assert {row["category_id"] for row in result} == classes
+        assert {row["category_id"] for row in result} <= classes
         assert all(0 <= row["score"] <= 1 and row["score"] == round(row["score"], 4) for row in result)
         assert min(min(row["bbox"][2:]) for row in result) > 0
         assert max(Counter(row["image_id"] for row in result).values()) <= 100
+    # The first run has never seen the rare class often enough to name it.
+    assert {row["category_id"] for row in results[-1]} == classes
 
 
 def test_scores_spread_over_the_whole_range(results: list[list[dict[str, Any]]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sample_source.labels import CATEGORY_ID
 from sample_source.taking import CLASSES
 
-from .finding import find
+from .finding import Looking, find
 from .network import Detector
 from .training import Recipe, train
 from .training_pictures import Labelled, draw_training_pictures
@@ -30,27 +30,21 @@ class Run:
     recipe: Recipe
     n_per_site: int
     day_only: bool
-    mirrored: bool
+    looking: Looking
     date: str
     hours: float
     notes: str
 
 
-TRIAL = Run(
-    Recipe("trial", 1400, (0.95, 1.05), 0.0, 0.08, 0.0, 11),
-    30,
-    True,
-    False,
-    "",
-    0,
-    "where the first run starts; not in the sample",
-)
+# Stages between the runs, not in the sample themselves: where the first and the third start from.
+TRIAL = Run(Recipe("trial", 1400, (0.95, 1.05), 0.0, 0.08, 0.0, 11), 30, True, Looking(), "", 0, "")
+WIDER = Run(Recipe("wider", 2500, (0.75, 1.35), 0.15, 0.0, 0.5, 14), 72, False, Looking(), "", 0, "")
 RUNS = (
     Run(
         Recipe("detector-v1", 1500, (0.9, 1.1), 0.03, 0.05, 0.0, 12),
         40,
         True,
-        False,
+        Looking(),
         "2026-01-12",
         16,
         "first model: daylight pictures of camera A only, labels as delivered",
@@ -59,19 +53,19 @@ RUNS = (
         Recipe("detector-v2", 1500, (0.85, 1.2), 0.1, 0.05, 0.0, 13),
         45,
         False,
-        False,
+        Looking(),
         "2026-02-09",
         9.5,
         "night, dusk, fog and camera B added; brightness varied",
     ),
     Run(
-        Recipe("detector-v3", 2500, (0.75, 1.35), 0.15, 0.0, 0.5, 14),
+        Recipe("detector-v3", 900, (0.5, 1.35), 0.15, 0.0, 0.0, 15, rare_share=0.5),
         72,
         False,
-        True,
+        Looking(mirrored=True, from_afar=True),
         "2026-03-02",
         12,
-        "labels cleaned, hard pictures repeated, wider scales, mirrored second look",
+        "labels cleaned, hard pictures and rare classes repeated, wider scales, second look mirrored and from afar",
     ),
 )
 
@@ -88,11 +82,11 @@ def pictures_of(run: Run, everything: Sequence[Labelled]) -> tuple[list[Labelled
     return training, [p for pictures in by_site.values() for p in pictures[-N_HELD_OUT:]]
 
 
-def fit_scores(net: Detector, pictures: Sequence[Labelled], mirrored: bool) -> tuple[float, float]:
-    """Return temperature and shift that make scores the share of right boxes at IoU .5 on ``pictures`` (Platt 1999)."""
+def fit_scores(net: Detector, pictures: Sequence[Labelled], looking: Looking) -> Looking:
+    """Return ``looking`` with scores that mean the share of right boxes at IoU .5 on ``pictures`` (Platt 1999)."""
     logits, right = [], []
     for picture in pictures:
-        box, score, class_row = find(net, cv2.cvtColor(cv2.imread(str(picture.path)), cv2.COLOR_BGR2RGB), mirrored=mirrored)
+        box, score, class_row = find(net, cv2.cvtColor(cv2.imread(str(picture.path)), cv2.COLOR_BGR2RGB), looking)
         used = np.zeros(len(picture.boxes), bool)
         for b, s, c in zip(box, score, class_row, strict=True):
             iou = overlaps(b, picture.boxes) * (picture.class_row == c) * ~used
@@ -106,7 +100,7 @@ def fit_scores(net: Detector, pictures: Sequence[Labelled], mirrored: bool) -> t
     for _ in range(25):
         p = 1 / (1 + np.exp(-x @ weight))
         weight += np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2), x.T @ (y - p))
-    return 1 / float(np.clip(weight[0], 0.3, 4.0)), float(weight[1])
+    return replace(looking, temperature=1 / float(np.clip(weight[0], 0.3, 4.0)), shift=float(weight[1]))
 
 
 def overlaps(xywh: NDArray[np.float64], others: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -117,14 +111,14 @@ def overlaps(xywh: NDArray[np.float64], others: NDArray[np.float32]) -> NDArray[
     return inside / np.maximum(xywh[2] * xywh[3] + others[:, 2:].prod(axis=1) - inside, 1e-9)
 
 
-def predict(net: Detector, sample: Path, temperature: float, shift: float, mirrored: bool) -> list[dict[str, object]]:
+def predict(net: Detector, sample: Path, looking: Looking) -> list[dict[str, object]]:
     """Return COCO results of a trained detector on the bundled pictures."""
     document = json.loads((sample / "ground_truth.json").read_text(encoding="utf-8"))
     names = list(CLASSES)
     results: list[dict[str, object]] = []
     for image in document["images"]:
         pixels = cv2.cvtColor(cv2.imread(str(sample / "images" / image["file_name"])), cv2.COLOR_BGR2RGB)
-        for box, score, row in zip(*find(net, pixels, temperature, shift, mirrored), strict=True):
+        for box, score, row in zip(*find(net, pixels, looking), strict=True):
             if min(box[2:]) >= 1:
                 results.append(
                     {
@@ -143,12 +137,11 @@ def make_runs(sample: Path, scratch: Path) -> None:
     folder = sample / "predictions"
     folder.mkdir(exist_ok=True)
     net = None
-    for run in (TRIAL, *RUNS):
+    for run in (TRIAL, *RUNS[:2], WIDER, RUNS[2]):
         training, held_out = pictures_of(run, everything)
         net = train(run.recipe, training, net)
-        if run is not TRIAL:
-            temperature, shift = fit_scores(net, held_out, run.mirrored)
-            results = predict(net, sample, temperature, shift, run.mirrored)
+        if run in RUNS:
+            results = predict(net, sample, fit_scores(net, held_out, run.looking))
             (folder / f"{run.recipe.name}.json").write_text(json.dumps(results, separators=(",", ":")) + "\n", encoding="utf-8")
     with (folder / "runs.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

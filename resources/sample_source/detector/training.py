@@ -33,6 +33,7 @@ class Recipe:
     label_noise: float
     hard_share: float
     seed: int
+    rare_share: float = 0.0
 
 
 def noisy(picture: Labelled, share: float, rng: Generator) -> Labelled:
@@ -52,6 +53,8 @@ def crop(pixels: NDArray[np.uint8], labels: Labelled, recipe: Recipe, rng: Gener
     side, (h, w) = CROP / scale, pixels.shape[:2]
     if len(labels.boxes) and rng.random() < 0.6:
         weight = np.array([(2.5, 1.5, 8, 1.2, 0.4, 2.5, 0.6, 1.2)[k] for k in labels.class_row])
+        if recipe.rare_share:
+            weight /= np.bincount(labels.class_row)[labels.class_row]
         x, y, bw, bh = labels.boxes[rng.choice(len(weight), p=weight / weight.sum())]
         cx, cy = x + bw / 2 + rng.normal(0, side / 6), y + bh / 2 + rng.normal(0, side / 6)
     else:
@@ -112,10 +115,18 @@ def target_of(box: NDArray[np.float32], class_row: NDArray[np.int64], size: int)
     return Target(heat, hit, weight, owner)
 
 
+def rarity_of(pictures: Sequence[Labelled]) -> NDArray[np.float64]:
+    """Return the share of each picture, (N,), if every class were to be met as often as any other."""
+    holds = np.array([np.bincount(p.class_row, minlength=N_CLASSES) > 0 for p in pictures], dtype=float)
+    shares = (holds / np.maximum(holds.sum(axis=0), 1)).sum(axis=1)
+    return shares / shares.sum()
+
+
 def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None = None, threads: int = 1) -> Detector:
     """Train one detector, from scratch or on from ``start``.
 
-    The last ``hard_share`` of the steps prefer the pictures it still finds hardest.
+    The last ``hard_share`` of the steps prefer the pictures it still finds hardest; ``rare_share`` of them are drawn so that
+    every class is met equally often.
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(threads)
@@ -128,10 +139,12 @@ def train(recipe: Recipe, pictures: Sequence[Labelled], start: Detector | None =
     peak = 2e-3 if start is None else 1.5e-3
     optimizer = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, recipe.steps, pct_start=0.1)
-    hardness = np.ones(len(pixels))
+    hardness, rarity = np.ones(len(pixels)), rarity_of(labelled)
     net.train()
     for step in range(recipe.steps):
         p = hardness / hardness.sum() if step > recipe.steps * (1 - recipe.hard_share) else None
+        if recipe.rare_share:
+            p = (1 - recipe.rare_share) / len(pixels) + recipe.rare_share * rarity
         chosen = rng.choice(len(pixels), BATCH, p=p)
         crops = [crop(pixels[i], labelled[i], recipe, rng) for i in chosen]
         x = torch.from_numpy(np.stack([c[0] for c in crops])).permute(0, 3, 1, 2).float().div(255).sub(0.45).div(0.25)
