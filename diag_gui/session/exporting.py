@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from diag_gui.data.arrays import IntArray
+from diag_gui.data.dataset import Source
 from diag_gui.evaluation.query import Query
 from diag_gui.formats.export import EXPORTERS, ExportRequest, ExportResult, FailureSelection, Pictures, export_subset
 from diag_gui.formats.report_figures import settings_of
@@ -106,6 +107,7 @@ def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:
         overwrite=choice.overwrite,
         query={"what": choice.what, "tags": list(choice.tags), "filter": _said(state, state.query)},
         settings=settings_of(state.evaluation.params if state.evaluation else state.params),
+        inputs=_other_inputs(state),
     )
 
 
@@ -134,6 +136,16 @@ def _image_rows(state: SessionState, choice: ExportChoice) -> IntArray:
     if state.evaluation is None:
         return np.zeros(0, np.int32)
     return np.unique(state.evaluation.outcomes.image_row(_rows(state, choice))).astype(np.int32)
+
+
+def _other_inputs(state: SessionState) -> tuple[Source, ...]:
+    """Return what was read besides ground truth and runs: named in the manifest, and never replaced by the export."""
+    assert state.dataset is not None
+    known = {state.dataset.source.path, *(run.source.path for run in state.runs)}
+    read = {report.path: Source(report.path, report.format, report.sha256) for report in state.reports}
+    if state.project.path is not None:
+        read[state.project.path] = Source(state.project.path, "project", "")
+    return tuple(source for path, source in read.items() if path not in known)
 
 
 def _said(state: SessionState, query: Query) -> list[str]:

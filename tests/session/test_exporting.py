@@ -126,3 +126,14 @@ def test_an_existing_folder_is_not_written_over(session, tmp_path):
 def test_ground_truth_alone_has_no_rows_and_exports_no_image(nothing_open, files, tmp_path, what):
     nothing_open.open([files.ground_truth])
     assert len(nothing_open.controller.export.image_rows(ExportChoice("coco", tmp_path, what))) == 0
+
+
+def test_the_manifest_names_what_was_read_as_on_the_command_line(session, files, tmp_path):
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    session.controller.export.start(ExportChoice("coco", tmp_path / "out", what="all"))
+    session.settle()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    named = json.dumps(manifest)
+    assert "weather.csv" in named
+    assert "truth.diag" in named
