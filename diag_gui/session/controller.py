@@ -58,6 +58,7 @@ class Controller(QObject):
         self._settings = settings
         # The image mask that the shown costs and summary belong to.
         self._figured_images: BoolArray | None = None
+        self._costs_were_cancelled = False
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
@@ -76,6 +77,10 @@ class Controller(QObject):
         if facts is None:
             return
         previous = state.evaluation
+        if previous is not None and previous.params.iou_threshold != state.params.iou_threshold and self.jobs.is_wanted("costs"):
+            # Gains at the former threshold are nobody's wish any more, and the view needs the processor now.
+            self.jobs.cancel("costs")
+            self._costs_were_cancelled = True
         self.jobs.submit(
             "view",
             lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous),
@@ -170,7 +175,9 @@ class Controller(QObject):
             return is_of_what_is_shown() and now is not None and now.params.iou_threshold == params.iou_threshold
 
         shown = state.costs_params
-        if shown is None or shown.iou_threshold != params.iou_threshold or not self._same_images(evaluation):
+        is_fresh = shown is not None and shown.iou_threshold == params.iou_threshold and self._same_images(evaluation)
+        if not is_fresh or self._costs_were_cancelled:
+            self._costs_were_cancelled = False
             self.jobs.submit(
                 "costs",
                 lambda context: (
