@@ -62,7 +62,8 @@ def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> 
     dataset : Dataset
         Its file names are looked for; a spread of 64 of them decides.
     near : Path
-        The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried; never the folders beside it.
+        The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried; never the
+        folders beside it.
     given : Path, optional
         The folder the user named; then only it and folders in it are tried.
 
