@@ -12,6 +12,7 @@ from pathlib import Path
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.class_lists import YAML_ENDINGS
 from diag_gui.formats.file_reading import check_regular, is_gzip
+from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.text_detections import DIALECTS
@@ -117,12 +118,7 @@ def _content(path: Path, head: bytes) -> Recognised:
 def _json(path: Path, text: str) -> Recognised:
     """Tell COCO ground truth from results and from tables by the keys at the beginning, or by the whole if need be."""
     if text[:1] == "[":
-        first = text[: text.find("}") + 1] if "}" in text else text
-        if '"score"' in first or ('"image_id"' in first and '"bbox"' in first):
-            return Recognised("coco-results", PREDICTIONS, "a JSON list of records with image_id and score")
-        if re.match(r"\[\s*\]\s*$", text):
-            return Recognised("coco-results", PREDICTIONS, "an empty JSON list: no predictions")
-        return Recognised("json", METADATA, "a JSON list of records without boxes")
+        return _json_list(path, text)
     try:
         members = decode_top_level(read_json_bytes(path), ())
     except FormatError as error:
@@ -139,13 +135,30 @@ def _json(path: Path, text: str) -> Recognised:
     return Recognised("json", METADATA, "a JSON object without images and annotations")
 
 
+def _json_list(path: Path, text: str) -> Recognised:
+    """Tell results from tables by the keys of the first record; one that is longer than the beginning is read to its end."""
+    first = first_record(text)
+    if not first.is_whole and not first.is_result:
+        try:
+            first = first_record(read_json_bytes(path).data.decode("utf-8", errors="replace"))
+        except FormatError as error:
+            return Recognised("", UNKNOWN, error.reason)
+    if first.is_result:
+        return Recognised("coco-results", PREDICTIONS, "a JSON list of records with a score, or with a shape on an image")
+    if re.match(r"\[\s*\]\s*$", text):
+        return Recognised("coco-results", PREDICTIONS, "an empty JSON list: no predictions")
+    return Recognised("json", METADATA, "a JSON list of records without boxes")
+
+
 def _has_scores(annotations: Member) -> bool:
     """Return whether the first annotation has a score."""
     if isinstance(annotations, Decoded):
         first = annotations.value[0] if isinstance(annotations.value, list) and annotations.value else None
         return isinstance(first, dict) and "score" in first
-    start = bytes(memoryview(annotations)[:_HEAD])
-    return b'"score"' in start[: start.find(b"}") + 1 or None]
+    record = first_record(bytes(memoryview(annotations)[:_HEAD]).decode("utf-8", errors="replace"))
+    if not record.is_whole:
+        record = first_record(bytes(annotations).decode("utf-8", errors="replace"))
+    return "score" in record.keys
 
 
 def _is_json_line(text: str) -> bool:

@@ -18,6 +18,7 @@ from tests.formats.coco_files import good, results, write
 from tests.formats.pictures import encoded
 from tests.shared_data import CORPUS, DATA, needs_shared
 
+RLE = {"size": [9, 9], "counts": "91"}
 VOC = "<annotation><filename>1.jpg</filename></annotation>"
 
 
@@ -37,6 +38,15 @@ def put(path: Path, content: str | bytes) -> Path:
         (json.dumps({"annotations": results()}), Role.PREDICTIONS, "coco-results"),
         (json.dumps({"annotations": [{"score": float("nan")}]}), Role.PREDICTIONS, "coco-results"),
         ("[]", Role.PREDICTIONS, "coco-results"),
+        (json.dumps([{"segmentation": RLE, "image_id": 1, "score": 0.5}]), Role.PREDICTIONS, "coco-results"),
+        (json.dumps([{"image_id": 1, "category_id": 1, "segmentation": RLE}]), Role.PREDICTIONS, "coco-results"),
+        (json.dumps([{"attributes": {"a": {"b": 1}}, "image_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5}]), Role.PREDICTIONS,
+         "coco-results"),
+        (json.dumps({"annotations": [{"attributes": {"a": 1}, "score": 0.5}]}), Role.PREDICTIONS, "coco-results"),
+        (json.dumps([{"note": "x" * 300_000, "image_id": 1, "bbox": [1, 1, 2, 2]}]), Role.PREDICTIONS, "coco-results"),
+        (gzip.compress(json.dumps([{"segmentation": [[1] * 90_000], "image_id": 1}]).encode()), Role.PREDICTIONS, "coco-results"),
+        (json.dumps([{"file_name": "a.jpg", "found": {"score": 0.5, "image_id": 1, "bbox": []}}]), Role.METADATA, "json"),
+        (json.dumps([{"file_name": "a.jpg", "say": '"score": } "image_id" "bbox"'}]), Role.METADATA, "json"),
         (json.dumps(good())[:300], Role.GROUND_TRUTH, "coco"),
         ('[{"file_name": "a.jpg", "site": "x"}]', Role.METADATA, "json"),
         ('{"file_name": "a.jpg"}\n{"file_name": "b.jpg"}\n', Role.METADATA, "jsonl"),
@@ -210,6 +220,15 @@ def test_metadata_joins(tmp_path: Path) -> None:
     opened = join_metadata(dataset, put(tmp_path / "m.csv", "image,site\n1.jpg,a\n"))
     assert opened.columns == ("site",)
     assert opened.dataset.image_attributes["site"].text(0) == "a"
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["instances_val2014_fakesegm100_results.json", "instances_val2014_fakebbox100_results.json"])
+def test_the_results_that_come_with_coco_are_predictions(name: str) -> None:
+    folder = DATA / "coco_val2014_100"
+    dataset = open_ground_truth(folder / "instances_val2014_100.json").dataset
+    assert recognise(folder / name).role == Role.PREDICTIONS
+    assert len(open_predictions(folder / name, dataset).run.predictions) > 0
 
 
 @needs_shared
