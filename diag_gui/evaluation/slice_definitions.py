@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, FloatArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.expression import ManyValued, Name, name_text, parse, value_text
-from diag_gui.data.expression_syntax import MAXIMUM_CHARACTERS, IsNull
+from diag_gui.data.expression_syntax import KEYWORDS, MAXIMUM_CHARACTERS, IsNull
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.slice_membership import membership
 from diag_gui.exceptions import ExpressionError
@@ -24,6 +25,8 @@ MOST_NUMBERS = 8
 
 N_BINS = 4
 NOT_GIVEN = "not given"
+_PLAIN_WORDS = re.compile(r"[\w .:/-]*[^\W\d][\w .:/-]*")
+"""Words without what an expression is made of: quotes, brackets, operators, commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,14 @@ def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition
     Raises
     ------
     ExpressionError
-        If it is none of these; the message is that of the reading which came furthest.
+        If it is none of these; the message is that of the reading which came furthest. A name by itself is meant as a
+        column: one that is none offers the near ones.
     """
     stripped = text.strip()
     if (name := _column_name(stripped, catalog)) is not None:
         return slices_from_column(name, catalog)
+    if (named := _lone_name(stripped)) is not None:
+        catalog.resolve(named, stripped)
     try:
         membership(parse(stripped), catalog)
     except ExpressionError as error:
@@ -137,6 +143,17 @@ def _column_name(text: str, catalog: ColumnCatalog) -> str | None:
     except ExpressionError:
         return None
     return name_text(parsed.root.name.segments) if isinstance(parsed.root, IsNull) else None
+
+
+def _lone_name(text: str) -> Name | None:
+    """Return the name that ``text`` consists of, quoted or not, or None if anything in it can only be an expression."""
+    try:
+        root = parse(f"{text} IS NULL").root
+    except ExpressionError:
+        words = text.split()
+        is_name = bool(_PLAIN_WORDS.fullmatch(text)) and KEYWORDS.isdisjoint(word.upper() for word in words)
+        return Name((text,)) if is_name else None
+    return root.name if isinstance(root, IsNull) and not root.negated else None
 
 
 def _parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:

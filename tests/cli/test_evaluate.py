@@ -197,6 +197,13 @@ def test_where_restricts_the_images(cli: Runner, data: SmallData) -> None:
     assert document["dataset"]["images"] == 3
 
 
+def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallData) -> None:
+    ran = cli("evaluate", data.gt, data.predictions, "--slice", "sceen")
+    assert (ran.status, ran.out) == (2, "")
+    assert "no column sceen" in ran.err
+    assert "did you mean scene" in ran.err
+
+
 def test_metadata_becomes_slices(cli: Runner, data: SmallData) -> None:
     slices = cli(
         "evaluate",

@@ -261,6 +261,31 @@ def test_an_error_behind_the_name_points_into_the_whole_text() -> None:
         slices_from_column("quality", catalog())
 
 
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("sceen", ("scene",)),
+        (" Scene ", ("scene",)),
+        ('"sceen"', ("scene",)),
+        ("image.sceen", ("image.scene",)),
+        ("scene-", ("scene",)),
+        ("aera", ("area",)),
+        ("nothing_like_it", ()),
+    ],
+)
+def test_a_name_alone_that_is_no_column_offers_the_near_ones(text: str, suggestions: tuple[str, ...]) -> None:
+    with pytest.raises(ExpressionError, match="there is no column") as raised:
+        slices_from_text(text, catalog())
+    assert raised.value.suggestions[: len(suggestions)] == suggestions
+
+
+@pytest.mark.parametrize("text", ["scene LIKE", "NOT scene", "((", "3", "scene 'day'"])
+def test_half_an_expression_is_no_name(text: str) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        slices_from_text(text, catalog())
+    assert "there is no column" not in raised.value.reason
+
+
 def test_a_table_of_one_column_adds_up_to_everything() -> None:
     facts, evaluation = random_evaluation(4)
     table = slice_table(facts, evaluation, "scene")
