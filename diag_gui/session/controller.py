@@ -97,7 +97,7 @@ class Controller(QObject):
             return
         self.jobs.submit(
             "slices",
-            lambda _context: slices_of(facts, evaluation, column),
+            lambda context: slices_of(facts, evaluation, column, context.cancelled),
             self._adopt_slices,
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.facts is facts and self._store.state.slice_column == column,
@@ -238,5 +238,5 @@ class Controller(QObject):
             self._store.commit("jobs", busy=busy)
 
 
-def _summarize(facts: RunFacts, evaluation: Evaluation, _context: JobContext) -> CocoSummary:
-    return summarize(facts, images=evaluation.images)
+def _summarize(facts: RunFacts, evaluation: Evaluation, context: JobContext) -> CocoSummary:
+    return summarize(facts, images=evaluation.images, cancelled=context.cancelled)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from diag_gui.data.attributes import Column, ColumnKind
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
@@ -12,7 +14,9 @@ _FEWEST_IMAGES = 3
 """Among the values of all columns; one that stands on fewer images says something of those images."""
 
 
-def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[SliceResult, ...]:
+def slices_of(
+    facts: RunFacts, evaluation: Evaluation, column: str, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[SliceResult, ...]:
     """Return figures of the values of a metadata column of the images.
 
     Parameters
@@ -22,6 +26,8 @@ def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[Sli
     column : str
         Empty means every column that parts the images: one whose values differ, and are not nearly all different. Values
         on one or two images are left out then.
+    cancelled : callable, optional
+        Asked between columns; what is there by then is returned, and nobody shows it.
 
     Returns
     -------
@@ -31,8 +37,12 @@ def slices_of(facts: RunFacts, evaluation: Evaluation, column: str) -> tuple[Sli
     if column:
         return slice_table(facts, evaluation, column)
     parting = [one.name for one in facts.dataset.image_attributes.columns if _parts_the_images(one)]
-    every = (result for name in parting for result in slice_table(facts, evaluation, name))
-    return tuple(result for result in every if result.images >= _FEWEST_IMAGES)
+    found: list[SliceResult] = []
+    for name in parting:
+        if cancelled():
+            break
+        found += [result for result in slice_table(facts, evaluation, name) if result.images >= _FEWEST_IMAGES]
+    return tuple(found)
 
 
 def _parts_the_images(column: Column) -> bool:

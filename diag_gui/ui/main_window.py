@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.
         self._failures_page: FailuresPage | None = None
+        self._is_closing = False
         self._had_runs = False
 
         self.actions_by_name = Actions(self, window_actions(self))
@@ -107,6 +108,10 @@ class MainWindow(QMainWindow):
             self._show_data(state.dataset.name)
         if change & (Change.REVIEW | Change.DATA):
             self._name_actions()
+        if self._is_closing and not state.project.n_unsaved:
+            self._is_closing = False
+            if state.notice is None or not state.notice.is_error:
+                QTimer.singleShot(0, self, self.close)
 
     def _show_data(self, name: str) -> None:
         self.setWindowTitle(f"{name} – diag-gui")
@@ -315,5 +320,12 @@ class MainWindow(QMainWindow):
         if self.failures is not None:
             # Closing takes the focus from no one: what was typed would be lost.
             self.failures.review.finish_note()
+        if self.store.state.project.n_unsaved:
+            # Nothing that was decided is left unsaid: the window goes when it is on disk, and stays with the reason if not.
+            event.ignore()
+            self._is_closing = True
+            return
+        # The wait for what is still computed is not looked at.
+        self.hide()
         self.controller.close()
         super().closeEvent(event)
