@@ -23,7 +23,9 @@ from diag_gui.formats.recognition import (
     PREDICTIONS,
     PROJECT,
     Recognised,
+    Role,
     begins_like_json_object,
+    coco_files,
     recognise,
 )
 from diag_gui.formats.run_metadata import with_run_metadata
@@ -43,7 +45,10 @@ __all__ = [
     "recognise",
 ]
 
-_COMMON_NAMES = {"labels", "ground_truth", "annotations", "instances", "gt", "data", "train", "val", "valid", "test"}
+_COMMON_NAMES = {"labels", "ground_truth", "annotations", "instances", "gt", "data", "train", "val", "valid", "test",
+                 "_annotations.coco", "instances_default"}  # fmt: skip
+_NAMED = 10
+"""Files of a folder that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +108,7 @@ def open_ground_truth(
     Parameters
     ----------
     path : Path or str
-        File or folder.
+        File or folder. A folder that holds one COCO ground truth stands for that file.
     format : str
         One of `GROUND_TRUTH_FORMATS`, or ``"auto"``: judged by content.
     images : Path or str, optional
@@ -122,7 +127,7 @@ def open_ground_truth(
     """
     path = Path(path)
     given = None if images is None else Path(images)
-    chosen = _format_of(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    path, chosen = _chosen(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     if chosen == yolo.FORMAT:
         dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
@@ -146,7 +151,8 @@ def open_predictions(
     Parameters
     ----------
     path : Path or str
-        File or folder. A ``runs.csv`` beside it may give the run its name, date and hours.
+        File or folder; a folder that holds one file of COCO results stands for it. A ``runs.csv`` beside the
+        file may give the run its name, date and hours.
     dataset : Dataset
     format : str
         One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
@@ -161,7 +167,7 @@ def open_predictions(
         If predictions and ground truth do not belong together.
     """
     path = Path(path)
-    chosen = _format_of(path, format, PREDICTIONS, PREDICTION_FORMATS)
+    path, chosen = _chosen(path, format, PREDICTIONS, PREDICTION_FORMATS)
     if chosen == coco_results.FORMAT:
         run, report = coco_results.read_predictions(path, dataset, progress=progress, cancelled=cancelled)
     else:
@@ -188,22 +194,45 @@ def _called(dataset: Dataset, path: Path) -> Dataset:
     return dataset
 
 
-def _format_of(path: Path, format: str, role: str, known: tuple[str, ...]) -> str:
-    """Return the format to read ``path`` by.
+def _chosen(path: Path, format: str, role: Role, known: tuple[str, ...]) -> tuple[Path, str]:
+    """Return what to read, the one COCO file of a folder in its place, and the format to read it by.
+
+    Raises
+    ------
+    FormatError
+        If the format is named and unknown, a folder holds several files of this role, or ``path`` looks like something
+        that cannot play it.
+    """
+    found: Recognised | None = None
+    if path.is_dir():
+        if format == "auto":
+            found = recognise(path)
+        inside = found.inside if found is not None else coco_files(path) if format in (coco.FORMAT, coco_results.FORMAT) else ()
+        files = [file for file, its_role in inside if its_role == role]
+        if len(files) > 1:
+            names = ", ".join(file.name for file in files[:_NAMED]) + (", ..." if len(files) > _NAMED else "")
+            raise FormatError(path, f"holds {len(files)} files of {role}: {names}; name one of them")
+        if files:
+            return files[0], coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
+    else:
+        check_regular(path)
+    return path, _format_of(path, format, role, known, found)
+
+
+def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], found: Recognised | None) -> str:
+    """Return the format to read ``path`` by; ``found`` is what it was recognised as, if it was asked already.
 
     Raises
     ------
     FormatError
         If it is named and unknown, or looks like something that cannot play this role.
     """
-    if not path.is_dir():
-        check_regular(path)
     if format != "auto":
         return _named(path, format, known)
     if path.is_file() and begins_like_json_object(path):
         # The readers say more precisely than a guess what an object lacks, and large files are read once.
         return coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
-    found = recognise(path)
+    found = found or recognise(path)
     if found.format in known:
         return found.format
     if found.role == PREDICTIONS and role == GROUND_TRUTH:

@@ -51,11 +51,14 @@ class Recognised:
     role : Role
     reason : str
         What it was judged by, in words.
+    inside : tuple of (Path, Role)
+        Of a folder that was judged by its COCO files: each ground truth and each run in it, by name.
     """
 
     format: str
     role: Role
     reason: str
+    inside: tuple[tuple[Path, Role], ...] = ()
 
 
 def recognise(path: Path | str) -> Recognised:
@@ -222,8 +225,36 @@ def _folder(path: Path) -> Recognised:
     if xml is not None:
         found = recognise(xml)
         return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
+    if inside := coco_files(path):
+        return _coco_folder(inside)
     if labels:
         return Recognised("yolo", GROUND_TRUTH, "a folder of empty text files")
     if picture_files(path):
         return Recognised("folder", IMAGES, "a folder of pictures")
     return Recognised("", UNKNOWN, "a folder without labels, detections or pictures")
+
+
+def _coco_folder(inside: tuple[tuple[Path, Role], ...]) -> Recognised:
+    """Judge a folder by its COCO files: ground truth, whatever runs lie beside it, else predictions."""
+    truths = [file.name for file, role in inside if role == GROUND_TRUTH]
+    names = truths or [file.name for file, _ in inside]
+    reason = f"a folder with {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    if truths:
+        return Recognised("coco", GROUND_TRUTH, reason, inside)
+    return Recognised("coco-results", PREDICTIONS, reason, inside)
+
+
+def coco_files(folder: Path) -> tuple[tuple[Path, Role], ...]:
+    """Return the JSON files directly in a folder that are COCO ground truth or results, each with its role, by name.
+
+    Raises
+    ------
+    FormatError
+        If the folder cannot be read.
+    """
+    try:
+        files = sorted(file for file in folder.iterdir() if file.name.lower().endswith((".json", ".json.gz")) and file.is_file())
+    except OSError as error:
+        raise FormatError(folder, f"cannot be read: {error.strerror or error}") from error
+    roles = ((file, recognise(file).role) for file in files)
+    return tuple((file, role) for file, role in roles if role in (GROUND_TRUTH, PREDICTIONS))

@@ -97,6 +97,49 @@ def test_folders_are_recognised_by_what_they_hold(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_with_one_coco_file_opens_as_that_file(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        put(tmp_path / f"train/{number}.jpg", encoded(".jpg", 160, 120))
+    file = write(tmp_path / "train/_annotations.coco.json", good())
+    put(tmp_path / "train/README.roboflow.txt", "Exported for you\n")
+    found = recognise(tmp_path / "train")
+    assert (found.role, found.format) == (Role.GROUND_TRUTH, "coco")
+    assert file.name in found.reason
+    opened = open_ground_truth(tmp_path / "train")
+    assert (opened.report.path, opened.dataset.source.path, opened.image_root) == (file, file, tmp_path / "train")
+    assert opened.dataset.name == "train/_annotations.coco"
+    assert open_ground_truth(tmp_path / "train", format="coco").report.path == file
+
+
+def test_the_file_of_a_folder_is_chosen_by_its_role(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    truth, run = write(folder / "b.json", good()), write(folder / "a.json", results())
+    write(folder / "manifest.json", {"version": 1, "files": {"ground truth": "b.json"}})
+    opened = open_ground_truth(folder)
+    assert opened.report.path == truth
+    assert open_predictions(folder, opened.dataset).report.path == run
+    truth.unlink()
+    assert recognise(folder).role == Role.PREDICTIONS
+    with pytest.raises(FormatError, match="looks like predictions"):
+        open_ground_truth(folder)
+
+
+def test_a_folder_with_several_of_a_role_names_them(tmp_path: Path) -> None:
+    for name in ("val.json", "train.json"):
+        write(tmp_path / name, good())
+    for name in ("one.json", "two.json"):
+        write(tmp_path / name, results())
+    with pytest.raises(FormatError, match=r"2 files of ground truth: train.json, val.json; name one of them"):
+        open_ground_truth(tmp_path)
+    dataset = open_ground_truth(tmp_path / "val.json").dataset
+    with pytest.raises(FormatError, match=r"2 files of predictions: one.json, two.json"):
+        open_predictions(tmp_path, dataset)
+    for format in ("auto", "coco"):
+        with pytest.raises(FormatError, match="train"):
+            open_ground_truth(tmp_path, format=format)
+
+
 def test_the_wrong_thing_is_refused_by_what_it_looks_like(tmp_path: Path) -> None:
     dataset = open_ground_truth(write(tmp_path / "gt.json", good())).dataset
     with pytest.raises(FormatError, match="predictions"):
@@ -237,6 +280,7 @@ def test_the_results_that_come_with_coco_are_predictions(name: str) -> None:
     [
         ("voc2012_100/gt/coco_from_pascalvoc.json", "voc2012_100/images"),
         ("voc2012_100/gt/coco_format_v1/instances_default.json", "voc2012_100/images"),
+        ("voc2012_100/gt/coco_format_v1", "voc2012_100/images"),
         ("voc2012_100/gt/pascalvoc_format", "voc2012_100/images"),
         ("voc2012_100/gt/yolo_format", "voc2012_100/images"),
         ("aerial_cars_30/coco/gt.json", "aerial_cars_30/images"),

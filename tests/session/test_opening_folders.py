@@ -1,0 +1,16 @@
+"""Opening folders that hold COCO files beside their pictures."""
+
+from __future__ import annotations
+
+from tests.session.small_session import N_TRUTH
+from tests.session.test_loading import put_pictures
+
+
+def test_a_folder_with_one_coco_file_is_ground_truth(nothing_open, files, tmp_path):
+    folder = tmp_path / "downloaded"
+    put_pictures(folder)
+    files.ground_truth.rename(folder / "_annotations.coco.json")
+    nothing_open.open([files.first, folder])
+    assert len(nothing_open.state.dataset.ground_truth) == N_TRUTH
+    assert nothing_open.state.image_root == folder
+    assert names(nothing_open) == ["first"]
