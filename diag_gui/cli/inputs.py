@@ -17,6 +17,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.data.run import Run
+from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
@@ -85,14 +86,7 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
     formats = (parsed.format, parsed.pred_format)
-    inputs = read_files(ground_truth, predictions, metadata, images, *formats, quiet=parsed.quiet)
-    if not known:
-        return inputs
-    runs = (
-        replace(run, name=entry.name, date=entry.date, hours=entry.hours, notes=entry.notes)
-        for run, entry in zip(inputs.runs, known, strict=True)
-    )
-    return replace(inputs, runs=tuple(runs))
+    return read_files(ground_truth, predictions, metadata, images, *formats, known=known, quiet=parsed.quiet)
 
 
 def read_files(
@@ -103,9 +97,19 @@ def read_files(
     ground_truth_format: str = "auto",
     prediction_format: str = "auto",
     *,
+    known: Sequence[RunReference] = (),
     quiet: bool = True,
 ) -> Inputs:
-    """Read files and say on standard error what was found wrong with them, unless ``quiet``."""
+    """Read files and say on standard error what was found wrong with them, unless ``quiet``.
+
+    Parameters
+    ----------
+    ground_truth, predictions, metadata, images, ground_truth_format, prediction_format
+        As the arguments name them.
+    known : sequence of RunReference
+        What a project calls each of ``predictions`` and knows about it; empty if no project names them.
+    quiet : bool
+    """
     line = ProgressLine(quiet=quiet)
     try:
         opened = open_ground_truth(
@@ -123,8 +127,16 @@ def read_files(
             reports.append(run.report)
     finally:
         line.clear()
+    if known:
+        runs = [
+            replace(run, name=entry.name, date=entry.date, hours=entry.hours, notes=entry.notes)
+            for run, entry in zip(runs, known, strict=True)
+        ]
+    named, note = with_distinct_names(runs)
+    if note is not None:
+        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
     warn(reports, quiet=quiet)
-    return Inputs(dataset, tuple(runs), tuple(reports), opened.image_root)
+    return Inputs(dataset, named, tuple(reports), opened.image_root)
 
 
 def _with_note_on_figures(report: ReadReport) -> ReadReport:

@@ -16,10 +16,11 @@ class Run:
     Attributes
     ----------
     name : str
-        Stem of the file unless the project says otherwise.
+        Stem of the file unless ``runs.csv`` or the project says otherwise; of several runs no two have the same
+        (`diag_gui.data.run_names`).
     predictions : Predictions
     source : Source
-        ``source.sha256`` is the content hash that names the run in a project.
+        Where it was read from. A project names the run by its content instead: see `review.row_keys.content_hash`.
     date : datetime.date or None
         When the run was made; None if not known.
     hours : float or None

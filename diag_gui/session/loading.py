@@ -12,6 +12,7 @@ from diag_gui.assets import asset
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
+from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
@@ -166,8 +167,8 @@ class LoadingVerbs:
         prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
         if not loaded.is_new:
             old = self._store.state
-            kept = {id(facts.run): facts for facts in old.prepared if facts is not None and old.dataset is loaded.dataset}
-            prepared = tuple(facts or kept.get(id(run)) for facts, run in zip(prepared, loaded.runs, strict=True))
+            kept = [facts for facts in old.prepared if facts is not None and old.dataset is loaded.dataset]
+            prepared = tuple(facts or _facts_of(run, kept) for facts, run in zip(prepared, loaded.runs, strict=True))
             loaded = replace(loaded, image_root=loaded.image_root or old.image_root)
         fields: dict[str, object] = {
             "dataset": loaded.dataset,
@@ -319,7 +320,9 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
     context.progress(0.7)
     # What was added is shown; metadata or pictures alone leave the run that is shown.
     active = 0 if is_new else len(runs) if added else base.active
-    runs = (*runs, *added)
+    runs, note = with_distinct_names((*runs, *added))
+    if note is not None:
+        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
     if not runs:
         return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new)
     active = max(0, min(active, len(runs) - 1))
@@ -340,6 +343,12 @@ def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: 
             cancelled=context.cancelled,
         )
     return compute_view(facts, base.params, base.query, None, None)
+
+
+def _facts_of(run: Run, kept: list[RunFacts]) -> RunFacts | None:
+    """Return what was computed of ``run`` before, perhaps under another name, or None."""
+    known = next((facts for facts in kept if facts.run.predictions is run.predictions), None)
+    return known if known is None or known.run is run else replace(known, run=run)
 
 
 def _first_row(view: View | None) -> int:

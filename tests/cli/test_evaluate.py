@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import Runner
-from tests.cli.small_data import SmallData
+from tests.cli.small_data import PREDICTIONS, SmallData
 from tests.shared_data import DATA, needs_shared
 
 SUMMARY = [
@@ -202,6 +202,31 @@ def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallDat
     assert (ran.status, ran.out) == (2, "")
     assert "no column sceen" in ran.err
     assert "did you mean scene" in ran.err
+
+
+def test_runs_in_files_of_one_name_are_told_apart_everywhere(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    files = [data.folder / folder / "results.json" for folder in ("exp1", "exp2")]
+    for n_left_out, path in enumerate(files):
+        path.parent.mkdir()
+        path.write_text(json.dumps(PREDICTIONS[n_left_out:]))
+    table = tmp_path / "classes.csv"
+    ran = cli("evaluate", data.gt, *files, "--json", "-", "--csv", table)
+    wanted = ["exp1/results", "exp2/results"]
+    assert [run["name"] for run in ran.json["runs"]] == wanted
+    assert [entry["count"] for entry in ran.json["dataset"]["warnings"] if entry["code"] == "repeated-run-name"] == [2]
+    assert ran.err.count("repeated-run-name") == 1
+    assert {row["run"] for row in csv.DictReader(io.StringIO(table.read_text()))} == set(wanted)
+    page = tmp_path / "page.html"
+    assert cli("report", data.gt, *files, "--out", page).status == 0
+    assert all(name in page.read_text() for name in wanted)
+
+
+def test_names_given_in_a_table_are_made_distinct_too(cli: Runner, data: SmallData) -> None:
+    other = data.folder / "run_two.json"
+    other.write_text(json.dumps(PREDICTIONS))
+    (data.folder / "runs.csv").write_text("file,name\nrun_one.json,ours\nrun_two.json,ours\n")
+    document = cli("evaluate", data.gt, data.predictions, other, "--json", "-").json
+    assert [run["name"] for run in document["runs"]] == ["data/ours", "data/ours (2)"]
 
 
 def test_metadata_becomes_slices(cli: Runner, data: SmallData) -> None:

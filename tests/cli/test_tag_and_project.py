@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Runner
-from tests.cli.small_data import SmallData
+from tests.cli.small_data import PREDICTIONS, SmallData
 
 
 @pytest.fixture
@@ -80,6 +80,24 @@ def test_other_rows_can_be_tagged(cli: Runner, project: Path, on: str, where: st
     assert cli("tag", project, "--where", where, "--on", on, "--add", "x").status == 0
     kind = {"images": "image", "gt": "ground truth", "predictions": "prediction"}[on]
     assert [entry[0] for entry in tags(cli, project)] == [kind] * n
+
+
+def test_a_run_is_named_by_folder_where_its_file_name_repeats(cli: Runner, data: SmallData) -> None:
+    files = [data.folder / folder / "results.json" for folder in ("exp1", "exp2")]
+    for path, kept in zip(files, (PREDICTIONS, PREDICTIONS[:1]), strict=True):
+        path.parent.mkdir()
+        path.write_text(json.dumps(kept))
+    project = data.folder / "two.diag"
+    assert cli("project", "create", project, "--gt", data.gt, "--pred", *files).status == 0
+    assert [run["name"] for run in cli("project", project, "--json", "-").json["runs"]] == ["exp1/results", "exp2/results"]
+    matched = {
+        name: cli("tag", project, "--where", "score > 0", "--on", "predictions", "--add", "x", "--run", name, "--json", "-").json
+        for name in ("exp1/results", "exp2/results")
+    }
+    assert [entry["matched"] for entry in matched.values()] == [len(PREDICTIONS), 1]
+    through = cli("evaluate", "--project", project, "--json", "-")
+    assert [run["name"] for run in through.json["runs"]] == ["exp1/results", "exp2/results"]
+    assert "repeated-run-name" not in through.err
 
 
 def test_what_is_tagged_is_exported_with_its_author(cli: Runner, data: SmallData, project: Path, tmp_path: Path) -> None:

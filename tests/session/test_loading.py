@@ -170,6 +170,26 @@ def test_going_back_to_a_run_does_not_prepare_it_again(session, monkeypatch):
     assert session.state.notice is None or not session.state.notice.is_error
 
 
+def test_runs_of_one_name_are_told_apart_also_when_one_is_added(session, files, tmp_path, monkeypatch):
+    added = tmp_path / "new" / "first.json"
+    added.parent.mkdir()
+    added.write_text(files.first.read_text())
+    session.controller.data.add_predictions([added])
+    session.settle()
+    folder = files.folder.name
+    assert names(session) == [f"{folder}/first", "second", "new/first"]
+    assert session.state.run.name == session.state.facts.run.name == "new/first"
+    assert any("repeated-run-name" in report.codes for report in session.state.reports)
+
+    def refuse(*_arguments, **_options):
+        raise AssertionError("prepared again")
+
+    monkeypatch.setattr("diag_gui.session.loading.prepare_run", refuse)
+    session.controller.data.set_active_run(0)
+    session.settle()
+    assert session.state.run.name == session.state.facts.run.name == f"{folder}/first"
+
+
 @pytest.mark.parametrize("index", [-1, 2, 99])
 def test_a_run_that_does_not_exist_is_not_shown(session, index):
     before = session.state
