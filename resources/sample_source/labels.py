@@ -160,7 +160,6 @@ def coco(shots: Sequence[Shot], annotations: list[dict[str, Any]]) -> dict[str, 
                 "width": CAMERAS[s.camera].width,
                 "height": CAMERAS[s.camera].height,
                 "license": 1,
-                "date_captured": s.captured.strftime("%Y-%m-%d %H:%M:%S"),
             }
             for s in shots
         ],
