@@ -13,4 +13,4 @@ def test_a_folder_with_one_coco_file_is_ground_truth(nothing_open, files, tmp_pa
     nothing_open.open([files.first, folder])
     assert len(nothing_open.state.dataset.ground_truth) == N_TRUTH
     assert nothing_open.state.image_root == folder
-    assert names(nothing_open) == ["first"]
+    assert [run.name for run in nothing_open.state.runs] == ["first"]
