@@ -55,7 +55,8 @@ def write_yolo(request: ExportRequest, folder: ExportFolder, written: Written, w
         written.files["predictions"] = PREDICTIONS_FOLDER
         written.counts["predictions"] = len(rows)
     names = dict(enumerate(dataset.classes.name))
-    description = {"path": ".", "train": "images", "val": "images", "nc": len(names), "names": names}
+    # Without path: Ultralytics takes a relative one from its own folder of datasets, and a missing one from this file's folder.
+    description = {"train": "images", "val": "images", "nc": len(names), "names": names}
     folder.write_text("data.yaml", yaml.safe_dump(description, allow_unicode=True, sort_keys=False))
     watch.step(0.8)
 

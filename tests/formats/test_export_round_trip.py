@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
@@ -53,6 +54,16 @@ def predicted(dataset: Dataset, run: Run) -> list[tuple[str, str, float, tuple[f
         label = dataset.classes.name[int(predictions.class_row[row])]
         found.append((name, label, round(float(predictions.score[row]), 9), tuple(np.round(predictions.xywh[row], 6).tolist())))
     return sorted(found)
+
+
+def test_the_yaml_of_yolo_names_no_path_so_that_its_own_folder_counts(data: SmallData, tmp_path: Path) -> None:
+    dataset, _ = opened(data)
+    out = exported(dataset, None, tmp_path / "out", "yolo", data.images)
+    content = yaml.safe_load((out / "data.yaml").read_text())
+    assert "path" not in content, "Ultralytics takes a relative one from its own folder of datasets"
+    assert (out / content["train"]).is_dir()
+    assert (out / content["val"]).is_dir()
+    assert open_ground_truth(out / "data.yaml").report.records == 4
 
 
 def test_yolo_comes_back(data: SmallData, tmp_path: Path) -> None:
