@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,7 @@ def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
     _refuse_repeated(source, ids, "categories", "category")
     names: list[str] = []
     for place, record in enumerate(records):
-        name = record.get("name")
-        if not isinstance(name, str) or not name:
-            log.add("class-without-name", f"categories[{place}]", f"name is {kind_of(name)}; its id is used", drops=False)
-            name = str(ids[place])
+        name = _class_name(record, ids[place], f"categories[{place}]", log)
         check_limit(source.path, "name_chars", len(name), f"categories[{place}]")
         names.append(name)
     for name in {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ():
@@ -75,6 +73,20 @@ def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
         tuple(names[place] for place in order),
         tuple(supercategories[place] for place in order),
     )
+
+
+def _class_name(record: dict[str, Any], identifier: int | str, place: str, log: ProblemLog) -> str:
+    """Return the name of a class: text, a number as text, else its id."""
+    name = record.get("name")
+    if isinstance(name, str) and name:
+        return name
+    if isinstance(name, (int, float)) and not isinstance(name, bool) and (isinstance(name, int) or isfinite(name)):
+        whole = normal_id(name)
+        text = str(name if whole is None else whole)
+        log.add("class-name-converted", place, f"name {text} is a number; read as text", drops=False)
+        return text
+    log.add("class-without-name", place, f"name is {kind_of(name)}; its id is used", drops=False)
+    return str(identifier)
 
 
 def _objects(source: JsonBytes, raw: Member, key: str) -> list[dict[str, Any]]:

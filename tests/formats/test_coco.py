@@ -315,6 +315,15 @@ def test_odd_class_names_stay_as_written(tmp_path: Path) -> None:
     assert read(tmp_path, content)[0].classes.name[0] == "\u202ecat\n<b>\U0001f408</b>"
 
 
+@pytest.mark.parametrize(("written", "name"), [(7, "7"), (7.0, "7"), (1.5, "1.5"), (0, "0")])
+def test_a_class_name_that_is_a_number_is_that_number_as_text(tmp_path: Path, written: float, name: str) -> None:
+    content = good()
+    content["categories"][0]["name"] = written
+    dataset, report = read_ground_truth(write(tmp_path / "gt.json", content))
+    assert dataset.classes.name[0] == name
+    assert report.codes == {"class-name-converted": 1}
+
+
 def test_empty_lists_are_a_dataset(tmp_path: Path) -> None:
     dataset, report = read(tmp_path, {"images": [], "annotations": [], "categories": []})
     assert (len(dataset.images), len(dataset.ground_truth), report.records) == (0, 0, 0)
