@@ -27,7 +27,7 @@ from diag_gui.formats.coco_records import RecordColumns, read_records
 from diag_gui.formats.coco_rows import boxes_or_mask_boxes, checked_masks, extra_columns, resolve_rows, taken_masks
 from diag_gui.formats.coco_tables import read_categories, read_images
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
-from diag_gui.formats.json_reading import decode_top_level, read_json_bytes
+from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.record_problems import note_records, rows_where
 
 FORMAT = "coco"
@@ -74,7 +74,8 @@ def read_ground_truth(
     records = read_records(source, sections["annotations"], "annotations", log)
     check_cancelled(path, cancelled)
     _report(progress, 0.7)
-    ground_truth = build_ground_truth(records, images, classes, log)
+    no_number = _areas_that_are_nan(sections["annotations"], records)
+    ground_truth = build_ground_truth(records, images, classes, log, no_number)
     _report(progress, 1.0)
     dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, FORMAT, source.sha256), path.stem)
     report = ReadReport(
@@ -88,8 +89,20 @@ def _report(progress: Progress | None, share: float) -> None:
         progress(share)
 
 
-def build_ground_truth(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> GroundTruth:
-    """Return the ground truth that COCO records make, sorted by image, noting what is left out or odd."""
+def build_ground_truth(
+    records: RecordColumns, images: Images, classes: Classes, log: ProblemLog, area_is_nan: BoolArray | None = None
+) -> GroundTruth:
+    """Return the ground truth that COCO records make, sorted by image, noting what is left out or odd.
+
+    Parameters
+    ----------
+    records : RecordColumns
+    images : Images
+    classes : Classes
+    log : ProblemLog
+    area_is_nan : ndarray of bool, shape (N,), optional
+        Records whose area is written as NaN, which is not the same as not written; None means none.
+    """
     image_row, class_row = resolve_rows(records, images, classes, log)
     kept = (image_row >= 0) & (class_row >= 0)
     sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
@@ -101,7 +114,7 @@ def build_ground_truth(records: RecordColumns, images: Images, classes: Classes,
         "has ignore = 1, which COCO's evaluation overwrites; not honoured", drops=False,
     )  # fmt: skip
     annotation_id = _annotation_ids(records, log)
-    area = _areas(records, xywh, kept, log)
+    area = _areas(records, xywh, kept, log, area_is_nan)
 
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
@@ -120,11 +133,23 @@ def build_ground_truth(records: RecordColumns, images: Images, classes: Classes,
     )
 
 
-def _areas(records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog) -> FloatArray:
+def _areas_that_are_nan(annotations: Member, records: RecordColumns) -> BoolArray | None:
+    """Return the records whose area is written as NaN; None for a file that is JSON by the letter, which has no NaN."""
+    if not isinstance(annotations, Decoded):
+        return None
+    written = (annotations.value[place].get("area") for place in records.source_index.tolist())
+    return np.array([isinstance(value, float) and value != value for value in written], np.bool_)
+
+
+def _areas(
+    records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog, area_is_nan: BoolArray | None
+) -> FloatArray:
     """Return the file's area, else width times height."""
     area = records.area
     with np.errstate(invalid="ignore", over="ignore"):
         bad = kept & ((area < 0) | np.isinf(area))
+    if area_is_nan is not None:
+        bad |= kept & area_is_nan
     note_records(log, "bad-area", rows_where(bad), records.name,
                  lambda row: f"area {area[row]:g} cannot be; width times height is used", drops=False)  # fmt: skip
     with np.errstate(invalid="ignore", over="ignore"):

@@ -102,6 +102,8 @@ def test_record_that_is_no_object_is_dropped(tmp_path: Path) -> None:
         ({"category_id": "2"}, "category-id-converted"),
         ({"ignore": 1}, "ignore-field"),
         ({"area": -4}, "bad-area"),
+        ({"area": float("nan")}, "bad-area"),
+        ({"area": float("inf")}, "bad-area"),
         ({"area": "700"}, "bad-optional-field"),
         ({"id": 3}, "duplicate-annotation-id"),
     ],
