@@ -1,7 +1,8 @@
 """Box records of COCO JSON, ground truth and results alike, as columns.
 
-Clean files go through one typed pass. Records with fields of their own, identifiers as text, or NaN go through general
-objects; only what the typed conversion refuses there is looked at one by one, to say what is wrong with it.
+Clean files go through one typed pass, compiled where records hold nothing but numbers. Records with fields of their own,
+identifiers as text, or NaN go through general objects; only what the typed conversion refuses there is looked at one by one,
+to say what is wrong with it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
+from diag_gui.formats._kernels import plain_columns
 from diag_gui.formats.identifiers import normal_id
 from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, kind_of, repeated_keys
 
@@ -141,6 +143,9 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
     if isinstance(raw, Decoded):
         dicts = decode_list(source, raw, key)
         return _general_columns(dicts, key, log, frozenset())
+    columns = None if plain_columns is None else plain_columns(raw)
+    if columns is not None:
+        return _columns_of_numbers(columns, key)
     text = bytes(raw)
     with paused_collection():
         try:
@@ -194,6 +199,27 @@ def _numbers(values: Iterable[float | None], n: int) -> FloatArray:
     if None in listed:
         listed = [np.nan if value is None else value for value in listed]
     return np.fromiter(listed, np.float64, n)
+
+
+def _columns_of_numbers(columns: tuple[Any, ...], key: str) -> RecordColumns:
+    image_id, category_id, xywh, score, record_id, area, is_crowd = columns
+    n = len(image_id)
+    return RecordColumns(
+        key=key,
+        n_records=n,
+        source_index=np.arange(n, dtype=np.int64),
+        image_id=image_id,
+        category_id=category_id,
+        record_id=record_id,
+        xywh=xywh,
+        has_box=np.ones(n, np.bool_),
+        score=score,
+        area=area,
+        is_crowd=is_crowd,
+        ignore=np.zeros(n, np.bool_),
+        masks=None,
+        extras=None,
+    )
 
 
 def _plain_columns(records: list[PlainResult], key: str) -> RecordColumns:

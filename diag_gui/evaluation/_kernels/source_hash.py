@@ -25,12 +25,12 @@ def with_hash(source: str) -> str:
     return "\n".join(line if old.startswith(PREFIX) else old for old in source.splitlines()) + "\n"
 
 
-def is_stale(name: str, built_from: str) -> bool:
-    """Return whether the source ``name`` beside this module is not the one with this hash; False where it is not shipped."""
-    source = FOLDER / f"{name}.pyx"
+def is_stale(name: str, built_from: str, folder: Path = FOLDER) -> bool:
+    """Return whether the source ``name`` in ``folder`` is not the one with this hash; False where it is not shipped."""
+    source = folder / f"{name}.pyx"
     return source.is_file() and source_hash(source.read_text(encoding="utf-8")) != built_from
 
 
 if __name__ == "__main__":
-    for path in sorted(FOLDER.glob("*.pyx")):
+    for path in sorted(FOLDER.parents[1].glob("*/_kernels/*.pyx")):
         path.write_text(with_hash(path.read_text(encoding="utf-8")), encoding="utf-8")
