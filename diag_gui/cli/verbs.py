@@ -46,7 +46,10 @@ def run_verb(words: Sequence[str]) -> int:
     """
     if words and words[0] in VERBS:
         verb = words[0]
-        parsed = _parser_of(verb).parse_intermixed_args(list(words[1:]))
+        parser = _parser_of(verb)
+        parsed = parser.parse_intermixed_args(list(words[1:]))
+        if getattr(parsed, "json", None) == getattr(parsed, "csv", None) == arguments.STANDARD_OUTPUT:
+            parser.error("--json - and --csv - would both write to standard output; give one of them a file")
         module = importlib.import_module(f"diag_gui.cli.{verb}")
         status: int = module.run(parsed)
         return status

@@ -92,3 +92,10 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     program.stderr.close()
     assert program.wait(60) == 0
     assert complaint == b""
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "failures"])
+def test_standard_output_takes_one_result(cli: Runner, data: SmallData, verb: str) -> None:
+    ran = cli(verb, data.gt, data.predictions, "--json", "-", "--csv", "-")
+    assert (ran.status, ran.out) == (2, "")
+    assert "standard output" in ran.err
