@@ -23,6 +23,7 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
@@ -115,7 +116,7 @@ def read_files(
         opened = open_ground_truth(
             ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
         )
-        dataset, reports = opened.dataset, [_with_note_on_figures(opened.report)]
+        dataset, reports = opened.dataset, [_with_note_on_figures(opened.report, GROUND_TRUTH)]
         for path in metadata:
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
@@ -124,7 +125,7 @@ def read_files(
         for path in predictions:
             run = open_predictions(path, dataset, format=prediction_format, progress=line.of(f"Reading {path.name}"))
             runs.append(run.run)
-            reports.append(run.report)
+            reports.append(_with_note_on_figures(run.report, PREDICTIONS))
     finally:
         line.clear()
     if known:
@@ -139,19 +140,23 @@ def read_files(
     return Inputs(dataset, named, tuple(reports), opened.image_root)
 
 
-def _with_note_on_figures(report: ReadReport) -> ReadReport:
-    """Return the account of ground truth with a warning where leaving labels out moves AP.
+def _with_note_on_figures(report: ReadReport, role: Role) -> ReadReport:
+    """Return the account of ground truth or of a run with a warning where what was left out moves AP.
 
     Notes
     -----
-    A label with an impossible box stays a miss for ever in programs that keep it. One of an unknown image or class counts
-    nowhere, so leaving it out moves nothing.
+    A label with an impossible box stays a miss for ever in programs that keep it; a prediction without a usable score or
+    box is ranked somewhere or stops them. What has an unknown image or class counts nowhere, so leaving it out moves nothing.
     """
     n = sum(group.count for group in report.problems if group.drops and not group.code.startswith("unknown-"))
     if not n:
         return report
-    reason = f"{report.path.name}: {count_of(n, 'label')} left out, so recall and AP differ from programs that keep such labels"
-    return replace(report, problems=(*report.problems, ProblemGroup("dropping-moves-ap", n, False, (reason,))))
+    if role == GROUND_TRUTH:
+        said = f"{count_of(n, 'label')} left out, so recall and AP differ from programs that keep such labels"
+    else:
+        said = f"{count_of(n, 'prediction')} left out, so precision, recall and AP may differ from programs that keep such ones"
+    note = ProblemGroup("dropping-moves-ap", n, False, (f"{report.path.name}: {said}",))
+    return replace(report, problems=(*report.problems, note))
 
 
 def check_engine(parsed: argparse.Namespace) -> None:

@@ -286,6 +286,20 @@ def test_leaving_labels_out_is_said_to_move_figures(cli: Runner, data: SmallData
     assert "AP differ" in ran.err
 
 
+@pytest.mark.parametrize("record", [{"score": float("nan")}, {"bbox": [1, 1, 5]}, {"bbox": [1, 1, float("inf"), 5]}])
+def test_leaving_predictions_out_is_said_to_move_figures(cli: Runner, data: SmallData, record: dict[str, Any]) -> None:
+    records = json.loads(data.predictions.read_text())
+    records.append({**records[0], "image_id": 77})
+    data.predictions.write_text(json.dumps(records))
+    assert "dropping-moves-ap" not in cli("evaluate", data.gt, data.predictions).err
+    records.append(records[0] | record)
+    data.predictions.write_text(json.dumps(records))
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
+    found = [entry for entry in ran.json["dataset"]["warnings"] if entry["code"] == "dropping-moves-ap"]
+    assert [entry["count"] for entry in found] == [1]
+    assert "1 prediction left out, so precision, recall and AP may differ" in ran.err
+
+
 def test_tables_for_people(cli: Runner, data: SmallData) -> None:
     out = cli("evaluate", data.gt, data.predictions, "--slice", "scene").out
     for word in ("IoU 0.5", "score ≥ 0.25", "car", "all classes", "localization", "dAP", "scene=night", "mF1 (YOLTv4)"):
