@@ -6,7 +6,6 @@ import argparse
 
 import numpy as np
 
-from diag_gui.cli.decisions import tag_columns
 from diag_gui.cli.inputs import no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
@@ -30,6 +29,7 @@ from diag_gui.review.gestures import (
 )
 from diag_gui.review.places import Resolver
 from diag_gui.review.store import ReviewStore
+from diag_gui.review.tag_columns import tag_columns
 
 
 def run(parsed: argparse.Namespace) -> int:

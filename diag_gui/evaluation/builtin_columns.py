@@ -25,23 +25,23 @@ class TagColumns:
     Attributes
     ----------
     image, gt, pred : mapping of int to frozenset of str
-        Row of images, ground truth, or predictions of the active run, to the names of its tags.
+        Row of images, ground truth, or predictions of the active run, to the names of its tags, those of pairs on both.
+    label : mapping of int to frozenset of str, or None
+        Row of ground truth to the tags on the label itself, without those of pairs; None where there are no pairs.
+    verdicts : frozenset of str
+        Names among all these that are verdicts: a filter finds them as tags, but they make no row a tagged one.
     """
 
     image: Mapping[int, frozenset[str]] = field(default_factory=dict)
     gt: Mapping[int, frozenset[str]] = field(default_factory=dict)
     pred: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    label: Mapping[int, frozenset[str]] | None = None
+    verdicts: frozenset[str] = frozenset()
 
     def column(self, level: Level, n_rows: int) -> ManyValued:
         """Return the tags of one level as a column of ``n_rows`` rows."""
         entries = [(row, name) for row, names in self._of(level).items() for name in sorted(names)]
         return _many_valued(n_rows, entries)
-
-    def is_tagged(self, level: Level, n_rows: int) -> BoolArray:
-        """Return which rows of a level carry a tag: bool, shape (n_rows,)."""
-        tagged = np.zeros(n_rows, np.bool_)
-        tagged[[row for row, names in self._of(level).items() if names]] = True
-        return tagged
 
     def _of(self, level: Level) -> Mapping[int, frozenset[str]]:
         return {Level.IMAGE: self.image, Level.GT: self.gt, Level.PRED: self.pred}[level]

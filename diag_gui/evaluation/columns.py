@@ -9,25 +9,36 @@ prefix are those of the row's own object: a row of ground truth or of prediction
 ground truth it is matched to or aims at and, where there is none, its prediction. That is the ``class`` that ``failures``
 prints. ``gt.class`` and ``pred.class`` say which.
 
+Where images are asked for (``--where``), an image is kept if one of its objects satisfies the whole expression at once. Its
+objects are each ground truth, each prediction, and the image itself; what is asked of a level that an object does not see is
+unknown (``IS NULL`` too), and TRUE OR unknown is true: ``n_gt > 0 OR score > 2`` keeps every image with ground truth. A
+prediction is an object also below the score threshold, so ``class = 'car'`` keeps an image where a car is labelled or
+predicted, ``gt.class = 'car'`` one where a car is labelled. Failures and true positives, which see both sides of their pair,
+are objects as well where something is asked of failures, or at once of what only ground truth and what only predictions have:
+``gt.class = 'car' AND pred.class = 'bus'`` holds for a pair only.
+
 ``tag`` without a prefix gathers the tags on the row: of the image, its ground truth and its prediction; of a row that is an
-image, also those on any object of it. ``image.tag``, ``gt.tag``, ``pred.tag`` are one level's own.
+image, also those on any object of it; of an outcome row what it shows by the rule in `decision_rows`. ``image.tag``,
+``gt.tag``, ``pred.tag`` are one level's own.
 
 A column of dates has the parts ``NAME.hour`` (0-23), ``NAME.month`` (1-12) and ``NAME.weekday`` (``'Monday'`` …).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
-from diag_gui.data.expression import BoundColumn, Expression, ManyValued, Name, evaluate, name_text, parse
+from diag_gui.data.expression import BoundColumn, Expression, ManyValued, Name, can_hold, evaluate, name_text, parse
 from diag_gui.data.expression_completion import OfferedColumn
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, ColumnFacts, TagColumns, tags_anywhere
+from diag_gui.data.expression_syntax import Node, Or, disjunction
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG, ColumnFacts, TagColumns, tags_anywhere
 from diag_gui.evaluation.column_names import ColumnNames, ResolvedColumn
 from diag_gui.evaluation.datetime_parts import part_of
+from diag_gui.evaluation.decision_rows import shown_tags
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind, Outcomes
@@ -115,8 +126,7 @@ class ColumnCatalog:
         ----------
         expression : Expression or str
             One of image columns is asked of the images. Otherwise an image is kept if one of its objects satisfies the
-            whole expression at once: a prediction if it speaks of predictions only, a failure or true positive if it
-            speaks of failures or of both sides, else a ground truth.
+            whole expression at once; see *Levels* for what its objects are.
 
         Raises
         ------
@@ -124,20 +134,19 @@ class ColumnCatalog:
             If it does not parse, names what is not there, or needs an evaluation that is not given.
         """
         parsed = _parsed(expression)
-        if self.is_of_images(parsed):
-            return self._where(parsed, self._image_scope())
-        sides = {resolved.levels[0] for resolved in self._resolved(parsed) if len(resolved.levels) == 1}
-        if Level.FAILURE in sides or {Level.GT, Level.PRED} <= sides:
-            self._require_evaluation(parsed)
-            outcomes = self._outcomes()
-            rows = np.flatnonzero(np.isin(outcomes.kind, np.array(_LISTED, np.uint8)))
-            image_row = outcomes.image_row(rows)[self.outcomes_where(parsed, rows)]
-        elif Level.PRED in sides:
-            image_row = self.facts.run.predictions.image_row[self._where(parsed, self._pred_scope())]
-        else:
-            image_row = self.facts.dataset.ground_truth.image_row[self._where(parsed, self._gt_scope())]
+        # OR of several is answered one by one, so that whom each asks does not depend on what stands beside it.
+        alternatives = parsed.root.operands if isinstance(parsed.root, Or) else (parsed.root,)
+        asked: dict[tuple[Level, ...], list[Node]] = {}
+        for node in alternatives:
+            asked.setdefault(self._askable(Expression(node, parsed.text)), []).append(node)
         kept = np.zeros(len(self.facts.dataset.images), np.bool_)
-        kept[image_row] = True
+        for levels, nodes in asked.items():
+            expression = Expression(disjunction(*nodes), parsed.text)
+            if Level.FAILURE in levels:
+                self._require_evaluation(expression)
+            for level in levels:
+                scope, image_row = self._objects(level)
+                kept[image_row[self._where_known(expression, scope)]] = True
         return kept
 
     def gt_where(self, expression: Expression | str) -> BoolArray:
@@ -243,10 +252,25 @@ class ColumnCatalog:
     def _where(self, expression: Expression, scope: RowScope) -> BoolArray:
         return evaluate(expression, lambda name: self._bound(name, expression.text, scope), scope.n_rows)
 
+    def _where_known(self, expression: Expression, scope: RowScope) -> BoolArray:
+        """Return which rows satisfy an expression, whatever is asked of levels they cannot see being unknown."""
+
+        def is_known(name: Name) -> bool:
+            return any(level in scope.rows for level in self.resolve(name, expression.text).levels)
+
+        if not can_hold(expression, is_known):
+            return np.zeros(scope.n_rows, np.bool_)
+        return evaluate(
+            expression, lambda name: self._bound(name, expression.text, scope) if is_known(name) else None, scope.n_rows
+        )
+
     def _bound(self, name: Name, text: str, scope: RowScope) -> BoundColumn:
         resolved = self.resolve(name, text)
         if scope.rows.keys() == {Level.IMAGE} and Level.IMAGE in resolved.levels:
             return BoundColumn(((self.image_column(resolved), None),))
+        if scope.what == _NOUNS[Level.FAILURE] and resolved.key == TAG and not resolved.is_meta and len(resolved.levels) > 1:
+            of_image = (self.column_of(Level.IMAGE, resolved), scope.rows[Level.IMAGE])
+            return BoundColumn((of_image, (self._shown_tags(), scope.rows[Level.FAILURE])))
         parts = tuple((self.column_of(level, resolved), rows) for level, rows in scope.rows.items() if level in resolved.levels)
         if not parts:
             of = " and ".join(_NOUNS[level] for level in resolved.levels)
@@ -278,6 +302,14 @@ class ColumnCatalog:
                 self._built[key] = BUILTIN_COLUMNS[level][resolved.key](self._column_facts(), resolved.key)
         return self._built[key]
 
+    def _shown_tags(self) -> ManyValued:
+        key = (Level.FAILURE, TAG, False)
+        if key not in self._built:
+            self._built[key] = shown_tags(self._outcomes(), self.tags or TagColumns())
+        found = self._built[key]
+        assert isinstance(found, ManyValued)
+        return found
+
     def _resolved(self, expression: Expression) -> list[ResolvedColumn]:
         return [self.resolve(name, expression.text) for name in expression.names]
 
@@ -297,25 +329,49 @@ class ColumnCatalog:
                 raise ExpressionError(f"{name_text(name.segments)} is known only after an evaluation", expression.text, name.at)
         raise ExpressionError("ground truth and predictions are paired only by an evaluation", expression.text, 0)
 
+    def _askable(self, expression: Expression) -> tuple[Level, ...]:
+        """Return the levels whose rows are the objects that an expression of images or objects is asked of."""
+        if self.is_of_images(expression):
+            return (Level.IMAGE,)
+        sides = {resolved.levels[0] for resolved in self._resolved(expression) if len(resolved.levels) == 1}
+        needs_pairs = Level.FAILURE in sides or {Level.GT, Level.PRED} <= sides
+        return (Level.IMAGE, Level.GT, Level.PRED, Level.FAILURE) if needs_pairs else (Level.IMAGE, Level.GT, Level.PRED)
+
+    def _objects(self, level: Level) -> tuple[RowScope, AnyArray]:
+        """Return the objects of a level as rows to ask, and the image of each."""
+        if level is Level.IMAGE:
+            return self._image_scope(), np.arange(len(self.facts.dataset.images))
+        if level is not Level.FAILURE:
+            table = self.facts.dataset.ground_truth if level is Level.GT else self.facts.run.predictions
+            return self._alone(level), table.image_row
+        outcomes = self._outcomes()
+        rows = np.flatnonzero(np.isin(outcomes.kind, np.array(_LISTED, np.uint8)))
+        return self.outcome_scope(rows), outcomes.image_row(rows)
+
     def _image_scope(self) -> RowScope:
         return RowScope(len(self.facts.dataset.images), {Level.IMAGE: None}, "images")
 
+    def _alone(self, level: Level) -> RowScope:
+        """Return ground truth or predictions as rows that see their image, and not what the evaluation pairs them with."""
+        table = self.facts.dataset.ground_truth if level is Level.GT else self.facts.run.predictions
+        image_row = table.image_row
+        return RowScope(len(image_row), {Level.IMAGE: image_row, level: None}, _NOUNS[level])
+
     def _gt_scope(self) -> RowScope:
-        gt = self.facts.dataset.ground_truth
-        rows: dict[Level, AnyArray | None] = {Level.IMAGE: gt.image_row, Level.GT: None}
-        if self.evaluation is not None:
-            n_predictions = len(self.facts.run.predictions)
-            rows[Level.PRED] = self._outcomes().target[n_predictions:]
-            rows[Level.FAILURE] = np.arange(n_predictions, n_predictions + len(gt))
-        return RowScope(len(gt), rows, "ground truth")
+        alone, n_predictions = self._alone(Level.GT), len(self.facts.run.predictions)
+        if self.evaluation is None:
+            return alone
+        failures = np.arange(n_predictions, n_predictions + alone.n_rows)
+        paired: dict[Level, AnyArray | None] = {Level.PRED: self._outcomes().target[n_predictions:], Level.FAILURE: failures}
+        return replace(alone, rows=alone.rows | paired)
 
     def _pred_scope(self) -> RowScope:
-        predictions = self.facts.run.predictions
-        rows: dict[Level, AnyArray | None] = {Level.IMAGE: predictions.image_row, Level.PRED: None}
-        if self.evaluation is not None:
-            rows[Level.GT] = self._outcomes().target[: len(predictions)]
-            rows[Level.FAILURE] = np.arange(len(predictions))
-        return RowScope(len(predictions), rows, "predictions")
+        alone = self._alone(Level.PRED)
+        if self.evaluation is None:
+            return alone
+        failures = np.arange(alone.n_rows)
+        paired: dict[Level, AnyArray | None] = {Level.GT: self._outcomes().target[: alone.n_rows], Level.FAILURE: failures}
+        return replace(alone, rows=alone.rows | paired)
 
 
 def _parsed(expression: Expression | str) -> Expression:

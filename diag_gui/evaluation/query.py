@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray, frozen
-from diag_gui.data.attributes import Level
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.expression import Expression, parse
 from diag_gui.evaluation.builtin_columns import TagColumns
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.decision_rows import tagged_rows
 from diag_gui.evaluation.evaluator import Evaluation
-from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
+from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.row_order import merged_by_image, stable_order
 from diag_gui.exceptions import ExpressionError
@@ -60,7 +60,7 @@ class Query:
     text : str
         Part of a file name or class name, upper and lower case alike; empty means any.
     review : str
-        ``"any"``, or rows that are ``"tagged"`` or ``"untagged"`` on their image, label or prediction.
+        ``"any"``, or rows that are ``"tagged"`` or ``"untagged"``, as `decision_rows` says.
     show : str
         ``"failures"``, or ``"all"`` with the true positives.
     sort : SortKey
@@ -255,7 +255,7 @@ def _restricted(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: 
         classes = np.array([wanted in name.casefold() for name in dataset.classes.name], np.bool_)
         rows = rows[named[outcomes.image_row(rows)] | _has_class(outcomes, rows, classes)]
     if query.review != "any":
-        rows = rows[_is_tagged(catalog, outcomes, rows) == (query.review == "tagged")]
+        rows = rows[tagged_rows(outcomes, catalog.tags or TagColumns())[rows] == (query.review == "tagged")]
     for text in query.expressions:
         rows = rows[catalog.outcomes_where(text, rows)]
     return rows
@@ -288,17 +288,6 @@ def _has_class(outcomes: Outcomes, rows: AnyArray, wanted: BoolArray) -> BoolArr
     predicted = np.append(outcomes.predictions.class_row, -1)[pred_row]
     has_class: BoolArray = wanted[outcome_class_row(outcomes, rows)] | np.append(wanted, False)[predicted]
     return has_class
-
-
-def _is_tagged(catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyArray) -> BoolArray:
-    tags, facts = catalog.tags or TagColumns(), catalog.facts
-    images = tags.is_tagged(Level.IMAGE, len(facts.dataset.images))
-    gt = tags.is_tagged(Level.GT, len(facts.dataset.ground_truth) + 1)
-    pred = tags.is_tagged(Level.PRED, len(facts.run.predictions) + 1)
-    tagged: BoolArray = (
-        images[outcomes.image_row(rows)] | gt[outcome_gt_row(outcomes, rows)] | pred[outcome_pred_row(outcomes, rows)]
-    )
-    return tagged
 
 
 def _is_among(values: AnyArray, wanted: frozenset[Any] | set[Any], n: int) -> BoolArray:

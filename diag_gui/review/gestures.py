@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray
+from diag_gui.evaluation.decision_rows import PAIR_KINDS
 from diag_gui.evaluation.outcomes import Outcomes
-from diag_gui.review.attach import PAIR_KINDS, ReviewState
+from diag_gui.review.attach import ReviewState
 from diag_gui.review.events import Event, Verb
 from diag_gui.review.keys import AnnotationKey, PairKey, Target
 from diag_gui.review.places import Resolver

@@ -25,8 +25,8 @@ from diag_gui.formats.opening import (
 )
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
 from diag_gui.review.store import ReviewStore
+from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.jobs import JobContext, Jobs, Lane
-from diag_gui.session.reviewing import tag_columns
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.view import View, compute_view

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from diag_gui.data.arrays import IntArray
-from diag_gui.evaluation.columns import TagColumns
 from diag_gui.exceptions import StoreError
 from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
-from diag_gui.review.attach import ReviewState
-from diag_gui.review.events import DEFAULT_TAGS, LABEL_IS_FINE
+from diag_gui.review.events import DEFAULT_TAGS
 from diag_gui.review.locate import FoundProject, find_projects
+from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
@@ -109,8 +108,7 @@ class ReviewVerbs:
         state = self._store.state
         if state.review is None or state.evaluation is None:
             return False
-        found = state.review.badges([row], state.evaluation.outcomes, state.active)[0]
-        return found is not None and found.is_reviewed
+        return row in self.decided_rows()
 
     def decided_rows(self) -> IntArray:
         """Return the outcome rows that carry a tag or a verdict, ascending."""
@@ -235,29 +233,5 @@ class ReviewVerbs:
         self._on_decided()
 
 
-def tag_columns(review: ReviewState, active: int) -> TagColumns:
-    """Return decisions as the columns that filters read; "label is fine" counts as a tag there.
-
-    Parameters
-    ----------
-    review : ReviewState
-    active : int
-        Index of the run whose predictions are shown.
-    """
-    return TagColumns(
-        image={row: _words(decision.tag_names, decision.verdict) for row, decision in review.images.items()},
-        gt={row: _words(decision.tag_names, decision.verdict) for row, decision in review.ground_truth.items()},
-        pred={
-            row: _words(decision.tag_names, decision.verdict)
-            for (run_index, row), decision in review.predictions.items()
-            if run_index == active
-        },
-    )
-
-
 def _metadata_files(state: SessionState) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(report.path for report in state.reports if report.format == METADATA_FORMAT))
-
-
-def _words(tags: frozenset[str], verdict: str | None) -> frozenset[str]:
-    return tags | {LABEL_IS_FINE} if verdict == LABEL_IS_FINE else tags

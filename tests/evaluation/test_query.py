@@ -75,7 +75,7 @@ def test_images_text_and_expressions_restrict() -> None:
 
 
 def test_a_row_is_tagged_by_its_image_its_label_or_its_prediction() -> None:
-    aiming = next(row for row in failures() if row < OUTCOMES.n_predictions and OUTCOMES.target[row] >= 0)
+    aiming = next(row for row in failures() if OUTCOMES.kind[row] == OutcomeKind.LOCALIZATION)
     ghost = next(row for row in failures() if row < OUTCOMES.n_predictions and OUTCOMES.target[row] < 0)
     word = frozenset({"x"})
     tags = TagColumns(gt={int(OUTCOMES.target[aiming]): word}, pred={ghost: word})
@@ -87,6 +87,33 @@ def test_a_row_is_tagged_by_its_image_its_label_or_its_prediction() -> None:
     image = int(OUTCOMES.image_row(np.array([ghost]))[0])
     of_image = selected(Query(review="tagged"), TagColumns(image={image: word})).rows
     assert set(OUTCOMES.image_row(of_image).tolist()) == {image}
+
+
+def test_a_duplicate_is_not_tagged_by_the_label_that_another_prediction_found() -> None:
+    duplicate = next(row for row in failures() if OUTCOMES.kind[row] == OutcomeKind.DUPLICATE)
+    label = int(OUTCOMES.target[duplicate])
+    shows_it = next(row for row in range(OUTCOMES.n_predictions) if OUTCOMES.target[row] == label and row != duplicate)
+    tags = TagColumns(gt={label: frozenset({"x"})})
+    for query in (Query(review="tagged", show="all"), Query(expressions=("tag = 'x'",), show="all")):
+        rows = selected(query, tags).rows.tolist()
+        assert duplicate not in rows
+        assert shows_it in rows
+    assert duplicate in selected(Query(expressions=("gt.tag = 'x'",)), tags).rows.tolist(), "asked of the label by name"
+
+
+def test_what_was_decided_about_a_pair_stays_with_the_pair() -> None:
+    """The label carries the tag of the pair; another prediction that aims at it does not."""
+    aiming = next(row for row in failures() if OUTCOMES.kind[row] == OutcomeKind.LOCALIZATION)
+    word = frozenset({"x"})
+    tags = TagColumns(gt={int(OUTCOMES.target[aiming]): word}, label={})
+    assert aiming not in selected(Query(review="tagged"), tags).rows.tolist()
+
+
+def test_a_verdict_is_found_by_name_but_is_no_tag() -> None:
+    ghost = next(row for row in failures() if OUTCOMES.kind[row] == OutcomeKind.BACKGROUND)
+    tags = TagColumns(pred={ghost: frozenset({"label is fine"})}, verdicts=frozenset({"label is fine"}))
+    assert selected(Query(expressions=("tag = 'label is fine'",)), tags).rows.tolist() == [ghost]
+    assert len(selected(Query(review="tagged"), tags).rows) == 0
 
 
 @pytest.mark.parametrize("descending", [True, False])
