@@ -7,7 +7,7 @@ Reading is in `expression_parser`, the tree and its text in `expression_syntax`,
 from __future__ import annotations
 
 from diag_gui.data.expression_completion import Completion, CompletionSource, complete
-from diag_gui.data.expression_evaluation import BoundColumn, Lookup, ManyValued, evaluate
+from diag_gui.data.expression_evaluation import BoundColumn, Lookup, ManyValued, can_hold, evaluate
 from diag_gui.data.expression_parser import parse
 from diag_gui.data.expression_syntax import Expression, Name, conjunction, name_text, to_text, value_text
 
@@ -19,6 +19,7 @@ __all__ = [
     "Lookup",
     "ManyValued",
     "Name",
+    "can_hold",
     "complete",
     "conjunction",
     "evaluate",

@@ -51,7 +51,9 @@ class BoundColumn:
     parts: tuple[tuple[Column | ManyValued, AnyArray | None], ...]
 
 
-Lookup: TypeAlias = Callable[[Name], BoundColumn]
+Lookup: TypeAlias = Callable[[Name], BoundColumn | None]
+"""Gives the column of a name; None where the asked rows have no such property at all, so that whatever is asked of it is
+unknown, ``IS NULL`` too."""
 
 
 def evaluate(expression: Expression, lookup: Lookup, n_rows: int) -> BoolArray:
@@ -61,7 +63,8 @@ def evaluate(expression: Expression, lookup: Lookup, n_rows: int) -> BoolArray:
     ----------
     expression : Expression
     lookup : callable
-        Gives the column of a name; raises `ExpressionError` for a name it does not know.
+        Gives the column of a name, None where the rows have no such property; raises `ExpressionError` for a name it does
+        not know.
     n_rows : int
         Number of asked rows.
 
@@ -79,27 +82,55 @@ def evaluate(expression: Expression, lookup: Lookup, n_rows: int) -> BoolArray:
     A comparison with a missing value is unknown, and so is its negation. A many-valued column is never unknown:
     ``tag = 'x'`` holds if any text equals, ``tag != 'x'`` if none does, ``tag IS NULL`` if there is none at all.
     """
-    certain = _truth(expression.root, expression.text, lookup)[0]
+    certain = _truth(expression.root, expression.text, lookup, n_rows)[0]
     if len(certain) != n_rows:
         raise ValueError(f"the columns have {len(certain)} rows, expected {n_rows}")
     return certain
 
 
-def _truth(node: Node, text: str, lookup: Lookup) -> Truth:
+def can_hold(expression: Expression, is_known: Callable[[Name], bool]) -> bool:
+    """Return whether rows that know some of the columns only could satisfy an expression: worth asking before they are.
+
+    Parameters
+    ----------
+    expression : Expression
+    is_known : callable
+        Says of a name whether the rows have such a property; what is asked of any other is unknown.
+    """
+    return _reach(expression.root, is_known)[0]
+
+
+def _reach(node: Node, is_known: Callable[[Name], bool]) -> tuple[bool, bool]:
+    """Return whether the answer can be true, and whether it can be false."""
     if isinstance(node, Not):
-        certain, possible = _truth(node.operand, text, lookup)
+        can_be_true, can_be_false = _reach(node.operand, is_known)
+        return can_be_false, can_be_true
+    if isinstance(node, (And, Or)):
+        reached = [_reach(operand, is_known) for operand in node.operands]
+        for_true, for_false = (all, any) if isinstance(node, And) else (any, all)
+        return for_true(can for can, _ in reached), for_false(can for _, can in reached)
+    known = is_known(node.name)
+    return known, known
+
+
+def _truth(node: Node, text: str, lookup: Lookup, n_rows: int) -> Truth:
+    if isinstance(node, Not):
+        certain, possible = _truth(node.operand, text, lookup, n_rows)
         negated = ~possible
         return negated, negated if certain is possible else ~certain
     if isinstance(node, (And, Or)):
         combine = np.logical_and if isinstance(node, And) else np.logical_or
-        certain, possible = _truth(node.operands[0], text, lookup)
+        certain, possible = _truth(node.operands[0], text, lookup, n_rows)
         for operand in node.operands[1:]:
-            other_certain, other_possible = _truth(operand, text, lookup)
+            other_certain, other_possible = _truth(operand, text, lookup, n_rows)
             exact = certain is possible and other_certain is other_possible
             certain, was_possible = combine(certain, other_certain), possible
             possible = certain if exact else combine(was_possible, other_possible)
         return certain, possible
-    return _leaf_truth(node, text, lookup(node.name))
+    bound = lookup(node.name)
+    if bound is None:
+        return np.zeros(n_rows, np.bool_), np.ones(n_rows, np.bool_)
+    return _leaf_truth(node, text, bound)
 
 
 def _leaf_truth(leaf: Leaf, text: str, bound: BoundColumn) -> Truth:

@@ -204,6 +204,13 @@ def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallDat
     assert "did you mean scene" in ran.err
 
 
+@pytest.mark.parametrize(("where", "n_images"), [("n_gt > 1", 2), ("class = 'bus'", 1), ("n_pred = 2", 2), ("iscrowd = TRUE", 1)])
+def test_an_alternative_that_never_holds_loses_no_image(cli: Runner, data: SmallData, where: str, n_images: int) -> None:
+    for text in (where, f"{where} OR score > 2", f"score > 2 OR {where}"):
+        document = cli("evaluate", data.gt, data.predictions, "--where", text, "--slice", "n_gt >= 0", "--json", "-").json
+        assert document["runs"][0]["slices"][0]["images"] == n_images
+
+
 def test_runs_in_files_of_one_name_are_told_apart_everywhere(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     files = [data.folder / folder / "results.json" for folder in ("exp1", "exp2")]
     for n_left_out, path in enumerate(files):
@@ -298,6 +305,20 @@ def test_leaving_predictions_out_is_said_to_move_figures(cli: Runner, data: Smal
     found = [entry for entry in ran.json["dataset"]["warnings"] if entry["code"] == "dropping-moves-ap"]
     assert [entry["count"] for entry in found] == [1]
     assert "1 prediction left out, so precision, recall and AP may differ" in ran.err
+
+
+def test_figures_by_area_are_undefined_where_sizes_of_pictures_are_not_known(cli: Runner, data: SmallData) -> None:
+    by_area = ("APs", "APm", "APl", "ARs", "ARm", "ARl")
+    found = {}
+    for name, pictures in (("with", ["--images", data.images, "--copy-images"]), ("without", [])):
+        out = data.folder / name
+        assert cli("export", data.gt, data.predictions, "--to", "yolo", "--out", out, *pictures).status == 0
+        ran = cli("evaluate", out, out / "predictions", "--json", "-", "--metadata", data.metadata)
+        found[name] = ran.json["runs"][0]["summary"]
+    assert found["with"]["APs"] is not None
+    assert [found["without"][figure] for figure in by_area] == [None] * len(by_area)
+    assert found["without"]["AP"] == pytest.approx(found["with"]["AP"], abs=1e-9)
+    assert found["without"]["AR100"] == pytest.approx(found["with"]["AR100"], abs=1e-9)
 
 
 def test_tables_for_people(cli: Runner, data: SmallData) -> None:

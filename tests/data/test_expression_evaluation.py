@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.attributes import Column, ColumnKind
-from diag_gui.data.expression import BoundColumn, ManyValued, Name, evaluate, parse
+from diag_gui.data.expression import BoundColumn, ManyValued, Name, can_hold, evaluate, parse
 from diag_gui.data.expression_predicates import like_pattern
 from diag_gui.data.expression_syntax import (
     COMPARISONS,
@@ -277,3 +277,26 @@ def test_no_pattern_takes_exponential_time() -> None:
     assert not like_pattern("%.jpg").match("xjpg")
     assert like_pattern("a_c").match("a\nc")
     assert not like_pattern("abc").match("ABC")
+
+
+@pytest.mark.parametrize(
+    ("text", "holds_for"),
+    [
+        ("a = 1 OR b = 1", [True, False]),
+        ("a = 1 AND b = 1", [False, False]),
+        ("NOT (a = 1 AND b = 1)", [False, True]),
+        ("NOT (a = 1 OR b = 1)", [False, False]),
+        ("b IS NULL", [False, False]),
+        ("b IS NOT NULL OR a != 1", [False, True]),
+        ("NOT b = 1", [False, False]),
+        ("NOT (NOT a = 1 AND NOT (b = 1))", [True, False]),
+        ("a < 5 AND (b > 2 OR a = 0)", [False, True]),
+    ],
+)
+def test_a_column_that_the_rows_do_not_have_is_unknown_whatever_is_asked(text: str, holds_for: list[bool]) -> None:
+    """Two rows know ``a``, which is 1 and 0, and nothing of ``b``."""
+    numbers = np.array([1.0, 0.0])
+    known = BoundColumn(((Column("a", ColumnKind.NUMBER, numbers, np.isnan(numbers)), None),))
+    expression = parse(text)
+    assert evaluate(expression, lambda name: known if name.segments == ("a",) else None, 2).tolist() == holds_for
+    assert can_hold(expression, lambda name: name.segments == ("a",)) == any(holds_for)

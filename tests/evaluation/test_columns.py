@@ -74,13 +74,82 @@ def test_a_builtin_wins_and_meta_is_the_files_own() -> None:
 
 
 def test_an_image_is_kept_if_one_object_satisfies_everything_at_once() -> None:
-    assert images("class = 'b'") == [0]
-    assert images("class = 'a' AND area > 300") == [1]
-    assert images("class = 'b' AND area = 100") == []
-    assert images("iscrowd = TRUE") == [1]
+    assert images("gt.class = 'b'") == [0]
     assert images("pred.class = 'b'") == [0, 2]
+    assert images("class = 'b'") == [0, 2]
+    assert images("class = 'a' AND area > 300") == [0, 1]
+    assert images("gt.class = 'a' AND area > 300") == [1]
+    assert images("gt.class = 'b' AND area = 100") == []
+    assert images("iscrowd = TRUE") == [1]
     assert images("class = 'b' AND score < 0.5") == [2]
     assert images("class = 'b' AND scene = 'night'") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n_gt > 0",
+        "n_pred = 0",
+        "scene IS NULL",
+        "tag = 'loose'",
+        "tag != 'loose'",
+        "class = 'b'",
+        "gt.class = 'b'",
+        "area BETWEEN 300 AND 500",
+        "iscrowd = TRUE",
+        "occluded IS NULL",
+        "score < 0.5",
+        "side IS NULL",
+        "error = 'background'",
+        "error IS NULL",
+        "class = 'b' AND n_gt = 2",
+        "gt.class = 'b' AND pred.class = 'a'",
+        "iscrowd = FALSE AND score IS NULL",
+        "NOT (n_gt = 0 AND score > 0.5)",
+    ],
+)
+@pytest.mark.parametrize("never", ["score > 2", "n_gt < 0", "gt.area < 0", "error = 'none'", "NOT score <= 2"])
+def test_or_with_what_never_holds_changes_nothing(text: str, never: str) -> None:
+    tags = TagColumns(gt={2: frozenset({"loose"})}, pred={1: frozenset({"loose"})})
+    assert images(f"{text} OR {never}", tags) == images(text, tags)
+    assert images(f"{never} OR {text}", tags) == images(text, tags)
+    assert images(f"({text}) AND {never}", tags) == []
+
+
+def test_what_an_object_does_not_see_is_unknown() -> None:
+    """The first image of three has labels and predictions, the second labels only, the third a prediction only."""
+    assert images("(n_pred = 0 OR score > 2) AND width > 0") == [1]
+    assert images("(gt.class = 'a' OR score < 0.5) AND width > 0") == [0, 1, 2]
+    assert images("NOT (n_gt > 0 AND score > 0.5)") == [2]
+    assert images("NOT (gt.class = 'a' AND n_gt = 1)") == [0, 2]
+    assert images("score IS NULL") == []
+    assert images("NOT score IS NULL") == [0, 2]
+    assert images("occluded IS NULL") == [0]
+
+
+def test_or_is_the_union_and_and_takes_away() -> None:
+    facts, evaluation = random_evaluation(7)
+    have = ColumnCatalog(facts, evaluation)
+    name = facts.dataset.classes.name[0]
+    texts = [
+        f"class = '{name}'",
+        f"gt.class != '{name}'",
+        "area < 1024",
+        "score > 0.8",
+        "n_gt > 6",
+        "n_pred <= 2",
+        "error = 'missed'",
+        "iou > 0.9",
+        "iscrowd = TRUE",
+        "rank > 4",
+    ]
+    kept = {text: have.images_where(text) for text in texts}
+    assert len({mask.tobytes() for mask in kept.values()}) > 5
+    for left in texts:
+        for right in texts:
+            np.testing.assert_array_equal(have.images_where(f"{left} OR {right}"), kept[left] | kept[right])
+            both = have.images_where(f"{left} AND {right}")
+            assert not (both & ~(kept[left] & kept[right])).any(), (left, right)
 
 
 def test_failures_and_both_sides_are_paired_by_the_evaluation() -> None:
@@ -191,6 +260,7 @@ def test_without_an_evaluation_failures_are_said_to_be_unknown() -> None:
         have.images_where("error = 'missed'")
     with pytest.raises(ExpressionError, match="paired only by an evaluation"):
         have.images_where("gt.class = 'a' AND pred.class = 'b'")
+    assert np.flatnonzero(have.images_where("gt.class = 'b' OR score < 0.5")).tolist() == [0, 2]
     with pytest.raises(ExpressionError, match="score is a column of predictions and says nothing about ground truth"):
         have.gt_where("score > 0.5")
 
