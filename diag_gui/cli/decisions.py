@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag_gui.cli.inputs import Inputs
+from diag_gui.cli.terminal import plain_text
 from diag_gui.data.attributes import Level
 from diag_gui.data.run import Run
 from diag_gui.formats.export_request import ExportDecision
@@ -50,8 +53,10 @@ class DecisionsOfRun:
         return [row for row, tags in self.state.image_tags(with_objects=True).items() if wanted & set(tags)]
 
 
-def decisions_of(parsed: argparse.Namespace, inputs: Inputs, run: Run | None) -> DecisionsOfRun:
-    """Return what ``--project`` holds about ``run``; nothing without it.
+def read_decisions(parsed: argparse.Namespace, inputs: Inputs) -> tuple[Inputs, ReviewState | None]:
+    """Return what ``--project`` holds, laid onto the inputs, and the inputs with the account of it; None without it.
+
+    Decisions that find no place are said on standard error, unless ``--quiet``.
 
     Raises
     ------
@@ -59,15 +64,31 @@ def decisions_of(parsed: argparse.Namespace, inputs: Inputs, run: Run | None) ->
         If the project cannot be read.
     """
     if parsed.project is None:
+        return inputs, None
+    from diag_gui.cli.project_files import laid_onto
+    from diag_gui.review.unplaced import account_of
+
+    state = laid_onto(parsed.project, inputs)
+    warn_of_unplaced(state, parsed.project, quiet=parsed.quiet)
+    return replace(inputs, reports=(*inputs.reports, account_of(state, parsed.project))), state
+
+
+def warn_of_unplaced(state: ReviewState, project: Path, *, quiet: bool) -> None:
+    """Say on standard error how many decisions found no place, and why."""
+    from diag_gui.review.unplaced import described, sentence_of
+
+    if state.unattached and not quiet:
+        first = described(state.unattached[0].target)
+        said = f"{project.name}: {sentence_of(state)} (first: {first}); the project keeps them"
+        print(f"warning: {plain_text(said)}", file=sys.stderr)
+
+
+def decisions_of(state: ReviewState | None, inputs: Inputs, run: Run | None) -> DecisionsOfRun:
+    """Return what was decided about images, labels and the predictions of ``run``; nothing without a project."""
+    if state is None:
         return DecisionsOfRun()
-    from diag_gui.cli.project_files import read_project
-    from diag_gui.review.attach import attach
-    from diag_gui.review.decisions import fold
-    from diag_gui.review.tag_columns import tag_columns
     from diag_gui.session.export_decisions import exported_decisions
 
-    _, operations = read_project(parsed.project)
-    state = attach(fold(operations), inputs.dataset, inputs.runs)
     run_index = inputs.runs.index(run) if run is not None else -1
     exported = exported_decisions(state, run_index)
     tags: dict[tuple[Level, int], tuple[str, ...]] = {}
@@ -76,3 +97,26 @@ def decisions_of(parsed: argparse.Namespace, inputs: Inputs, run: Run | None) ->
             key = (decision.level, decision.row)
             tags[key] = (*tags.get(key, ()), decision.text)
     return DecisionsOfRun(state, tag_columns(state, run_index), exported, tags)
+
+
+def tag_columns(state: ReviewState, run_index: int) -> TagColumns:
+    """Return decisions as the columns that expressions read; "label is fine" counts as a tag there, as in the window.
+
+    Parameters
+    ----------
+    state : ReviewState
+    run_index : int
+        Whose predictions; -1 for none.
+    """
+    from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.review.decisions import Decision
+    from diag_gui.review.events import LABEL_IS_FINE
+
+    def words(decision: Decision) -> frozenset[str]:
+        return decision.tag_names | {LABEL_IS_FINE} if decision.verdict == LABEL_IS_FINE else decision.tag_names
+
+    return TagColumns(
+        image={row: words(decision) for row, decision in state.images.items()},
+        gt={row: words(decision) for row, decision in state.ground_truth.items()},
+        pred={row: words(decision) for (run, row), decision in state.predictions.items() if run == run_index},
+    )

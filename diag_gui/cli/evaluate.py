@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diag_gui.cli.decisions import decisions_of
+from diag_gui.cli.decisions import decisions_of, read_decisions
 from diag_gui.cli.evaluation_tables import class_csv, evaluation_text
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
@@ -16,13 +16,14 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.review.attach import ReviewState
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate every run, and write what was asked for."""
     params = params_of(parsed)
-    inputs = read_inputs(parsed)
-    figures = evaluate_runs(inputs, params, parsed)
+    inputs, review = read_decisions(parsed, read_inputs(parsed))
+    figures = evaluate_runs(inputs, review, params, parsed)
     if parsed.json:
         write_result(parsed.json, json_text(evaluation_document(inputs.dataset, inputs.reports, figures, params)))
     if parsed.csv:
@@ -32,7 +33,9 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def evaluate_runs(inputs: Inputs, params: EvaluationParams, parsed: argparse.Namespace) -> list[RunFigures]:
+def evaluate_runs(
+    inputs: Inputs, review: ReviewState | None, params: EvaluationParams, parsed: argparse.Namespace
+) -> list[RunFigures]:
     """Return the figures of every run.
 
     Raises
@@ -43,7 +46,7 @@ def evaluate_runs(inputs: Inputs, params: EvaluationParams, parsed: argparse.Nam
     figures = []
     for one in inputs.runs:
         facts = prepare(inputs, one, params, parsed)
-        tags = decisions_of(parsed, inputs, one).columns
+        tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
         found = figures_of(facts, params, images)
         figures.append(_with_slices(found, parsed, tags) if parsed.slice else found)

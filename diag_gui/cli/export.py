@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diag_gui.cli.decisions import DecisionsOfRun, decisions_of
+from diag_gui.cli.decisions import DecisionsOfRun, decisions_of, read_decisions
 from diag_gui.cli.inputs import Inputs, no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.data.arrays import BoolArray
@@ -21,6 +22,9 @@ from diag_gui.exceptions import EvaluationError
 from diag_gui.formats.export import EXPORTERS, ExportRequest, FailureSelection, Pictures, export_subset
 from diag_gui.formats.report_figures import settings_of
 
+if TYPE_CHECKING:
+    from diag_gui.review.attach import ReviewState
+
 NOT_THERE_YET = ("cvat", "labelstudio", "labelme")
 
 
@@ -30,11 +34,11 @@ def run(parsed: argparse.Namespace) -> int:
         what = "is not available yet" if parsed.to in NOT_THERE_YET else "is no export format"
         raise EvaluationError("--to", f"{parsed.to} {what}; there is {', '.join(EXPORTERS)}")
     params = params_of(parsed)
-    inputs = read_inputs(parsed, needs_run=False)
+    inputs, review = read_decisions(parsed, read_inputs(parsed, needs_run=False))
     one = inputs.runs[0] if inputs.runs else None
     if one is None and EXPORTERS[parsed.to].needs_failures:
         raise EvaluationError("--to", f"{parsed.to} lists failures and so needs predictions: name PRED")
-    request = _request(parsed, inputs, one, params)
+    request = _request(parsed, inputs, review, one, params)
     line = ProgressLine(quiet=parsed.quiet)
     try:
         result = export_subset(request, line.of(f"Writing {parsed.out.name}"))
@@ -48,9 +52,11 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _request(parsed: argparse.Namespace, inputs: Inputs, one: Run | None, params: EvaluationParams) -> ExportRequest:
+def _request(
+    parsed: argparse.Namespace, inputs: Inputs, review: ReviewState | None, one: Run | None, params: EvaluationParams
+) -> ExportRequest:
     """Return what is to be written: the images of every condition given, at most as many as the limit."""
-    decisions = decisions_of(parsed, inputs, one)
+    decisions = decisions_of(review, inputs, one)
     facts = prepare(inputs, one if one is not None else no_predictions(inputs.dataset), params, parsed)
     evaluation = evaluate(facts, params)
     catalog = ColumnCatalog(facts, evaluation if one is not None else None, decisions.columns)
@@ -68,8 +74,6 @@ def _request(parsed: argparse.Namespace, inputs: Inputs, one: Run | None, params
         image_rows = image_rows[: parsed.limit]
     extra = [Source(report.path, report.format, report.sha256) for report in inputs.reports]
     known = {inputs.dataset.source.path, *(run.source.path for run in inputs.runs)}
-    if parsed.project is not None:
-        extra.append(Source(parsed.project, "project", ""))
     return ExportRequest(
         dataset=inputs.dataset,
         folder=parsed.out,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from diag_gui.cli.decisions import DecisionsOfRun, decisions_of
+from diag_gui.cli.decisions import DecisionsOfRun, decisions_of, read_decisions
 from diag_gui.cli.inputs import images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import figure, table
@@ -20,9 +20,9 @@ from diag_gui.formats.report_figures import plain
 def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate, list."""
     params = params_of(parsed)
-    inputs = read_inputs(parsed)
+    inputs, review = read_decisions(parsed, read_inputs(parsed))
     facts = prepare(inputs, inputs.runs[0], params, parsed)
-    decisions = decisions_of(parsed, inputs, inputs.runs[0])
+    decisions = decisions_of(review, inputs, inputs.runs[0])
     evaluation = evaluate(facts, params, images=images_where(parsed.where, facts, params, decisions.columns))
     catalog = ColumnCatalog(facts, evaluation, decisions.columns)
     selection = FailureSelection(facts, evaluation, select(Query(), catalog, evaluation).rows)

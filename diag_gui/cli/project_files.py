@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from diag_gui.cli.inputs import Inputs
 from diag_gui.exceptions import StoreError
+from diag_gui.review.attach import ReviewState, attach
+from diag_gui.review.decisions import fold
 from diag_gui.review.events import Operation
+from diag_gui.review.places import Resolver
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.stand_ins import stand_ins_of
 from diag_gui.review.store import ReviewStore
 
 
@@ -73,6 +78,19 @@ def files_of_project(path: Path) -> ProjectFiles:
         project.runs,
         images,
     )
+
+
+def laid_onto(path: Path, inputs: Inputs) -> ReviewState:
+    """Return the decisions of a project laid onto what was read.
+
+    Raises
+    ------
+    StoreError
+        If the project cannot be read.
+    """
+    project, operations = read_project(path)
+    resolver = Resolver(inputs.dataset, inputs.runs, stand_ins=stand_ins_of(project, path, inputs.runs))
+    return attach(fold(operations), inputs.dataset, inputs.runs, resolver=resolver)
 
 
 def _found(reference: FileReference, project: Path, what: str) -> Path:

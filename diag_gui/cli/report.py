@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from diag_gui.cli.decisions import read_decisions
 from diag_gui.cli.evaluate import evaluate_runs
 from diag_gui.cli.inputs import Inputs, params_of, read_inputs
 from diag_gui.cli.output import write_whole
@@ -25,8 +26,8 @@ def run(parsed: argparse.Namespace) -> int:
     if out.exists() and not parsed.overwrite:
         raise ExportError(out, "exists; choose another name or --overwrite")
     params = params_of(parsed)
-    inputs = read_inputs(parsed)
-    figures = evaluate_runs(inputs, params, parsed)
+    inputs, review = read_decisions(parsed, read_inputs(parsed))
+    figures = evaluate_runs(inputs, review, params, parsed)
     write_report(out, inputs, figures, params, quiet=parsed.quiet)
     if not parsed.quiet:
         print(plain_text(str(out)))

@@ -6,6 +6,7 @@ import argparse
 
 import numpy as np
 
+from diag_gui.cli.decisions import tag_columns, warn_of_unplaced
 from diag_gui.cli.inputs import no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
@@ -28,8 +29,8 @@ from diag_gui.review.gestures import (
     subjects_of_predictions,
 )
 from diag_gui.review.places import Resolver
+from diag_gui.review.stand_ins import stand_ins_of, with_loaded_runs
 from diag_gui.review.store import ReviewStore
-from diag_gui.review.tag_columns import tag_columns
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -46,8 +47,10 @@ def run(parsed: argparse.Namespace) -> int:
     if run_index < 0 and parsed.on in ("failures", "predictions"):
         raise DiagError(f"{project}: has no runs, so there are no {parsed.on}; --on images or gt works")
     with ReviewStore.open(project) as store:
-        resolver = Resolver(inputs.dataset, inputs.runs)
+        facts_known = store.project()
+        resolver = Resolver(inputs.dataset, inputs.runs, stand_ins=stand_ins_of(facts_known, store.path, inputs.runs))
         state = attach(fold(store.operations()), inputs.dataset, inputs.runs, resolver=resolver)
+        warn_of_unplaced(state, project, quiet=parsed.quiet)
         columns = tag_columns(state, run_index)
         subjects: list[Subject]
         if run_index >= 0:
@@ -78,6 +81,11 @@ def run(parsed: argparse.Namespace) -> int:
         if parsed.note is not None:
             events += set_note(state, subjects, parsed.note)
         if events:
+            hashes = [keys.content_hash for keys in resolver.runs]
+            current = with_loaded_runs(facts_known, store.path, inputs.runs, hashes, only_known=True)
+            if current.runs != facts_known.runs:
+                # A file that was written anew: its former hashes stay, so that decisions made before find it.
+                store.change_project(lambda one: with_loaded_runs(one, store.path, inputs.runs, hashes, only_known=True))
             store.append(decide(parsed.author or current_author(), _label(parsed, len(subjects)), events))
     if parsed.json:
         write_result(parsed.json, json_text({"version": 1, "matched": len(subjects), "changed": len(events)}))

@@ -13,8 +13,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
-from diag_gui.evaluation.decision_rows import PAIR_KINDS, predictions_about, rows_on_images
-from diag_gui.evaluation.outcomes import Outcomes
+from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
 from diag_gui.review.decisions import Decision, Decisions
 from diag_gui.review.events import Operation
 from diag_gui.review.keys import Target
@@ -22,6 +21,9 @@ from diag_gui.review.places import Place, Places, Resolver
 
 Spot: TypeAlias = tuple[str, int, int]
 """``("image", 0, row)``, ``("gt", 0, row)`` or ``("pred", run index, row)``."""
+
+PAIR_KINDS = (OutcomeKind.TRUE_POSITIVE, OutcomeKind.LOCALIZATION, OutcomeKind.CLASSIFICATION, OutcomeKind.BOTH)
+"""Outcomes of a prediction that are about the label it is matched to or aims at as well."""
 
 NOTHING = Decision()
 
@@ -75,8 +77,6 @@ class ReviewState:
     ----------
     decisions : Decisions
     places : Places
-    run_hashes : tuple of str
-        Content hash of each loaded run.
     targets_at : mapping of Spot to tuple of Target
         What shows at a row: the object itself and the pairs it is in.
     images, ground_truth : mapping of int to Decision
@@ -88,7 +88,6 @@ class ReviewState:
 
     decisions: Decisions = field(default_factory=Decisions)
     places: Places = field(default_factory=Places)
-    run_hashes: tuple[str, ...] = ()
     targets_at: Mapping[Spot, tuple[Target, ...]] = field(default_factory=dict)
     images: Mapping[int, Decision] = field(default_factory=dict)
     ground_truth: Mapping[int, Decision] = field(default_factory=dict)
@@ -143,7 +142,7 @@ class ReviewState:
         return [None if decision.is_empty else decision for decision in shown]
 
     def marked_outcome_rows(self, outcomes: Outcomes, run_index: int, tag: str | None = None) -> IntArray:
-        """Return the outcomes that show a tag, as `diag_gui.evaluation.decision_rows` says.
+        """Return the outcomes that show a tag.
 
         Parameters
         ----------
@@ -162,9 +161,11 @@ class ReviewState:
         own = [row for (run, row), decision in self.predictions.items() if run == run_index and _shows(decision, tag)]
         labels = [row + n_predictions for row, decision in self.ground_truth.items() if _shows(decision, tag)]
         alone = [row for row, key in self.places.key_at.items() if _shows(self.decisions.about(key), tag)]
-        images = [row for row, decision in self.images.items() if _shows(decision, tag)]
         rows = [np.array(own, dtype=np.int64), np.array(labels, dtype=np.int64)]
-        rows += [predictions_about(outcomes, alone), rows_on_images(outcomes, images)]
+        if alone:
+            aimed = np.isin(outcomes.target[:n_predictions], np.array(alone, dtype=np.int32))
+            aimed &= np.isin(outcomes.kind[:n_predictions], np.array(PAIR_KINDS, dtype=np.uint8))
+            rows.append(np.flatnonzero(aimed))
         return np.unique(np.concatenate(rows)).astype(np.int32)
 
     def image_tags(self, *, with_objects: bool = False) -> dict[int, tuple[str, ...]]:
@@ -214,7 +215,7 @@ def attach(decisions: Decisions, dataset: Dataset, runs: Sequence[Run], *, resol
     """
     resolver = resolver or Resolver(dataset, runs)
     places = resolver.find(decisions.mentioned)
-    state = ReviewState(decisions, places, resolver.run_hashes)
+    state = ReviewState(decisions, places)
     return _laid_out(state, decisions)
 
 
@@ -270,7 +271,7 @@ def _laid_out(state: ReviewState, touched: Iterable[Target]) -> ReviewState:
     spots: dict[Spot, None] = {}
     for target in touched:
         stands = target in state.decisions
-        for spot in _spots(state.places.of.get(target), state.run_hashes):
+        for spot in _spots(state.places.of.get(target)):
             spots[spot] = None
             shown = targets_at.get(spot, ())
             if stands and target not in shown:
@@ -297,20 +298,18 @@ def _laid_out(state: ReviewState, touched: Iterable[Target]) -> ReviewState:
     )
 
 
-def _spots(place: Place | None, run_hashes: tuple[str, ...]) -> list[Spot]:
+def _spots(place: Place | None) -> list[Spot]:
     if place is None:
         return []
     if _is_image(place):
         return [("image", 0, place.image_row)]
     spots: list[Spot] = [("gt", 0, place.gt_row)] if place.gt_row >= 0 else []
-    if place.pred_row >= 0:
-        # One file opened as two runs shows its decisions in both.
-        spots += [("pred", index, place.pred_row) for index, run_hash in enumerate(run_hashes) if run_hash == place.run_hash]
-    return spots
+    # One file opened as two runs shows its decisions in both.
+    return spots + [("pred", index, row) for index, row in place.predictions]
 
 
 def _is_image(place: Place) -> bool:
-    return place.gt_row < 0 and place.pred_row < 0
+    return place.gt_row < 0 and not place.predictions
 
 
 def _shows(decision: Decision, tag: str | None) -> bool:

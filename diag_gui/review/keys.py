@@ -120,7 +120,7 @@ class PredictionKey:
     Attributes
     ----------
     run : str
-        Content hash of the run: the key is exact, or the run is another one.
+        Content hash of the run (`row_keys.content_hash`).
     image : ImageKey
     class_name : str
     xywh : tuple of float
@@ -128,7 +128,7 @@ class PredictionKey:
     score : float
         As in the file.
     ordinal : int
-        0-based place among predictions equal in all of these, in file order.
+        0-based place among predictions equal in all of these; they are alike, so their order does not matter.
     """
 
     run: str

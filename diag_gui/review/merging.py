@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from diag_gui.review.decisions import in_order
 from diag_gui.review.events import Aspect, Operation
 from diag_gui.review.keys import Target
-from diag_gui.review.project import Project
+from diag_gui.review.project import Project, RunReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,10 @@ def joined_projects(ours: Project, theirs: Project) -> Project:
     ours, theirs : Project
         Paths of the other project that are relative are kept as absolute ones.
     """
-    run_hashes = {run.file.sha256 for run in ours.runs}
     file_hashes = {(file.sha256, file.absolute) for file in ours.metadata_files}
     return replace(
         ours,
-        runs=ours.runs
-        + tuple(replace(run, file=replace(run.file, relative=None)) for run in theirs.runs if run.file.sha256 not in run_hashes),
+        runs=_joined_runs(ours.runs, theirs.runs),
         metadata_files=ours.metadata_files
         + tuple(
             replace(file, relative=None) for file in theirs.metadata_files if (file.sha256, file.absolute) not in file_hashes
@@ -111,6 +109,26 @@ def joined_projects(ours: Project, theirs: Project) -> Project:
         settings={**theirs.settings, **ours.settings},
         saved_queries={**theirs.saved_queries, **ours.saved_queries},
     )
+
+
+def _joined_runs(ours: tuple[RunReference, ...], theirs: tuple[RunReference, ...]) -> tuple[RunReference, ...]:
+    """Return the runs of both; one run that both know keeps every hash by which either names it."""
+    joined = list(ours)
+    for run in theirs:
+        names = {*run.hashes, run.file.sha256} - {""}
+        at = next(
+            (
+                index
+                for index, own in enumerate(joined)
+                if own.file.absolute == run.file.absolute or not names.isdisjoint((*own.hashes, own.file.sha256))
+            ),
+            None,
+        )
+        if at is None:
+            joined.append(replace(run, file=replace(run.file, relative=None)))
+        else:
+            joined[at] = replace(joined[at], hashes=tuple(dict.fromkeys((*joined[at].hashes, *run.hashes))))
+    return tuple(joined)
 
 
 def _last_changes(operations: Sequence[Operation]) -> dict[tuple[Target, Aspect], tuple[Operation, str | None]]:

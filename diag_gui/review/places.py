@@ -30,16 +30,19 @@ class Place:
         The image it is or lies on.
     gt_row : int
         The label; -1 for images and predictions, and for a pair whose label is gone.
-    run_hash : str
-        Content hash of the run of ``pred_row``; empty where there is none.
-    pred_row : int
-        The prediction; -1 for images and labels, and for a pair whose run is not loaded.
+    predictions : tuple of (int, int)
+        Run index and row of the prediction, in every loaded run of the same content; empty for images and labels, and for a
+        pair whose prediction is not loaded.
     """
 
     image_row: int
     gt_row: int = -1
-    run_hash: str = ""
-    pred_row: int = -1
+    predictions: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def pred_row(self) -> int:
+        """The prediction in the first run that has it, -1 where there is none."""
+        return self.predictions[0][1] if self.predictions else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,33 @@ class Resolver:
     runs : sequence of Run
     moved : mapping of str to str, optional
         Path in a decision to path in the dataset, for images found again by their content (`moved_images`).
+    stand_ins : mapping of str to tuple of int, optional
+        Hash of a run to the indices of the loaded runs that may stand for it (`stand_ins.stand_ins_of`). For a hash that is
+        not in it any run may.
+    earlier : Resolver, optional
+        Of the data as they were before: what it computed about runs that are still there is taken over.
+
+    Notes
+    -----
+    A decision on a prediction belongs to the run its key names. Where that is not loaded, the decision is laid onto the one
+    loaded run that stands for it and has an equal prediction: same image, class, box to 0.01 px, and score. Where several
+    different runs have one, nobody can tell which was meant, and it finds no place.
     """
 
-    def __init__(self, dataset: Dataset, runs: Sequence[Run], *, moved: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        runs: Sequence[Run],
+        *,
+        moved: Mapping[str, str] | None = None,
+        stand_ins: Mapping[str, tuple[int, ...]] | None = None,
+        earlier: Resolver | None = None,
+    ) -> None:
         self.labels = DatasetKeys(dataset)
-        self.runs = tuple(RunKeys(self.labels, run) for run in runs)
-        self.run_hashes = tuple(run.content_hash for run in self.runs)
-        self._by_hash = {run.content_hash: run for run in reversed(self.runs)}
+        known = earlier._hashes_for(dataset) if earlier is not None else {}
+        self.runs = tuple(RunKeys(self.labels, run, known.get(id(run.predictions))) for run in runs)
         self._moved = dict(moved or {})
+        self._stand_ins = stand_ins or {}
 
     def image_row(self, key: ImageKey) -> int:
         """Return the row of an image, -1 if the dataset has none of that path."""
@@ -107,7 +129,7 @@ class Resolver:
         return self._places(listed, {key: row for key, row in zip(keys, rows, strict=True) if row >= 0})
 
     def _places(self, targets: list[Target], gt_row_of: Mapping[AnnotationKey, int]) -> Places:
-        pred_row_of = self._predictions(targets)
+        predictions_of, doubts = self._predictions(targets)
         of: dict[Target, Place] = {}
         reasons: dict[Target, str] = {}
         for target in targets:
@@ -119,29 +141,55 @@ class Resolver:
                 prediction = target
             elif isinstance(target, PairKey):
                 gt_row, prediction = gt_row_of.get(target.annotation, -1), target.prediction
-            pred_row = -1 if prediction is None else pred_row_of.get(prediction, -1)
+            found = predictions_of.get(prediction, ()) if prediction is not None else ()
             if image_row < 0:
                 reasons[target] = "the image is not in this data"
-            elif isinstance(target, ImageKey) or gt_row >= 0 or pred_row >= 0:
-                run_hash = prediction.run if prediction is not None and pred_row >= 0 else ""
-                of[target] = Place(image_row, gt_row, run_hash, pred_row)
-            elif prediction is not None and prediction.run not in self._by_hash:
-                reasons[target] = "its run is not open"
+            elif isinstance(target, ImageKey) or gt_row >= 0 or found:
+                of[target] = Place(image_row, gt_row, found)
+            elif isinstance(target, PredictionKey):
+                reasons[target] = doubts[target]
             else:
-                reasons[target] = "no such prediction" if isinstance(target, PredictionKey) else "no such label any more"
+                reasons[target] = "no such label any more"
         return Places(of, reasons, {row: key for key, row in gt_row_of.items()})
 
-    def _predictions(self, targets: list[Target]) -> dict[PredictionKey, int]:
+    def _predictions(
+        self, targets: list[Target]
+    ) -> tuple[dict[PredictionKey, tuple[tuple[int, int], ...]], dict[PredictionKey, str]]:
+        """Return run index and row of each prediction in every run that has it, and why the others have no place."""
         by_run: dict[str, list[PredictionKey]] = {}
         for target in targets:
             key = target.prediction if isinstance(target, PairKey) else target
-            if isinstance(key, PredictionKey) and key.run in self._by_hash:
+            if isinstance(key, PredictionKey):
                 by_run.setdefault(key.run, []).append(key)
-        result: dict[PredictionKey, int] = {}
+        result: dict[PredictionKey, tuple[tuple[int, int], ...]] = {}
+        doubts: dict[PredictionKey, str] = {}
         for run_hash, keys in by_run.items():
-            rows = self._by_hash[run_hash].pred_rows([self._prediction_as_loaded(key) for key in keys])
-            result.update((key, row) for key, row in zip(keys, rows.tolist(), strict=True) if row >= 0)
-        return result
+            named = tuple(index for index, run in enumerate(self.runs) if run.is_named(run_hash))
+            asked = named or self._stand_ins.get(run_hash, tuple(range(len(self.runs))))
+            wanted = [self._prediction_as_loaded(key) for key in keys]
+            rows_of = {index: self.runs[index].pred_rows(wanted).tolist() for index in asked}
+            missing = self._reason(run_hash, named, asked)
+            for at, key in enumerate(keys):
+                found = tuple((index, rows[at]) for index, rows in rows_of.items() if rows[at] >= 0)
+                if len({self.runs[index].content_hash for index, _ in found}) == 1:
+                    result[key] = found
+                else:
+                    doubts[key] = "its run is not open, and several runs have such a prediction" if found else missing
+        return result, doubts
+
+    def _reason(self, run_hash: str, named: tuple[int, ...], asked: tuple[int, ...]) -> str:
+        """Return why a prediction that none of the asked runs has is not there."""
+        if not named and (not asked or run_hash not in self._stand_ins):
+            return "its run is not open"
+        names = ", ".join(dict.fromkeys(self.runs[index].run.name for index in asked))
+        return f"run {names} has no such prediction any more"
+
+    def _hashes_for(self, dataset: Dataset) -> dict[int, str]:
+        """Return the content hashes computed so far by the identity of the predictions, if images and classes are the same."""
+        before = self.labels.dataset
+        if before.images.file_name != dataset.images.file_name or before.classes.name != dataset.classes.name:
+            return {}
+        return {id(run.run.predictions): run.hash_known for run in self.runs if run.hash_known is not None}
 
     def _labels_near(self, keys: list[AnnotationKey]) -> dict[AnnotationKey, int]:
         """Return the label of each key: exact first, then same id, then same class; one to one."""

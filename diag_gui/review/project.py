@@ -11,7 +11,6 @@ from typing import Any
 
 from diag_gui.data.run import Run
 from diag_gui.review.events import DEFAULT_TAGS
-from diag_gui.review.row_keys import content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,13 @@ class RunReference:
     ----------
     name : str
     file : FileReference
-        ``file.sha256`` names the run in prediction keys.
+        ``file.sha256`` is of the bytes that were read.
     date : datetime.date or None
     hours : float or None
         Person-hours spent.
     notes : str
+    hashes : tuple of str
+        By which prediction keys name the run, the newest first: several where its file was written anew with other content.
     """
 
     name: str
@@ -88,12 +89,22 @@ class RunReference:
     date: datetime.date | None = None
     hours: float | None = None
     notes: str = ""
+    hashes: tuple[str, ...] = ()
 
     @classmethod
-    def to(cls, run: Run, project: Path) -> RunReference:
-        """Return the reference from a project to a loaded run."""
-        file = FileReference.to(run.source.path, project, sha256=content_hash(run), format=run.source.format)
-        return cls(run.name, file, run.date, run.hours, run.notes)
+    def to(cls, run: Run, project: Path, run_hash: str) -> RunReference:
+        """Return the reference from a project to a loaded run.
+
+        Parameters
+        ----------
+        run : Run
+        project : Path
+            The project file.
+        run_hash : str
+            `row_keys.content_hash` of the run.
+        """
+        file = FileReference.to(run.source.path, project, sha256=run.source.sha256, format=run.source.format)
+        return cls(run.name, file, run.date, run.hours, run.notes, (run_hash,))
 
 
 @dataclass(frozen=True, slots=True)

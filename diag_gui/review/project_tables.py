@@ -141,7 +141,8 @@ def _reference(body: Any) -> FileReference | None:
 
 def _run_body(run: RunReference) -> dict[str, Any]:
     date = None if run.date is None else run.date.isoformat()
-    return {"name": run.name, "file": _reference_body(run.file), "date": date, "hours": run.hours, "notes": run.notes}
+    body = {"name": run.name, "file": _reference_body(run.file), "date": date, "hours": run.hours, "notes": run.notes}
+    return body | {"hashes": list(run.hashes)}
 
 
 def _run(body: Any) -> RunReference:
@@ -149,10 +150,13 @@ def _run(body: Any) -> RunReference:
     file = _reference(_checked(fields.get("file"), dict))
     assert file is not None
     date, hours = fields.get("date"), fields.get("hours")
+    # The first projects had no list: there the digest of the file names the run.
+    hashes = _checked(fields.get("hashes", [file.sha256]), list)
     return RunReference(
         str(fields.get("name", "")),
         file,
         None if date is None else datetime.date.fromisoformat(str(date)),
         None if hours is None else float(hours),
         str(fields.get("notes", "")),
+        tuple(str(run_hash) for run_hash in hashes if run_hash),
     )

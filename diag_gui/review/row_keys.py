@@ -18,6 +18,9 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.review.keys import CENTI_PX, COORDINATE_LIMIT, AnnotationKey, ImageKey, PredictionKey, normal_path
 
+_HASH_VERSION = b"run 1\n"
+"""Another way of hashing has another number, so that hashes of different ways are never equal by chance."""
+
 
 def first_of_equal(names: Sequence[str]) -> tuple[dict[str, int], LongArray]:
     """Return the first row of each name, and per row the first row of the same name.
@@ -235,12 +238,30 @@ class RunKeys:
     dataset_keys : DatasetKeys
         Of the dataset the run refers to.
     run : Run
+    hash_known : str, optional
+        Its `content_hash`, where that was computed before.
     """
 
-    def __init__(self, dataset_keys: DatasetKeys, run: Run) -> None:
+    def __init__(self, dataset_keys: DatasetKeys, run: Run, hash_known: str | None = None) -> None:
         self.dataset_keys = dataset_keys
         self.run = run
-        self.content_hash = content_hash(run)
+        self.hash_known = hash_known
+
+    @property
+    def content_hash(self) -> str:
+        """What names the run in keys; computed when first asked for."""
+        if self.hash_known is None:
+            self.hash_known = content_hash(self.dataset_keys, self.run)
+        return self.hash_known
+
+    def is_named(self, run_hash: str) -> bool:
+        """Return whether a key with this hash is about this run: by its content, or by the bytes of its file.
+
+        Notes
+        -----
+        The first projects named a run by the SHA-256 of its file, which a file that is only indented anew does not keep.
+        """
+        return run_hash == self.run.source.sha256 != "" or run_hash == self.content_hash
 
     def prediction_keys(self, pred_rows: AnyArray | Sequence[int]) -> list[PredictionKey]:
         """Return the keys of predictions.
@@ -280,7 +301,7 @@ class RunKeys:
         Parameters
         ----------
         keys : sequence of PredictionKey
-            Keys of another run are not found.
+            Of any run: what is compared is the image, the class, the box, the score and the ordinal.
 
         Returns
         -------
@@ -290,7 +311,6 @@ class RunKeys:
         wanted, known = _wanted_columns(self.dataset_keys.images, keys)
         scores = np.array([key.score for key in keys], dtype=np.float64) + 0.0
         ordinals = np.array([key.ordinal for key in keys], dtype=np.int64)
-        known &= np.array([key.run == self.content_hash for key in keys], dtype=bool)
         wanted = np.column_stack([wanted, scores.view(np.int64), ordinals])
         result = np.full(len(keys), -1, dtype=np.int64)
         if known.any():
@@ -314,25 +334,55 @@ class RunKeys:
         return rows, np.column_stack([columns, ordinals_of_equal(columns)])
 
 
-def content_hash(run: Run) -> str:
-    """Return what names the content of a run in keys.
+def content_hash(dataset_keys: DatasetKeys, run: Run) -> str:
+    """Return what names the content of a run in keys, however its file is written.
 
     Parameters
     ----------
+    dataset_keys : DatasetKeys
+        Of the dataset the run refers to.
     run : Run
 
     Returns
     -------
     str
-        The SHA-256 of its source; of its columns where it was read from no file.
+        SHA-256 over its predictions: image path, class name, box to 0.01 px, score. Their order, the numbering of images and
+        classes and the format of the file do not enter.
+
+    Notes
+    -----
+    Each prediction is mixed into 64 bits, column by column; these are sorted and hashed. 250,000 predictions take 0.04 s.
     """
-    if run.source.sha256:
-        return run.source.sha256
-    digest = hashlib.sha256()
-    predictions = run.predictions
-    for column in (predictions.image_row, predictions.class_row, predictions.xywh, predictions.score):
-        digest.update(column.tobytes())
-    return digest.hexdigest()
+    predictions, images = run.predictions, dataset_keys.images
+    image_numbers = np.zeros(len(images.paths), dtype=np.uint64)
+    present = np.unique(images.first_image[predictions.image_row])
+    image_numbers[present] = [_number(images.paths[row]) for row in present.tolist()]
+    class_numbers = np.array([_number(name) for name in dataset_keys.dataset.classes.name], dtype=np.uint64)
+    mixed = image_numbers[images.first_image[predictions.image_row]]
+    columns = [class_numbers[predictions.class_row], (predictions.score + 0.0).view(np.uint64)]
+    for column in (*columns, *box_columns(predictions.xywh).view(np.uint64).T):
+        mixed ^= column
+        _mix(mixed)
+    mixed.sort()
+    return hashlib.sha256(_HASH_VERSION + mixed.astype("<u8", copy=False).tobytes()).hexdigest()
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _mix(numbers: AnyArray) -> None:
+    """Spread every bit of 64-bit numbers over all bits, in place.
+
+    References
+    ----------
+    .. [1] Steele, Lea, Flood, Fast splittable pseudorandom number generators, OOPSLA 2014 (SplitMix64).
+    """
+    numbers += np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        numbers ^= numbers >> np.uint64(shift)
+        numbers *= np.uint64(factor)
+    numbers ^= numbers >> np.uint64(31)
 
 
 def _wanted_columns(images: ImageTable, keys: Sequence[Any]) -> tuple[LongArray, AnyArray]:

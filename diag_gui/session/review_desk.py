@@ -18,7 +18,8 @@ from diag_gui.review.decisions import fold
 from diag_gui.review.events import LABEL_IS_FINE, Event, Operation, Verb, current_author, decide, tag_label
 from diag_gui.review.locate import default_project_path, image_digests, remember_project
 from diag_gui.review.places import Resolver
-from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.project import FileReference, Project
+from diag_gui.review.stand_ins import stand_ins_of, with_loaded_runs
 from diag_gui.review.store import ReviewStore
 
 
@@ -95,7 +96,6 @@ class ReviewDesk:
     ) -> None:
         self._metadata = metadata
         self._dataset, self._runs, self._image_root, self._params = dataset, runs, image_root, params
-        self._resolver = Resolver(dataset, runs)
         self._author = current_author()
         self._tag_names = tag_names
         self._store: ReviewStore | None = None
@@ -103,6 +103,7 @@ class ReviewDesk:
         if path is not None:
             self._store = ReviewStore.open(path)
             self._tag_names = self._store.project().tag_set
+        self._resolver = self._resolver_of(None)
         self._review = self._reattached()
 
     def desk(self) -> Desk:
@@ -154,7 +155,7 @@ class ReviewDesk:
     def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None, metadata: tuple[Path, ...] = ()) -> Desk:
         """Lay the decisions onto further runs or metadata of the same images."""
         self._dataset, self._runs, self._image_root, self._metadata = dataset, runs, image_root, metadata
-        self._resolver = Resolver(dataset, runs)
+        self._resolver = self._resolver_of(self._resolver)
         self._review = attach(self._review.decisions, dataset, runs, resolver=self._resolver)
         if self._store is not None:
             path = self._store.path
@@ -199,6 +200,12 @@ class ReviewDesk:
         self._seen = max((operation.sequence for operation in operations), default=0)
         return attach(fold(operations), self._dataset, self._runs, resolver=self._resolver)
 
+    def _resolver_of(self, earlier: Resolver | None) -> Resolver:
+        known = {}
+        if self._store is not None:
+            known = stand_ins_of(self._store.project(), self._store.path, self._runs)
+        return Resolver(self._dataset, self._runs, stand_ins=known, earlier=earlier)
+
     def _opened(self) -> ReviewStore:
         """Return the project's file, made now if this is the first decision."""
         if self._store is None:
@@ -211,13 +218,12 @@ class ReviewDesk:
     def _facts(self, path: Path, project: Project) -> Project:
         source = self._dataset.source
         # What the project names already stays, also where it is not loaded now.
-        runs = tuple(RunReference.to(run, path) for run in self._runs)
+        project = with_loaded_runs(project, path, self._runs, [run.content_hash for run in self._resolver.runs])
         tables = tuple(FileReference.to(file, path) for file in self._metadata)
         return replace(
             project,
             dataset=FileReference.to(source.path, path, sha256=source.sha256, format=source.format),
             image_root=FileReference.to(self._image_root, path) if self._image_root is not None else None,
-            runs=(*runs, *(run for run in project.runs if run.file.sha256 not in {one.file.sha256 for one in runs})),
             metadata_files=tuple(dict.fromkeys((*project.metadata_files, *tables))),
             settings={**project.settings, "iou": self._params.iou_threshold, "score": self._params.score_threshold},
         )
