@@ -87,6 +87,7 @@ def decisions_of(state: ReviewState | None, inputs: Inputs, run: Run | None) -> 
     """Return what was decided about images, labels and the predictions of ``run``; nothing without a project."""
     if state is None:
         return DecisionsOfRun()
+    from diag_gui.review.tag_columns import tag_columns
     from diag_gui.session.export_decisions import exported_decisions
 
     run_index = inputs.runs.index(run) if run is not None else -1
@@ -97,26 +98,3 @@ def decisions_of(state: ReviewState | None, inputs: Inputs, run: Run | None) -> 
             key = (decision.level, decision.row)
             tags[key] = (*tags.get(key, ()), decision.text)
     return DecisionsOfRun(state, tag_columns(state, run_index), exported, tags)
-
-
-def tag_columns(state: ReviewState, run_index: int) -> TagColumns:
-    """Return decisions as the columns that expressions read; "label is fine" counts as a tag there, as in the window.
-
-    Parameters
-    ----------
-    state : ReviewState
-    run_index : int
-        Whose predictions; -1 for none.
-    """
-    from diag_gui.evaluation.columns import TagColumns
-    from diag_gui.review.decisions import Decision
-    from diag_gui.review.events import LABEL_IS_FINE
-
-    def words(decision: Decision) -> frozenset[str]:
-        return decision.tag_names | {LABEL_IS_FINE} if decision.verdict == LABEL_IS_FINE else decision.tag_names
-
-    return TagColumns(
-        image={row: words(decision) for row, decision in state.images.items()},
-        gt={row: words(decision) for row, decision in state.ground_truth.items()},
-        pred={row: words(decision) for (run, row), decision in state.predictions.items() if run == run_index},
-    )

@@ -6,7 +6,7 @@ import argparse
 
 import numpy as np
 
-from diag_gui.cli.decisions import tag_columns, warn_of_unplaced
+from diag_gui.cli.decisions import warn_of_unplaced
 from diag_gui.cli.inputs import no_predictions, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
@@ -31,6 +31,7 @@ from diag_gui.review.gestures import (
 from diag_gui.review.places import Resolver
 from diag_gui.review.stand_ins import stand_ins_of, with_loaded_runs
 from diag_gui.review.store import ReviewStore
+from diag_gui.review.tag_columns import tag_columns
 
 
 def run(parsed: argparse.Namespace) -> int:

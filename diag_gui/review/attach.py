@@ -13,7 +13,8 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
-from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
+from diag_gui.evaluation.decision_rows import PAIR_KINDS, predictions_about, rows_on_images
+from diag_gui.evaluation.outcomes import Outcomes
 from diag_gui.review.decisions import Decision, Decisions
 from diag_gui.review.events import Operation
 from diag_gui.review.keys import Target
@@ -21,9 +22,6 @@ from diag_gui.review.places import Place, Places, Resolver
 
 Spot: TypeAlias = tuple[str, int, int]
 """``("image", 0, row)``, ``("gt", 0, row)`` or ``("pred", run index, row)``."""
-
-PAIR_KINDS = (OutcomeKind.TRUE_POSITIVE, OutcomeKind.LOCALIZATION, OutcomeKind.CLASSIFICATION, OutcomeKind.BOTH)
-"""Outcomes of a prediction that are about the label it is matched to or aims at as well."""
 
 NOTHING = Decision()
 
@@ -142,7 +140,7 @@ class ReviewState:
         return [None if decision.is_empty else decision for decision in shown]
 
     def marked_outcome_rows(self, outcomes: Outcomes, run_index: int, tag: str | None = None) -> IntArray:
-        """Return the outcomes that show a tag.
+        """Return the outcomes that show a tag, as `diag_gui.evaluation.decision_rows` says.
 
         Parameters
         ----------
@@ -161,11 +159,9 @@ class ReviewState:
         own = [row for (run, row), decision in self.predictions.items() if run == run_index and _shows(decision, tag)]
         labels = [row + n_predictions for row, decision in self.ground_truth.items() if _shows(decision, tag)]
         alone = [row for row, key in self.places.key_at.items() if _shows(self.decisions.about(key), tag)]
+        images = [row for row, decision in self.images.items() if _shows(decision, tag)]
         rows = [np.array(own, dtype=np.int64), np.array(labels, dtype=np.int64)]
-        if alone:
-            aimed = np.isin(outcomes.target[:n_predictions], np.array(alone, dtype=np.int32))
-            aimed &= np.isin(outcomes.kind[:n_predictions], np.array(PAIR_KINDS, dtype=np.uint8))
-            rows.append(np.flatnonzero(aimed))
+        rows += [predictions_about(outcomes, alone), rows_on_images(outcomes, images)]
         return np.unique(np.concatenate(rows)).astype(np.int32)
 
     def image_tags(self, *, with_objects: bool = False) -> dict[int, tuple[str, ...]]:
