@@ -1,4 +1,8 @@
-"""Opening whatever a user points at: the format is recognised by content unless it is named."""
+"""Opening whatever a user points at: the format is recognised by content unless it is named.
+
+Readers of formats other than COCO are imported when a file asks for them: they bring parsers of XML, YAML and tables, and would
+be a sixth of the time that a short command takes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats import coco, coco_results, metadata, text_detections, voc, yolo
+from diag_gui.formats import coco, coco_results
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.picture_sizes import check_sizes
@@ -128,11 +132,17 @@ def open_ground_truth(
     path = Path(path)
     given = None if images is None else Path(images)
     path, chosen = _chosen(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
-    if chosen == yolo.FORMAT:
+    if chosen == "yolo":
+        from diag_gui.formats import yolo
+
         dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
-    reader = voc.read_ground_truth if chosen == voc.FORMAT else coco.read_ground_truth
-    dataset, report = reader(path, progress=progress, cancelled=cancelled)
+    if chosen == "voc":
+        from diag_gui.formats import voc
+
+        dataset, report = voc.read_ground_truth(path, progress=progress, cancelled=cancelled)
+    else:
+        dataset, report = coco.read_ground_truth(path, progress=progress, cancelled=cancelled)
     image_root = find_image_root(dataset, path, given)
     notes = check_sizes(dataset, image_root, every=every_picture)
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
@@ -171,6 +181,8 @@ def open_predictions(
     if chosen == coco_results.FORMAT:
         run, report = coco_results.read_predictions(path, dataset, progress=progress, cancelled=cancelled)
     else:
+        from diag_gui.formats import text_detections
+
         # Content tells YOLO lines from COCO; which of the text dialects they are needs the images' sizes.
         dialect = "auto" if format == "auto" else chosen
         run, report = text_detections.read_predictions(path, dataset, format=dialect, progress=progress, cancelled=cancelled)
@@ -182,6 +194,8 @@ def open_predictions(
 
 def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
     """Join a table of metadata to the images of a dataset; see `metadata.join`."""
+    from diag_gui.formats import metadata
+
     joined, report, columns = metadata.join(dataset, Path(path))
     return OpenedMetadata(joined, report, columns)
 

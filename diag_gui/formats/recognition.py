@@ -10,13 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.class_lists import YAML_ENDINGS
 from diag_gui.formats.file_reading import check_regular, is_gzip
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
-from diag_gui.formats.text_detections import DIALECTS
-from diag_gui.formats.yolo_layout import label_files, picture_files
+from diag_gui.formats.text_dialects import DIALECTS
 
 
 class Role(StrEnum):
@@ -187,6 +185,8 @@ def _picture(path: Path) -> Recognised | None:
 
 
 def _text(path: Path, text: str) -> Recognised:
+    from diag_gui.formats.class_lists import YAML_ENDINGS
+
     lines = [line.strip() for line in text.splitlines()[:50] if line.strip()]
     if path.suffix.lower() in YAML_ENDINGS:
         return Recognised("yolo", GROUND_TRUTH, "YAML, as YOLO datasets are described by")
@@ -212,6 +212,9 @@ def _labels(lines: list[str]) -> Recognised:
 
 def _folder(path: Path) -> Recognised:
     """Judge a folder by the files that describe a dataset, else by the first files of each kind."""
+    # With the readers of YOLO folders, which most calls need not import.
+    from diag_gui.formats.yolo_layout import label_files, picture_files
+
     inner = path / "labels" if (path / "labels").is_dir() else path
     for name in ("data.yaml", "dataset.yaml", "obj.data"):
         if (path / name).is_file():

@@ -14,7 +14,6 @@ from diag_gui.data.read_report import ProblemGroup, ProblemLog
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.run_name import run_name
-from diag_gui.formats.table_reading import read_table
 
 FILE_NAME = "runs.csv"
 
@@ -31,6 +30,9 @@ def with_run_metadata(run: Run, path: Path) -> tuple[Run, tuple[ProblemGroup, ..
     table_path = path.absolute().parent / FILE_NAME
     if not table_path.is_file():
         return run, ()
+    # Most runs have no such table.
+    from diag_gui.formats.table_reading import read_table
+
     log = ProblemLog(table_path)
     try:
         table = read_table(table_path)

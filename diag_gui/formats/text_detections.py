@@ -24,7 +24,6 @@ https://github.com/rafaelpadilla/review_object_detection_metrics; https://docs.u
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,25 +45,8 @@ from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
+from diag_gui.formats.text_dialects import DIALECTS, Dialect
 from diag_gui.formats.yolo_layout import label_files
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """Where score and box stand in a line, and what the box means."""
-
-    score_place: int
-    box_place: int
-    is_relative: bool
-    is_corners: bool
-
-
-DIALECTS = {
-    "yolo": Dialect(4, 0, True, False),
-    "yolo-score-first": Dialect(0, 1, True, False),
-    "text-xyxy": Dialect(0, 1, False, True),
-    "text-xywh": Dialect(0, 1, False, False),
-}
 
 _NUMBER = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
 _FIT_PX = 2.0
