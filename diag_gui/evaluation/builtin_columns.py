@@ -16,6 +16,7 @@ from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
 from diag_gui.evaluation.run_facts import RunFacts
 
 TAG = "tag"
+SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +126,11 @@ def _area(xywh: FloatArray) -> FloatArray:
     return area
 
 
+def _no_split(have: ColumnFacts, name: str) -> Column:
+    n_images = len(have.facts.dataset.images)
+    return Column(name, ColumnKind.CATEGORY, np.full(n_images, -1, np.int32), np.ones(n_images, np.bool_), ())
+
+
 def _iscrowd(have: ColumnFacts, name: str) -> Column:
     is_crowd = have.facts.dataset.ground_truth.is_crowd
     return Column(name, ColumnKind.BOOL, is_crowd, np.zeros(len(is_crowd), np.bool_))
@@ -157,6 +163,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "n_gt": lambda have, name: _numbers(name, np.diff(have.facts.dataset.image_offsets)),
         "n_pred": lambda have, name: _numbers(name, np.diff(have.facts.run.predictions.image_offsets)),
         TAG: _tag_column(Level.IMAGE),
+        SPLIT: _no_split,
     },
     Level.GT: {
         "class": lambda have, name: _classes(name, have.facts.dataset.ground_truth.class_row, have),
@@ -184,5 +191,6 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
 
 ``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` of ground truth
 is the file's, of a prediction width times height, in square pixels. ``aspect`` is width over height. ``rank`` is 1 for the
-highest score of its class in its image. ``tag`` holds any number of texts per row.
+highest score of its class in its image. ``tag`` holds any number of texts per row. ``split`` is the one that the layout or
+the metadata of the images give; the builder here is for where they give none.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diag_gui.data.attributes import AttributeTable, ColumnKind, Level
 from diag_gui.data.expression import Name, name_text
 from diag_gui.data.expression_completion import OfferedColumn
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, SPLIT, TAG
 from diag_gui.evaluation.datetime_parts import PARTS
 from diag_gui.exceptions import ExpressionError
 
@@ -21,6 +21,7 @@ _KINDS = {
     "error": ColumnKind.CATEGORY,
     "predicted_class": ColumnKind.CATEGORY,
     "iscrowd": ColumnKind.BOOL,
+    SPLIT: ColumnKind.CATEGORY,
     TAG: None,
 }
 
@@ -84,7 +85,7 @@ class ColumnNames:
         if not only_meta:
             builtin = tuple(one for one in levels if key in BUILTIN_COLUMNS[one])
             if builtin:
-                return ResolvedColumn(builtin, key, False)
+                return ResolvedColumn(builtin, key, self._is_given(key))
         found = self._levels_with(levels, key)
         part = None
         if not found and len(rest) > 1 and rest[-1] in PARTS:
@@ -116,6 +117,8 @@ class ColumnNames:
             if level is Level.FAILURE and not with_failures:
                 continue
             for key in builders:
+                if self._is_given(key):
+                    continue
                 kind = _KINDS.get(key, ColumnKind.NUMBER)
                 detail = f"{level.value} {'tags' if kind is None else kind.value}"
                 builtin.setdefault((key,), OfferedColumn((key,), kind, detail))
@@ -133,6 +136,10 @@ class ColumnNames:
             if resolved.is_meta and level in resolved.levels:
                 return segments
         return (level.value, META, key)
+
+    def _is_given(self, key: str) -> bool:
+        """Return whether the files' own column of images stands for the built-in one instead of being hidden by it."""
+        return key == SPLIT and key in self._columns.get(Level.IMAGE, {})
 
     def _levels_with(self, levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:
         return tuple(level for level in levels if key in self._columns.get(level, ()))

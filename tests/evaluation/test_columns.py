@@ -234,6 +234,24 @@ def test_tags_of_the_row_or_of_one_level() -> None:
     assert have.is_of_images("tag = 'look'")
 
 
+def test_split_is_there_whether_or_not_the_data_give_it() -> None:
+    assert images("split IS NULL") == [0, 1, 2]
+    assert images("split = 'train' OR image.split != 'train'") == []
+    have = catalog()
+    assert have.restricts_images("split = 'val'")
+    dataset, run = with_columns(
+        by_hand(3, 2, TRUTH, PREDICTIONS), images={"split": ["train", "val", None]}, gt={"split": ["p", "q", "r"]}
+    )
+    given = ColumnCatalog(prepare_run(dataset, run))
+    for name in ("split", "image.split", "image.meta.split"):
+        assert given.images_where(f"{name} = 'val'").tolist() == [False, True, False]
+    assert given.images_where("split IS NULL").tolist() == [False, False, True]
+    assert given.gt_where("gt.split = 'q'").tolist() == [False, True, False]
+    assert given.own_name("split") == "split"
+    assert [offered.segments for offered in given.offered_columns()].count(("split",)) == 1
+    assert given.offered_values(("split",)) == ("train", "val")
+
+
 @pytest.mark.parametrize(
     ("text", "suggestion"),
     [
