@@ -170,6 +170,9 @@ class Dataset:
     source : Source
     name : str
         Short name for titles, usually the stem of the file.
+    sizes_are_nominal : bool
+        Whether some image has a size that only stands in for the true one, which relative coordinates need and whose picture
+        is not at hand. Figures by area are then undefined.
     image_offsets : ndarray of int64, shape (I + 1,)
         Ground truth of image i is ``[o[i]:o[i + 1]]``; derived.
     """
@@ -180,6 +183,7 @@ class Dataset:
     image_attributes: AttributeTable
     source: Source
     name: str
+    sizes_are_nominal: bool = False
     image_offsets: LongArray = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,6 +20,9 @@ from diag_gui.exceptions import EvaluationError
 AREA_RANGES = (("all", 0.0, 1e10), ("small", 0.0, 1024.0), ("medium", 1024.0, 9216.0), ("large", 9216.0, 1e10))
 """Name and bounds in square pixels, both ends inclusive."""
 
+BY_AREA = ("APs", "APm", "APl", "ARs", "ARm", "ARl")
+"""Figures that need areas in true pixels."""
+
 COCO_LIMITS = (1, 10, 100)
 """Predictions per image and class of AR1, AR10 and AR100."""
 
@@ -48,7 +51,7 @@ class CocoSummary:
     ----------
     figures : dict of str to float
         ``AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl``, and ``AR_max`` where the cut is not 100;
-        NaN where undefined.
+        NaN where undefined, which those of `BY_AREA` are where sizes of images are nominal.
     class_rows : ndarray of int32, shape (K,)
         Classes with ground truth.
     ap, recall : ndarray of float64, shape (K, A, T)
@@ -230,6 +233,8 @@ def _figures(
         with_gt = n_gt > 0
         figures[f"AR{limit}"] = defined_mean((n_true[class_rows] / np.maximum(n_gt, 1)[:, np.newaxis])[with_gt])
     figures |= {"ARs": defined_mean(recall[:, 1]), "ARm": defined_mean(recall[:, 2]), "ARl": defined_mean(recall[:, 3])}
+    if facts.dataset.sizes_are_nominal:
+        figures |= dict.fromkeys(BY_AREA, np.nan)
     if facts.max_detections != COCO_LIMITS[-1]:
         figures["AR_max"] = defined_mean(recall[:, 0])
     return figures

@@ -86,7 +86,7 @@ def read_ground_truth(
         progress=None if progress is None else lambda share: progress(share / 2),
         cancelled=cancelled,
     )
-    width, height = _sizes(layout, log, progress, cancelled)
+    width, height, sizes_are_nominal = _sizes(layout, log, progress, cancelled)
     table = Images(
         np.arange(1, len(layout.images) + 1, dtype=np.int64), tuple(entry.name for entry in layout.images), width, height
     )
@@ -100,13 +100,14 @@ def read_ground_truth(
     report = ReadReport(path, FORMAT, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
     attributes = AttributeTable(Level.IMAGE, len(table), _split_column(layout.images))
     name = path.name if path.is_dir() else path.parent.name
-    return Dataset(table, classes, ground_truth, attributes, Source(path, FORMAT, lines.sha256), name), report, layout.image_root
+    source = Source(path, FORMAT, lines.sha256)
+    return Dataset(table, classes, ground_truth, attributes, source, name, sizes_are_nominal), report, layout.image_root
 
 
 def _sizes(
     layout: YoloLayout, log: ProblemLog, progress: Progress | None, cancelled: Cancelled | None
-) -> tuple[IntArray, IntArray]:
-    """Return upright width and height of each image; nominal where the picture is missing or unreadable."""
+) -> tuple[IntArray, IntArray, bool]:
+    """Return upright width and height of each image, nominal where the picture is missing or unreadable, and whether any is."""
     size = np.full((len(layout.images), 2), NOMINAL_SIDE, np.int32)
     missing = unreadable = 0
     for row, entry in enumerate(layout.images):
@@ -128,7 +129,7 @@ def _sizes(
             f"{NOMINAL_SIDE} x {NOMINAL_SIDE} is used, so areas and figures by area have no meaning for them", drops=False,
             count=missing,
         )  # fmt: skip
-    return size[:, 0], size[:, 1]
+    return size[:, 0], size[:, 1], missing + unreadable > 0
 
 
 def _note_layout(layout: YoloLayout, log: ProblemLog) -> None:

@@ -122,6 +122,9 @@ def test_without_pictures_a_nominal_size_is_said_to_have_no_meaning(tmp_path: Pa
     dataset, report = read(tmp_path)
     assert dataset.images.width[0] == NOMINAL_SIDE
     assert "no meaning" in report.problems[0].examples[0]
+    assert dataset.sizes_are_nominal
+    put(tmp_path / "a.jpg", picture(tmp_path / "a.png").read_bytes())
+    assert not read(tmp_path)[0].sizes_are_nominal
 
 
 def test_upright_size_counts(tmp_path: Path) -> None:
