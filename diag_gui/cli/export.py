@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +41,8 @@ def run(parsed: argparse.Namespace) -> int:
     if one is None and EXPORTERS[parsed.to].needs_failures:
         raise EvaluationError("--to", f"{parsed.to} lists failures and so needs predictions: name PRED")
     request = _request(parsed, inputs, review, one, params)
+    if not len(request.image_rows) and not parsed.quiet:
+        print(f"warning: {plain_text(_why_empty(parsed))}; the export is empty", file=sys.stderr)
     line = ProgressLine(quiet=parsed.quiet)
     try:
         result = export_subset(request, line.of(f"Writing {parsed.out.name}"))
@@ -100,9 +104,35 @@ def _failures(
 
 
 def _tagged(names: list[str], decisions: DecisionsOfRun, n_images: int) -> BoolArray:
-    """Return the images with one of the tags, on themselves or on an object of theirs."""
+    """Return the images with one of the tags, on themselves or on an object of theirs.
+
+    Raises
+    ------
+    EvaluationError
+        If a tag is on nothing in the whole project, as a misspelled one is.
+    """
     if decisions.state is None:
         raise EvaluationError("--tag", "tags are in a project: name it with --project")
+    in_use = sorted({name for _, decision in decisions.state.decisions.items() for name in decision.tags})
+    for name in names:
+        if name not in in_use:
+            raise EvaluationError("--tag", f"nothing has the tag {name}; {_near_tags(name, in_use)}")
     chosen = np.zeros(n_images, np.bool_)
     chosen[decisions.image_rows_tagged(names)] = True
     return chosen
+
+
+def _near_tags(name: str, in_use: list[str]) -> str:
+    """Return which tags could have been meant, or those there are."""
+    by_folded = {tag.casefold(): tag for tag in in_use}
+    near = difflib.get_close_matches(name.casefold(), list(by_folded), n=3)
+    if near:
+        return f"did you mean {', '.join(by_folded[folded] for folded in near)}?"
+    return f"tags in use are {', '.join(in_use)}" if in_use else "no tag is in use in this project"
+
+
+def _why_empty(parsed: argparse.Namespace) -> str:
+    """Return what chose nothing."""
+    asked = [f"--where {parsed.where}"] if parsed.where is not None else []
+    asked += [f"--tag {name}" for name in parsed.tag]
+    return f"nothing matches {' and '.join(asked)}" if asked else "there is nothing to choose from"

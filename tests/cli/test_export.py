@@ -39,6 +39,15 @@ def test_where_keeps_images_with_an_object_that_satisfies_it(
     assert manifest["settings"]["iou"] == 0.5
 
 
+def test_choosing_nothing_is_said(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    words = ("export", data.gt, data.predictions, "--where", "area > 1e9", "--overwrite", "--out", tmp_path / "out")
+    for target in ("coco", "csv"):
+        ran = cli(*words, "--to", target)
+        assert ran.status == 0
+        assert "warning: nothing matches --where area > 1e9; the export is empty" in ran.err
+    assert cli(*words, "--to", "coco", "--quiet").err == ""
+
+
 def test_errors_choose_images_too(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     cli("export", data.gt, data.predictions, "--to", "images", "--out", tmp_path / "out", "--where", "error = 'missed'")
     assert (tmp_path / "out" / "images.txt").read_text() == "B.jpg\n"

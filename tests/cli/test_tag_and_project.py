@@ -114,6 +114,26 @@ def test_what_is_tagged_is_exported_with_its_author(cli: Runner, data: SmallData
     assert decision["time"].endswith("+00:00")
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("relable", "did you mean relabel?"), ("RELABEL", "did you mean relabel?"), ("zzz", "tags in use are dark, relabel")],
+)
+def test_a_tag_that_nothing_has_is_no_export(cli: Runner, project: Path, tmp_path: Path, name: str, says: str) -> None:
+    cli("tag", project, "--where", "error = 'missed'", "--add", "relabel", "--add", "dark")
+    out = tmp_path / "out"
+    ran = cli("export", "--project", project, "--tag", "dark", "--tag", name, "--to", "coco", "--out", out)
+    assert ran.status == 2
+    assert f"nothing has the tag {name}" in ran.err
+    assert says in ran.err
+    assert not out.exists()
+
+
+def test_a_project_without_tags_says_so(cli: Runner, project: Path, tmp_path: Path) -> None:
+    ran = cli("export", "--project", project, "--tag", "x", "--to", "coco", "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "no tag is in use" in ran.err
+
+
 def test_tags_are_a_column(cli: Runner, project: Path) -> None:
     cli("tag", project, "--on", "images", "--where", "scene = 'night'", "--add", "dark")
     records = cli("failures", "--project", project, "--json", "-", "--where", "tag = 'dark'").json
