@@ -150,6 +150,8 @@ def _size(record: dict[str, Any], name: str, log: ProblemLog) -> tuple[int, int]
     sides = [record.get("width"), record.get("height")]
     if sides[0] is None and sides[1] is None:
         return -1, -1
+    if type(sides[0]) is int and type(sides[1]) is int and 0 < sides[0] <= _MAX_SIDE and 0 < sides[1] <= _MAX_SIDE:
+        return sides[0], sides[1]
     whole = [normal_id(side) for side in sides]
     if not all(type(side) is int and 0 < side <= _MAX_SIDE for side in whole):
         log.add("bad-image-size", name, f"size {sides[0]!r} x {sides[1]!r} cannot be; read as not known", drops=False)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import stat
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,33 @@ def decode_text(path: Path, data: bytes, *, latin1: bool = False) -> str:
             return data.decode("cp1252", errors="replace")
         line = data.count(b"\n", 0, error.start) + 1
         raise FormatError(path, "the encoding is not UTF-8", f"line {line}") from None
+
+
+class Digest:
+    """The SHA-256 of bytes, computed on another thread where they are many: hashing leaves Python to others meanwhile.
+
+    Parameters
+    ----------
+    data : bytes
+        Must not change.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data: bytes | None = data
+        self._hex = ""
+        self._thread = threading.Thread(target=self._compute, name="digest", daemon=True) if len(data) > _CHUNK else None
+        if self._thread is None:
+            self._compute()
+        else:
+            self._thread.start()
+
+    def _compute(self) -> None:
+        self._hex, self._data = sha256_hex(self._data or b""), None
+
+    def __str__(self) -> str:
+        if self._thread is not None:
+            self._thread.join()
+        return self._hex
 
 
 def sha256_hex(data: bytes) -> str:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from diag_gui.exceptions import FormatError, LimitError
-from diag_gui.formats.file_reading import is_gzip, read_bytes, sha256_hex, unpack_gzip
+from diag_gui.formats.file_reading import Digest, is_gzip, read_bytes, unpack_gzip
 from diag_gui.formats.limits import LIMITS
 
 _PYTHON_TOKENS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{19}")
@@ -34,13 +34,18 @@ class JsonBytes:
     ----------
     path : Path
     data : bytes
-    sha256 : str
+    digest : Digest
         Of the file as it lies on disk.
     """
 
     path: Path
     data: bytes
-    sha256: str
+    digest: Digest
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file as it lies on disk, in hexadecimal."""
+        return str(self.digest)
 
     @property
     def is_list(self) -> bool:
@@ -69,7 +74,7 @@ def read_json_bytes(path: Path) -> JsonBytes:
         If it is too large, packed or unpacked.
     """
     data = read_bytes(path, "json_bytes")
-    digest = sha256_hex(data)
+    digest = Digest(data)
     if is_gzip(data):
         data = unpack_gzip(path, "json_bytes")
     if not data:
@@ -136,7 +141,9 @@ def decode_general(source: JsonBytes, raw: bytes | Member, where: str) -> Any:
     """
     if isinstance(raw, Decoded):
         return raw.value
-    _check_depth(source)
+    if not isinstance(raw, msgspec.Raw):
+        # A member was looked at with the document it is of.
+        _check_depth(source)
     try:
         return _guarded(source, lambda: msgspec.json.decode(raw))
     except FormatError as refusal:

@@ -16,6 +16,7 @@ from diag_gui.data.read_report import ProblemLog
 from diag_gui.evaluation._kernels.source_hash import is_stale
 from diag_gui.formats import coco_records
 from diag_gui.formats._kernels import NAME
+from diag_gui.formats.file_reading import Digest
 from diag_gui.formats.json_reading import JsonBytes
 
 compiled = pytest.importorskip("diag_gui.formats._kernels._plain_records", reason="no compiled reader was built")
@@ -27,7 +28,7 @@ RESULT = '{"image_id":1,"category_id":2,"bbox":[1,2.5,3e0,4E+0],"score":0.5}'
 def read(text, monkeypatch, reader):
     monkeypatch.setattr(coco_records, "plain_columns", reader)
     data = text if isinstance(text, bytes) else text.encode()
-    return coco_records.read_records(JsonBytes(Path("some.json"), data, ""), data, "", ProblemLog(Path("some.json")))
+    return coco_records.read_records(JsonBytes(Path("some.json"), data, Digest(data)), data, "", ProblemLog(Path("some.json")))
 
 
 def number(random):
