@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from diag_gui.review.sqlite_file import flush, flush_folder, reading
+from diag_gui.review.unfinished import remove_abandoned, unfinished_path
 
 KEPT_COPIES = 3
 
@@ -34,7 +35,8 @@ def keep_copy(connection: sqlite3.Connection, path: Path) -> Path:
     """
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = path.with_name(f"{path.name}.{stamp}.bak")
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    remove_abandoned(path)
+    unfinished = unfinished_path(path)
     try:
         target = sqlite3.connect(unfinished, isolation_level=None)
         try:

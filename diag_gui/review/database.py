@@ -6,7 +6,6 @@ import contextlib
 import os
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from diag_gui.exceptions import StoreError
 from diag_gui.review import backup_copies, examination, schema, sqlite_file
+from diag_gui.review.unfinished import remove_abandoned, unfinished_path
 
 _BEGIN = "diag_gui_begin"
 
@@ -82,7 +82,8 @@ class Database:
         StoreError
             If it exists or cannot be written.
         """
-        unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+        remove_abandoned(path)
+        unfinished = unfinished_path(path)
         try:
             raw = sqlite3.connect(unfinished, isolation_level=None, check_same_thread=False)
             engine = _engine(raw)

@@ -16,6 +16,13 @@ SUFFIX = ".diag"
 BUSY_S = 15.0
 """How long a writer waits for another program to finish."""
 
+_ATTEMPTS = 3
+
+_JOURNAL_MODE = slice(18, 20)
+"""Where the header of a database says for writers and readers how changes are made."""
+
+_WAL, _NO_LOG = b"\x02\x02", b"\x01\x01"
+
 _NETWORK_FILE_SYSTEMS = frozenset(
     (
         "nfs",
@@ -75,19 +82,65 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
     Notes
     -----
-    A database in WAL mode wants a shared-memory file beside it. In a folder that cannot be written to there may be none.
-    Then the file is read as one that nobody changes; if a log is waiting beside it, which such reading would pass over, a
-    private copy of both is read.
+    SQLite makes a log and a shared-memory file beside a database in WAL mode for every reader, and a reader that cannot
+    write leaves them there. So nothing is opened where no program has the file open (then no log lies beside it): its bytes
+    are read into memory, and once more if somebody wrote meanwhile. Where a log is waiting that nobody shares, a private copy
+    of both is read, for the same reason. Only beside a program at work does the reader join in; the files are that program's.
     """
+    for _ in range(_ATTEMPTS):
+        log_exists, is_shared = _beside(path, "-wal").exists(), _beside(path, "-shm").exists()
+        if not _has_log(path) or (log_exists and is_shared):
+            break
+        if log_exists:
+            return _copy_in_memory(path)
+        content = _content_at_rest(path)
+        if content is not None:
+            return _in_memory(content)
     uri = path.absolute().as_uri()
     try:
         return _readable(
             sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False, isolation_level=None, timeout=BUSY_S)
         )
     except sqlite3.OperationalError:
-        if path.with_name(path.name + "-wal").exists():
+        if _beside(path, "-wal").exists():
             return _copy_in_memory(path)
         return _readable(sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False, isolation_level=None))
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _has_log(path: Path) -> bool:
+    """Return whether a database is in WAL mode."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_JOURNAL_MODE.stop)[_JOURNAL_MODE] == _WAL
+    except OSError:
+        return False
+
+
+def _content_at_rest(path: Path) -> bytes | None:
+    """Return the bytes of a database that nobody writes to; None if somebody began to."""
+    try:
+        before = path.stat()
+        content = path.read_bytes()
+        after = path.stat()
+    except OSError as error:
+        raise sqlite3.OperationalError("unable to open database file") from error
+    unchanged = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
+    return content if unchanged and not _beside(path, "-wal").exists() else None
+
+
+def _in_memory(content: bytes) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    try:
+        # A database in memory cannot be in WAL mode; there is no log whose content would be missed.
+        connection.deserialize(content[: _JOURNAL_MODE.start] + _NO_LOG + content[_JOURNAL_MODE.stop :])
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return _readable(connection)
 
 
 def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
