@@ -160,7 +160,7 @@ class ReviewState:
         labels = [row + n_predictions for row, decision in self.ground_truth.items() if _shows(decision, tag)]
         alone = [row for row, key in self.places.key_at.items() if _shows(self.decisions.about(key), tag)]
         images = [row for row, decision in self.images.items() if _shows(decision, tag)]
-        rows = [np.array(own, dtype=np.int64), np.array(labels, dtype=np.int64)]
+        rows: list[AnyArray] = [np.array(own, dtype=np.int64), np.array(labels, dtype=np.int64)]
         rows += [predictions_about(outcomes, alone), rows_on_images(outcomes, images)]
         return np.unique(np.concatenate(rows)).astype(np.int32)
 
