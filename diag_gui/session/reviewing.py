@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,8 @@ class ReviewVerbs:
         self._jobs = jobs
         self._on_decided = on_decided
         self._seat: _Seat | None = None
-        self._tags_images = False
+        # Notes that were being written when their failure went out of sight, with what was chosen then.
+        self._left: list[tuple[str, Gesture]] = []
         self._count = 0
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
 
@@ -87,9 +89,27 @@ class ReviewVerbs:
         """Write a note to everything chosen; empty text takes it away."""
         self._decide(lambda desk, gesture: desk.set_note(gesture, text), "Writing a note")
 
+    def leave_note(self, text: str, then: SessionState) -> None:
+        """Remember a note that was being written when ``then`` ceased to be the state; nothing is announced yet.
+
+        Notes
+        -----
+        A panel learns that its failure went out of sight while a change is announced, when it may not cause another;
+        `write_left_notes` follows. Where other data are opened in between, the note goes to the data it is about.
+        """
+        gesture = _gesture(then)
+        if gesture is not None:
+            self._left.append((text, gesture))
+
+    def write_left_notes(self) -> None:
+        """Write what `leave_note` remembered, each to its own rows."""
+        left, self._left = self._left, []
+        for text, gesture in left:
+            self._write(partial(_noted, text=text, gesture=gesture), "Writing a note")
+
     def set_tags_images(self, tags_images: bool) -> None:
         """Let decisions be about the whole image instead of the box."""
-        self._tags_images = tags_images
+        self._store.commit("review", tags_images=tags_images)
 
     def undo(self) -> None:
         """Take back my latest decision, also one of an earlier session."""
@@ -164,9 +184,19 @@ class ReviewVerbs:
 
     def _close_desk(self) -> None:
         seat, self._seat = self._seat, None
-        if seat is not None:
-            self._count += 1
-            self._jobs.submit(f"close-{self._count}", lambda _context: seat.close(), lambda _nothing: None, lane=Lane.STORE)
+        left, self._left = self._left, []
+        if seat is None:
+            return
+
+        def close_it() -> None:
+            try:
+                for text, gesture in left:
+                    seat.taken().set_note(gesture, text)
+            finally:
+                seat.close()
+
+        self._count += 1
+        self._jobs.submit(f"close-{self._count}", lambda _context: close_it(), lambda _nothing: None, lane=Lane.STORE)
 
     def _without_desk(self, error: Exception) -> None:
         self._store.commit("review", notice=notice_of("Opening the project", error))
@@ -185,10 +215,9 @@ class ReviewVerbs:
             self._store.commit("review", notice=Notice(said, details=str(best.path)))
 
     def _decide(self, work: Callable[[ReviewDesk, Gesture], Desk], label: str) -> None:
-        state = self._store.state
-        if state.evaluation is None or not state.chosen:
+        gesture = _gesture(self._store.state)
+        if gesture is None:
             return
-        gesture = Gesture(tuple(sorted(state.chosen)), state.evaluation.outcomes, state.active, self._tags_images)
         self._write(lambda desk: work(desk, gesture), label)
 
     def _write(self, work: Callable[[ReviewDesk], Desk], label: str) -> None:
@@ -231,6 +260,17 @@ class ReviewVerbs:
         )
         self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)
         self._on_decided()
+
+
+def _gesture(state: SessionState) -> Gesture | None:
+    """Return what a decision made in ``state`` is about; None where nothing is chosen."""
+    if state.evaluation is None or not state.chosen:
+        return None
+    return Gesture(tuple(sorted(state.chosen)), state.evaluation.outcomes, state.active, state.tags_images)
+
+
+def _noted(desk: ReviewDesk, text: str, gesture: Gesture) -> Desk:
+    return desk.set_note(gesture, text)
 
 
 def _metadata_files(state: SessionState) -> tuple[Path, ...]:

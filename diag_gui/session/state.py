@@ -144,6 +144,8 @@ class SessionState:
         Decisions, attached to the rows of the loaded data.
     tag_columns : TagColumns or None
         The same as columns for expressions and queries.
+    tags_images : bool
+        Whether tags, notes and "label is fine" go to the whole image instead of the box.
     """
 
     dataset: Dataset | None = None
@@ -164,6 +166,7 @@ class SessionState:
     chosen: frozenset[int] = frozenset()
     review: ReviewState | None = None
     tag_columns: TagColumns | None = None
+    tags_images: bool = False
     project: ProjectState = field(default_factory=ProjectState)
     image_root: Path | None = None
     reports: tuple[ReadReport, ...] = ()
@@ -196,6 +199,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "chosen": Change.CURRENT,
     "review": Change.REVIEW,
     "tag_columns": Change.REVIEW,
+    "tags_images": Change.REVIEW,
     "project": Change.REVIEW,
     "image_root": Change.IMAGES,
     "busy": Change.BUSY,

@@ -146,6 +146,7 @@ def _style_sheet(theme: Theme) -> str:
     QLabel[role="title"] {{ font-size: {FONT_PX["title"]}px; font-weight: bold; }}
     QLabel[role="secondary"] {{ font-size: {FONT_PX["secondary"]}px; color: {c["secondary"]}; }}
     QLabel[role="caption"] {{ font-size: {FONT_PX["caption"]}px; color: {c["secondary"]}; }}
+    QLabel[role="accent"] {{ font-size: {FONT_PX["secondary"]}px; color: {c["accent"]}; }}
     QLabel[role="error"] {{ font-size: {FONT_PX["secondary"]}px; color: {c["poor"]}; }}
     QFrame[role="panel"] {{ background: {c["panel"]}; border: none; border-radius: {RADIUS_PX}px; }}
     QFrame[role="bar"] {{ background: {c["panel"]}; border: none; }}

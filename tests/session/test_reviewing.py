@@ -138,6 +138,7 @@ def test_a_note_is_kept_and_taken_away_by_empty_text(session):
 def test_a_decision_may_be_about_the_image(session):
     image = int(session.state.evaluation.outcomes.image_row([session.state.current])[0])
     session.controller.review.set_tags_images(True)
+    assert session.state.tags_images
     session.controller.review.tag_by_key(1)
     session.settle()
     assert set(session.state.review.images) == {image}
@@ -145,6 +146,18 @@ def test_a_decision_may_be_about_the_image(session):
     session.controller.review.tag_by_key(2)
     session.settle()
     assert set(session.state.review.images[image].tag_names) == {FIRST_TAG}
+
+
+def test_the_tag_of_an_image_counts_on_each_of_its_rows(session):
+    image = int(session.state.evaluation.outcomes.image_row([session.state.current])[0])
+    session.controller.review.set_tags_images(True)
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    there = [row for row in session.rows if session.state.evaluation.outcomes.image_row([row])[0] == image]
+    assert set(there) <= set(session.controller.review.decided_rows().tolist())
+    session.controller.query.set_review("tagged")
+    session.settle()
+    assert session.rows == there
 
 
 def test_decisions_outlive_the_threshold_that_showed_them(session):

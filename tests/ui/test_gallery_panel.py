@@ -309,3 +309,13 @@ def test_a_found_label_leads_to_the_row_that_stands_for_it(panel, scene):
     assert cells.row_of_failure(n_predictions + 1) == 1
     assert cells.row_of_failure(n_predictions + 2) == 2
     assert cells.row_of_failure(n_predictions + 3) == n_predictions + 3
+
+
+def test_a_badge_of_the_image_looks_different_from_one_of_the_row(panel, scene):
+    looks = {}
+    for name, own, of_image in (("none", (), ()), ("own", ("x",), ()), ("image", (), ("x",)), ("both", ("x",), ("x",))):
+        panel.view.delegate.badges_of = lambda _row, names=own: names
+        panel.view.delegate.image_badges_of = lambda _row, names=of_image: names
+        looks[name] = panel.view.viewport().grab().toImage()
+    shown = list(looks.values())
+    assert all(one != other for place, one in enumerate(shown) for other in shown[place + 1 :])

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.query import Query, select
 from diag_gui.review.events import DEFAULT_TAGS, LABEL_IS_FINE
 from diag_gui.review.store import ReviewStore
+from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.review_desk import Gesture, ReviewDesk
-from diag_gui.ui.models.review_marks import badges_of
+from diag_gui.ui.models.review_marks import badges_of, image_badges_of
 from diag_gui.ui.panels.review_buttons import Mark
 from diag_gui.ui.panels.review_panel import ReviewPanel
 from tests.ui.failure_scene import N_FOUND, Scene
@@ -151,14 +155,45 @@ def test_leaving_the_note_keeps_it_once(qtbot, panel, scene, elsewhere, way):
     assert scene.controller.review.calls == [("set_note", "snow")]
 
 
-def test_text_not_handed_over_waits_at_its_failure(panel, scene):
+def test_text_not_handed_over_is_left_to_its_own_failure(qtbot, panel, scene):
     panel.focus_note()
     QTest.keyClicks(panel.note, "half a sen")
+    then = scene.store.state
     scene.controller.selection.set_current(2)
     assert panel.note.toPlainText() == ""
-    scene.controller.selection.set_current(1)
-    assert panel.note.toPlainText() == "half a sen"
-    assert scene.controller.review.calls == []
+    assert scene.controller.review.calls == [("leave_note", "half a sen", then)]
+    qtbot.waitUntil(lambda: ("write_left_notes",) in scene.controller.review.calls)
+
+
+def test_while_tags_go_to_the_image_buttons_and_note_are_those_of_the_image(panel, scene, desk):
+    on_image = replace(gesture(scene, 1), on_images=True)
+    desk.toggle_tag(on_image, "wrong class")
+    desk.toggle_tag(gesture(scene, 1), "relabel")
+    done = desk.set_note(on_image, "blurred")
+    scene.store.commit("test", review=done.review)
+    assert panel.buttons["wrong class"].mark is Mark.NONE, "a key would put it on the box"
+    assert panel.buttons["relabel"].mark is Mark.ALL
+    assert (panel.about.isVisible(), panel.note.toPlainText()) == (False, "")
+    scene.store.commit("test", tags_images=True)
+    assert panel.buttons["wrong class"].mark is Mark.ALL
+    assert panel.buttons["relabel"].mark is Mark.NONE
+    assert panel.about.isVisible()
+    assert "whole image" in panel.about.text()
+    assert panel.note.toPlainText() == "blurred"
+
+
+def test_an_image_tag_counts_on_each_of_its_rows_as_the_filter_counts(panel, scene, desk):
+    state = scene.store.state
+    images = state.evaluation.outcomes.image_row(state.selection.rows)
+    row = int(state.selection.rows[images == np.bincount(images).argmax()][0])
+    done = desk.toggle_tag(replace(gesture(scene, row), on_images=True), "wrong class")
+    scene.store.commit("test", review=done.review)
+    catalog = ColumnCatalog(state.facts, state.evaluation, tag_columns(done.review, 0))
+    n_listed = len(select(Query(review="tagged"), catalog, state.evaluation).rows)
+    assert n_listed > 1
+    assert panel.figure_label.text() == f"{n_listed} of 7 reviewed · {n_listed} tagged"
+    assert image_badges_of(scene.store.state)(row) == ("wrong class",)
+    assert badges_of(scene.store.state)(row) == ()
 
 
 def test_a_stored_note_is_shown(panel, scene, desk):

@@ -28,6 +28,9 @@ _PILL_PX = 15.0
 _INSET_PX = 6.0
 _EDGE_PX = 2.0
 _KEPT_PX = 8_000_000
+Badge = tuple[str, bool]
+"""A name, and whether it is the row's own (filled) or its image's (outlined)."""
+
 _STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "ok": ""}
 
 
@@ -42,6 +45,8 @@ class FailureDelegate(QStyledItemDelegate):
         Outcome rows chosen with it.
     badges_of : callable
         Takes an outcome row, returns the names to show on it.
+    image_badges_of : callable
+        Takes an outcome row, returns the names to show on it for its image: outlined.
     """
 
     def __init__(self, model: GalleryModel, images: ImageCache) -> None:
@@ -51,6 +56,7 @@ class FailureDelegate(QStyledItemDelegate):
         self.current = -1
         self.chosen: frozenset[int] = frozenset()
         self.badges_of: Callable[[int], tuple[str, ...]] = lambda _row: ()
+        self.image_badges_of: Callable[[int], tuple[str, ...]] = lambda _row: ()
         # While a slider moves most cells stay what they are: each is painted once and kept, the last used longest.
         self._painted: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._painted_of: Dataset | None = None
@@ -75,7 +81,8 @@ class FailureDelegate(QStyledItemDelegate):
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         image = self._images.look_up_any(self.picture_key(cell, area.width() - GAP_PX, ratio))
-        badges = self.badges_of(cell.outcome_row)
+        own, of_image = self.badges_of(cell.outcome_row), self.image_badges_of(cell.outcome_row)
+        badges = (*((name, True) for name in own), *((name, False) for name in of_image))
         pixmap = self._cell_painted(cell, image, badges, area.size(), ratio, theme)
         painter.drawPixmap(area.topLeft(), pixmap)
         if cell.outcome_row == self.current or cell.outcome_row in self.chosen:
@@ -85,7 +92,7 @@ class FailureDelegate(QStyledItemDelegate):
             painter.restore()
 
     def _cell_painted(
-        self, cell: FailureCell, image: QImage | None, badges: tuple[str, ...], size: QSize, ratio: float, theme: Theme
+        self, cell: FailureCell, image: QImage | None, badges: tuple[Badge, ...], size: QSize, ratio: float, theme: Theme
     ) -> QPixmap:
         """Return the cell without its border, painted now or earlier."""
         dataset = self._model.cells.dataset if self._model.cells is not None else None
@@ -115,7 +122,7 @@ class FailureDelegate(QStyledItemDelegate):
         frame: QRectF,
         cell: FailureCell,
         image: QImage | None,
-        badges: tuple[str, ...],
+        badges: tuple[Badge, ...],
         theme: Theme,
     ) -> None:
         picture = frame.adjusted(0, 0, 0, -CAPTION_PX)
@@ -189,15 +196,15 @@ class FailureDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text"))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
 
-    def _paint_badges(self, painter: QPainter, room: QRectF, names: tuple[str, ...], theme: Theme) -> None:
-        if not names:
+    def _paint_badges(self, painter: QPainter, room: QRectF, badges: tuple[Badge, ...], theme: Theme) -> None:
+        if not badges:
             return
         face = font("caption")
         metrics = QFontMetricsF(face)
         painter.setFont(face)
         left = room.left()
-        for n, name in enumerate(names):
-            rest = len(names) - n
+        for n, (name, is_own) in enumerate(badges):
+            rest = len(badges) - n
             text = name
             width = metrics.horizontalAdvance(text) + 12
             reserve = 26 if rest > 1 else 0
@@ -208,10 +215,16 @@ class FailureDelegate(QStyledItemDelegate):
                 else:
                     text, width = f"+{rest}", metrics.horizontalAdvance(f"+{rest}") + 12
             pill = QRectF(left, room.top(), width, _PILL_PX)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("tag"))
-            painter.drawRoundedRect(pill, _PILL_PX / 2, _PILL_PX / 2)
-            painter.setPen(theme.color("on_tag"))
+            if is_own:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("tag"))
+                painter.drawRoundedRect(pill, _PILL_PX / 2, _PILL_PX / 2)
+                painter.setPen(theme.color("on_tag"))
+            else:
+                painter.setPen(QPen(theme.color("tag"), 1.5))
+                painter.setBrush(theme.color("panel"))
+                painter.drawRoundedRect(pill.adjusted(0.75, 0.75, -0.75, -0.75), _PILL_PX / 2, _PILL_PX / 2)
+                painter.setPen(theme.color("text"))
             painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
             if text != name and n > 0:
                 return

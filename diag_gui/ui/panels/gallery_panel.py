@@ -10,7 +10,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.models.failure_cells import FailureCells
-from diag_gui.ui.models.review_marks import badges_of
+from diag_gui.ui.models.review_marks import badges_of, image_badges_of
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.gallery_empty import EmptyGallery
 from diag_gui.ui.panels.gallery_heading import GalleryHeading
@@ -70,6 +70,7 @@ class GalleryPanel(Panel):
             self._show_rows(state)
         self._controls.show_query(state.query)
         self.view.delegate.badges_of = badges_of(state)
+        self.view.delegate.image_badges_of = image_badges_of(state)
         self.view.show_state(state.current, state.chosen)
 
     def restyle(self) -> None:

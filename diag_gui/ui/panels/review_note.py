@@ -33,12 +33,11 @@ class NoteEdit(QPlainTextEdit):
         """Whether there is text that was not handed over yet."""
         return self.toPlainText() != self._stored
 
-    def show_note(self, text: str, draft: str | None = None) -> None:
-        """Show the stored ``text``, or a ``draft`` of it that was not handed over."""
+    def show_note(self, text: str) -> None:
+        """Show the stored ``text``."""
         self._stored = text
-        shown = text if draft is None else draft
-        if self.toPlainText() != shown:
-            self.setPlainText(shown)
+        if self.toPlainText() != text:
+            self.setPlainText(text)
 
     def start(self) -> None:
         """Take the focus, to give it back afterwards."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from diag_gui.data.arrays import AnyArray
+from diag_gui.review.decisions import Decision
 from diag_gui.review.events import LABEL_IS_FINE
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -24,7 +25,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.failure_details import Detail, details_of
-from diag_gui.ui.models.review_marks import REVIEWED, TAGGED, MarkedRows, decision_about
+from diag_gui.ui.models.review_marks import REVIEWED, TAGGED, MarkedRows, decision_about, decision_about_image
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.review_buttons import Mark, TagButton
 from diag_gui.ui.panels.review_note import NoteEdit
@@ -47,6 +48,10 @@ class ReviewPanel(Panel):
         self.progress.setStyleSheet("QProgressBar, QProgressBar::chunk { min-height: 4px; max-height: 4px; border-radius: 2px; }")
         self.progress.setAccessibleName("Share of the failures reviewed")
         self.body.addWidget(self.progress)
+        self.about = QLabel("Tags and the note go to the whole image (Shift+T)")
+        self.about.setProperty("role", "accent")
+        self.about.hide()
+        self.body.addWidget(self.about)
         self._grid = QGridLayout()
         self._grid.setSpacing(5)
         self.body.addSpacing(2)
@@ -69,8 +74,8 @@ class ReviewPanel(Panel):
         self.details = DetailList()
         self.body.addWidget(self.details, 1)
         # A row is named with its run: the same number is another object in another run.
-        self._drafts: dict[tuple[str, int], str] = {}
-        self._shown_row = ("", -1)
+        self._shown_row = ("", -1, False)
+        self._shown_state: SessionState | None = None
         self._marked: MarkedRows | None = None
         self._cells: FailureCells | None = None
 
@@ -80,14 +85,16 @@ class ReviewPanel(Panel):
             self.note.start()
 
     def finish_note(self) -> None:
-        """Hand the note over as it stands."""
+        """Hand the note over as it stands, and those that were left before."""
+        self.controller.review.write_left_notes()
         self.note.hand_over()
 
     def refresh(self, state: SessionState, change: Change) -> None:
         """Show progress, decisions and details."""
+        self.about.setVisible(state.tags_images)
         self._follow_review(state)
         self._show_progress(state)
-        # Before the note may be disabled, which takes the focus from it: its text is a draft of its own failure by then.
+        # Before the note may be disabled, which takes the focus from it: its text was left to its own failure by then.
         self._show_note(state)
         self._show_tags(state)
         self._show_details(state)
@@ -115,14 +122,21 @@ class ReviewPanel(Panel):
             return 0
         return int(np.count_nonzero(self._marked.among(rows, state.evaluation.outcomes, name)))
 
+    def _n_with(self, rows: AnyArray, state: SessionState, name: str) -> int:
+        """Return how many of ``rows`` have ``name`` where a key would put it: on the box, or on the image."""
+        if self._marked is None or state.evaluation is None:
+            return 0
+        among = self._marked.on_images if state.tags_images else self._marked.on_rows
+        return int(np.count_nonzero(among(rows, state.evaluation.outcomes, name)))
+
     def _show_tags(self, state: SessionState) -> None:
         if tuple(self.buttons) != state.project.tag_names:
             self._make_buttons(state.project.tag_names)
         chosen = np.fromiter(state.chosen, np.int64, len(state.chosen))
         can_decide = state.evaluation is not None and len(chosen) > 0
-        decision = decision_about(state, state.current)
+        decision = _decision(state)
         for name, button in (*self.buttons.items(), (LABEL_IS_FINE, self.fine)):
-            n = self._count(chosen, state, name) if can_decide else 0
+            n = self._n_with(chosen, state, name) if can_decide else 0
             button.setEnabled(can_decide)
             button.show_mark(Mark.NONE if n == 0 else Mark.ALL if n == len(chosen) else Mark.SOME)
             who = decision.tags.get(name)
@@ -150,15 +164,15 @@ class ReviewPanel(Panel):
             previous = widget
 
     def _show_note(self, state: SessionState) -> None:
-        """Show the note of the current failure; text that was typed and not handed over waits as a draft of its failure."""
-        row = (state.run.source.sha256 if state.run is not None else "", state.current)
-        if row != self._shown_row:
-            if self.note.is_changed and self._shown_row[1] >= 0:
-                self._drafts[self._shown_row] = self.note.toPlainText()
-            self._shown_row = row
-            self.note.show_note(decision_about(state, state.current).note or "", self._drafts.pop(row, None))
-        elif not self.note.is_changed:
-            self.note.show_note(decision_about(state, state.current).note or "")
+        """Show the note of the current failure; text that was typed and not handed over goes to the rows it was typed for."""
+        row = (state.run.source.sha256 if state.run is not None else "", state.current, state.tags_images)
+        is_other = row != self._shown_row
+        if is_other and self.note.is_changed and self._shown_state is not None:
+            self.controller.review.leave_note(self.note.toPlainText().strip(), self._shown_state)
+            QTimer.singleShot(0, self, self.controller.review.write_left_notes)
+        if is_other or not self.note.is_changed:
+            self.note.show_note(_decision(state).note or "")
+        self._shown_row, self._shown_state = row, state
 
     def _show_details(self, state: SessionState) -> None:
         evaluation = state.evaluation
@@ -220,6 +234,11 @@ class DetailList(QScrollArea):
     def text(self, label: str) -> str:
         """Return the value shown beside ``label``; empty if there is no such line."""
         return next((value.text() for name, value in self._lines if name.text() == label and not value.isHidden()), "")
+
+
+def _decision(state: SessionState) -> Decision:
+    """Return what stands where a key would decide: about the failure in question, or about its image."""
+    return (decision_about_image if state.tags_images else decision_about)(state, state.current)
 
 
 def _caption(text: str) -> QLabel:
