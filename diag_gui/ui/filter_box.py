@@ -31,8 +31,8 @@ class FilterBox(QFrame):
 
     chip_removed = Signal(object)
     clear_requested = Signal()
-    submitted = Signal()
-    """An expression was accepted: the keys are free for the failures again."""
+    left = Signal()
+    """An expression was accepted or a chip clicked: the keys are free for the failures again."""
 
     def __init__(
         self,
@@ -78,18 +78,24 @@ class FilterBox(QFrame):
             chip.setText(f"{shown.replace('&', '&&')}  ×")
             chip.setToolTip(as_tooltip(f"{text}\nClick to take it off"))
             chip.setAccessibleName(f"Filter {text}, remove")
-            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            # A click takes the focus, and gives it to the failures: who is writing a note has finished it.
+            chip.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             colors = current_theme().colors
             chip.setStyleSheet(
                 f"QToolButton {{ background: {colors['selection']}; color: {colors['text']}; border: 1px solid transparent;"
                 f" border-radius: 9px; padding: 1px 8px; font-size: 11px; }}"
                 f" QToolButton:hover {{ border-color: {colors['accent']}; }}"
             )
-            chip.clicked.connect(lambda _checked=False, key=key: self.chip_removed.emit(key))
+            chip.clicked.connect(lambda _checked=False, key=key: self._remove(key))
             self._row.insertWidget(place, chip)
             self._chips.append(chip)
         self._fit_chips()
         self.line.setPlaceholderText("and …" if chips else "Filter: area < 1024 AND class = 'car'")
+
+    def _remove(self, key: object) -> None:
+        self.chip_removed.emit(key)
+        if not self.line.hasFocus():
+            self.left.emit()
 
     @property
     def chips(self) -> list[QToolButton]:
@@ -180,7 +186,7 @@ class FilterBox(QFrame):
         self._message.hide()
         self.line.clear()
         self.line.clearFocus()
-        self.submitted.emit()
+        self.left.emit()
 
     def message(self) -> str:
         """Return the error shown below the line; empty when there is none."""

@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = Actions(self, window_actions(self))
         self.actions_by_name.fill(self.menuBar())
         self.control_bar = ControlBar(store, controller, self.actions_by_name["undo"], self.actions_by_name["commands"])
-        self.control_bar.filter.submitted.connect(self.focus_failures)
+        self.control_bar.filter.left.connect(self.focus_failures)
         self.rail = Rail(self.show_page)
         self.rail.add_page("Failures", failures_icon)
         self.rail.add_page("Files", files_icon)

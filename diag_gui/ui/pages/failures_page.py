@@ -33,6 +33,8 @@ class FailuresPage(QWidget):
         self.viewer = ViewerPanel(store, controller)
         self.review = ReviewPanel(store, controller)
 
+        self.chips.left.connect(self.gallery.setFocus)
+
         self.left = FoldingArea([self.classes, self.slices], Qt.Orientation.Vertical, 640)
         self.plots = FoldingArea([self.curve, self.confusion], Qt.Orientation.Horizontal, 560)
 

@@ -35,6 +35,9 @@ class ErrorChips(Panel):
 
     watches = Change.DATA | Change.EVALUATION | Change.FIGURES | Change.QUERY | Change.SELECTION | Change.PARAMS
 
+    left = Signal()
+    """A chip was clicked: the keys are free for the failures again."""
+
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__(store, controller)
         self.setProperty("role", "")
@@ -46,6 +49,7 @@ class ErrorChips(Panel):
         for kind in ERROR_KINDS:
             chip = ErrorChip(kind)
             chip.clicked.connect(controller.query.toggle_kind)
+            chip.pointed_at.connect(self.left)
             row.addWidget(chip)
             self.chips[kind] = chip
 
@@ -81,6 +85,8 @@ class ErrorChip(QWidget):
     """One error type as a button: word, count, gain. Checked when it filters, faint when others do."""
 
     clicked = Signal(object)
+    pointed_at = Signal()
+    """Emitted after `clicked` where a mouse did it; a key leaves the focus here."""
 
     def __init__(self, kind: OutcomeKind) -> None:
         super().__init__()
@@ -92,7 +98,8 @@ class ErrorChip(QWidget):
         self._others_checked = False
         self._shown: tuple[object, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # A click takes the focus as well: who is writing a note has finished it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{ERROR_NAMES[kind]} errors")
 
@@ -120,6 +127,7 @@ class ErrorChip(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit(self.kind)
+            self.pointed_at.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
