@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import check_regular, is_gzip
 from diag_gui.formats.first_record import first_record
@@ -106,6 +107,8 @@ def _content(path: Path, head: bytes) -> Recognised:
         return Recognised("", UNKNOWN, "the file is empty")
     if head[:16] == b"SQLite format 3\0":
         return Recognised("project", PROJECT, "an SQLite database, as projects are")
+    if is_zip(head):
+        return Recognised("", UNKNOWN, reason_against_zip(path))
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Recognised("", UNKNOWN, "the encoding is UTF-16; save it as UTF-8")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().decode("utf-8", errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import StoreError
 from diag_gui.review.backup_copies import newest_sound_copy
 from diag_gui.review.sqlite_file import reading, reason_of
@@ -42,6 +43,8 @@ def examine(path: Path, *, known_tables: frozenset[str] = frozenset()) -> int:
             head = file.read(len(_MAGIC))
     except OSError as error:
         raise StoreError(path, f"cannot be read: {error.strerror or error}") from error
+    if is_zip(head):
+        raise StoreError(path, f"not a project: {reason_against_zip(path)}")
     if head != _MAGIC:
         raise StoreError(path, "not a project: the file is not a database")
     try:

@@ -69,6 +69,7 @@ def put(path: Path, content: str | bytes) -> Path:
         (b"\xff\xfea\0", Role.UNKNOWN, ""),
         (b"\x1f\x8bbroken", Role.UNKNOWN, ""),
         (b"\x80\x04\x95pickle", Role.UNKNOWN, ""),
+        (b"PK\x05\x06" + b"\0" * 18, Role.UNKNOWN, ""),
         ("just words\n", Role.UNKNOWN, ""),
     ],
 )  # fmt: skip
@@ -263,6 +264,12 @@ def test_metadata_joins(tmp_path: Path) -> None:
     opened = join_metadata(dataset, put(tmp_path / "m.csv", "image,site\n1.jpg,a\n"))
     assert opened.columns == ("site",)
     assert opened.dataset.image_attributes["site"].text(0) == "a"
+
+
+@needs_shared
+def test_an_archive_is_refused_for_the_paths_in_it() -> None:
+    with pytest.raises(FormatError, match=r"unsafe paths outside its folder .*ground truth was expected"):
+        open_ground_truth(CORPUS / "project/traversal.zip")
 
 
 @needs_shared

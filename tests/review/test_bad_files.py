@@ -34,7 +34,7 @@ def _refusal(path: Path) -> str:
         ("corrupt_pages.db", [["damaged", "corrupt", "malformed"], ["backup", "recover", "restore"]]),
         ("newer.db", [["newer", "version"]]),
         ("pickle.npz", [["pickle", "not a", "format", "invalid"]]),
-        ("traversal.zip", [["not a database"]]),
+        ("traversal.zip", [["not a project"], ["outside"], ["unsafe"], ["path"]]),
     ],
 )
 def test_bad_files_of_the_corpus_are_refused(tmp_path: Path, name: str, must_say: list[list[str]]) -> None:
