@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -35,8 +36,8 @@ class RunFacts:
         Crowds and what the format marked.
     matches_at_50 : Matches
         Of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from.
-    label_error : ndarray of float64, shape (P + G,)
-        How likely the label is wrong, 0..1, per outcome row; NaN where nothing is said.
+    judge_labels : callable
+        Returns `label_error`, always the same array; called when that is first asked for, since no figure needs it.
     max_detections : int
         Predictions per image and class that count, in every figure of these facts.
     task : str
@@ -50,15 +51,18 @@ class RunFacts:
     nearest: NearestGroundTruth
     gt_ignored: BoolArray
     matches_at_50: Matches
-    label_error: FloatArray
+    judge_labels: Callable[[], FloatArray]
     max_detections: int
     task: str
 
     def __post_init__(self) -> None:
-        n_predictions, n_gt = len(self.run.predictions), len(self.dataset.ground_truth)
+        n_gt = len(self.dataset.ground_truth)
         object.__setattr__(self, "gt_ignored", frozen(self.gt_ignored, np.bool_, (n_gt,), "gt_ignored"))
-        label_error = frozen(self.label_error, np.float64, (n_predictions + n_gt,), "label_error")
-        object.__setattr__(self, "label_error", label_error)
+
+    @property
+    def label_error(self) -> FloatArray:
+        """How likely the label is wrong, 0..1, per outcome row, float64 (P + G,); NaN where nothing is said."""
+        return self.judge_labels()
 
     def with_max_detections(self, max_detections: int) -> RunFacts:
         """Return the same facts under another cut: nothing is computed again, since no match depends on lower scores."""
@@ -121,6 +125,11 @@ def prepare_run(
     pairs = find_candidate_pairs(dataset, predictions, workers=workers, progress=progress, cancelled=cancelled)
     gt_ignored = always_ignored(gt)
     nearest = nearest_ground_truth(pairs, gt_ignored)
+
+    def judge_labels() -> FloatArray:
+        values = label_errors(dataset, predictions, pairs, ranking, nearest)
+        return frozen(values, np.float64, (len(predictions) + len(gt),), "label_error")
+
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
     return RunFacts(
         dataset=dataset,
@@ -130,7 +139,7 @@ def prepare_run(
         nearest=nearest,
         gt_ignored=gt_ignored,
         matches_at_50=match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
-        label_error=label_errors(dataset, predictions, pairs, ranking, nearest),
+        judge_labels=cache(judge_labels),
         max_detections=max_detections,
         task=task,
     )

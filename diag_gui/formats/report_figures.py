@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,15 +70,14 @@ def figures_of(facts: RunFacts, params: EvaluationParams, images: BoolArray | No
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
     """
-    evaluation = evaluate(facts, params, images=images)
-    return RunFigures(
-        facts,
-        evaluation,
-        summarize(facts, images=images),
-        error_costs(facts, params, images=images, matches=evaluation.matches),
-        calibrate(facts, params, images=images, matches=evaluation.matches),
-        mf1_yoltv4(facts, params, images=images),
-    )
+    # Two chains: the loops in them release Python's lock. Summary and evaluation take threads of their own.
+    with ThreadPoolExecutor(1, thread_name_prefix="figures") as beside:
+        summary = beside.submit(summarize, facts, images=images)
+        mf1 = beside.submit(mf1_yoltv4, facts, params, images=images)
+        evaluation = evaluate(facts, params, images=images)
+        costs = error_costs(facts, params, images=images, matches=evaluation.matches)
+        calibration = calibrate(facts, params, images=images, matches=evaluation.matches)
+    return RunFigures(facts, evaluation, summary.result(), costs, calibration, mf1.result())
 
 
 def evaluation_document(

@@ -94,6 +94,8 @@ class LoadingVerbs:
         self._jobs = jobs
         self._adopt_view = adopt_view
         self._on_loaded = on_loaded
+        # The run that was asked for last, while it is on its way.
+        self._wished = -1
 
     def open_paths(self, paths: list[Path]) -> None:
         """Recognise ``paths`` by content and open them together; predictions alone join the loaded ground truth."""
@@ -149,6 +151,7 @@ class LoadingVerbs:
         if not 0 <= index < len(state.runs) or index == state.active or state.dataset is None:
             return
         dataset, run = state.dataset, state.runs[index]
+        self._wished = index
         self._jobs.submit(
             PREPARE_KEY,
             partial(_prepare_and_view, dataset, run, state.prepared[index], self._base()),
@@ -164,6 +167,19 @@ class LoadingVerbs:
         return _Base(state.params, state.query, state.active, state.prepared)
 
     def _adopt(self, loaded: Loaded) -> None:
+        active = self._run_asked_for(loaded)
+        if active != loaded.active:
+            # Another run was asked for while this was read: it is evaluated on what was read, and nothing goes back.
+            self._jobs.cancel(PREPARE_KEY)
+            self._jobs.submit(
+                OPEN_KEY,
+                partial(_with_run, loaded, active, self._base()),
+                self._adopt,
+                label=f"Evaluating {loaded.runs[active].name}",
+                lane=Lane.BACKGROUND,
+                replaces_running=True,
+            )
+            return
         prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
         if not loaded.is_new:
             old = self._store.state
@@ -202,6 +218,13 @@ class LoadingVerbs:
             fields["tag_columns"] = tag_columns(self._store.state.review, loaded.active)
         self._store.commit("loading", **fields)
         self._on_loaded(loaded)
+
+    def _run_asked_for(self, loaded: Loaded) -> int:
+        """Return the run to show with what was read; what was opened or added is shown itself."""
+        state = self._store.state
+        if loaded.is_new or len(loaded.runs) != len(state.runs) or not loaded.runs:
+            return loaded.active
+        return self._wished if self._jobs.is_wanted(PREPARE_KEY) else state.active
 
     def _shown_run(self) -> tuple[Run, ...]:
         run = self._store.state.run
@@ -342,7 +365,15 @@ def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: 
             progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
+        # Here, beside the interface: whatever is shown of a row says it.
+        facts.judge_labels()
     return compute_view(facts, base.params, base.query, None, None)
+
+
+def _with_run(loaded: Loaded, active: int, base: _Base, context: JobContext) -> Loaded:
+    """Return ``loaded`` with another of its runs to be shown."""
+    view = _prepare_and_view(loaded.dataset, loaded.runs[active], base.prepared[active], base, context)
+    return replace(loaded, active=active, facts=view.facts, view=view)
 
 
 def _facts_of(run: Run, kept: list[RunFacts]) -> RunFacts | None:
