@@ -20,6 +20,7 @@ from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.session.unplaced_notice import UnplacedNotice
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +67,7 @@ class ReviewVerbs:
         self._jobs = jobs
         self._on_decided = on_decided
         self._seat: _Seat | None = None
+        self._unplaced = UnplacedNotice(store)
         # Notes that were being written when their failure went out of sight, with what was chosen then.
         self._left: list[tuple[str, Gesture]] = []
         self._count = 0
@@ -146,6 +148,7 @@ class ReviewVerbs:
         metadata = _metadata_files(state)
         self._close_desk()
         seat = self._seat = _Seat(dataset.source.path)
+        self._unplaced.forget()
 
         def open_it() -> tuple[Desk, list[FoundProject], StoreError | None]:
             found = find_projects(dataset, dataset.source.path) if path is None else []
@@ -207,7 +210,7 @@ class ReviewVerbs:
         if refused is not None:
             # Decisions go into a new project; the one that is refused stays as it is.
             self._store.commit("review", notice=notice_of("Opening the project", refused))
-        elif others:
+        elif others and not desk.review.unattached:
             best = others[0]
             said = (
                 f"{best.path.name} holds decisions about {best.n_shared:,} of these images: File → Open a project ({best.path})"
@@ -259,6 +262,7 @@ class ReviewVerbs:
             n_unsaved=max(0, state.project.n_unsaved - finished),
         )
         self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)
+        self._unplaced.follow(desk.review)
         self._on_decided()
 
 

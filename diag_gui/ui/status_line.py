@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton
 
+from diag_gui.review.unplaced import sentence_of
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, Notice, SessionState
 from diag_gui.session.store import SessionStore
@@ -85,8 +86,10 @@ class StatusLine(QFrame):
         elif project.path is None:
             self.saved.setText("No decisions yet")
         else:
-            self.saved.setText(f"All changes saved · {project.path.name}")
-            self.saved.setToolTip(as_tooltip(str(project.path)))
+            unplaced = sentence_of(state.review) if state.review is not None else ""
+            without_place = f" · {len(state.review.unattached):,} without a place" if state.review and unplaced else ""
+            self.saved.setText(f"All changes saved · {project.path.name}{without_place}")
+            self.saved.setToolTip(as_tooltip(f"{project.path}\n{unplaced}" if unplaced else str(project.path)))
 
     def _show_counts(self, state: SessionState) -> None:
         if state.dataset is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 
+from diag_gui.review.attach import Unattached
 from diag_gui.session.state import JobStatus, Notice
 from diag_gui.ui.status_line import StatusLine
 from tests.session.small_session import N_FOUND, N_IMAGES, N_TRUTH
@@ -37,6 +39,16 @@ def test_decisions_are_said_to_be_saved_only_when_they_are(line, session):
     assert line.saved.text() == "Saving 1 change …"
     session.settle()
     assert line.saved.text() == f"All changes saved · {session.state.project.path.name}"
+
+
+def test_decisions_without_a_place_are_counted_beside_the_project(line, session):
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    (target,) = session.state.review.decisions
+    lost = Unattached(target, session.state.review.decisions[target], "no such label any more")
+    session.store.commit(review=replace(session.state.review, unattached=(lost,)))
+    assert line.saved.text().endswith(".diag · 1 without a place")
+    assert "1 decision found no place: no such label any more" in line.saved.toolTip()
 
 
 def test_an_error_stays_until_it_is_dismissed_and_offers_its_details(qtbot, line, session):
