@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,13 +64,24 @@ class ExportVerbs:
         self._jobs = jobs
 
     def start(self, choice: ExportChoice) -> None:
-        """Write in the background; the status bar says how far it is, and where it went."""
+        """Write in the background; the status bar says how far it is, and where it went.
+
+        Several exports follow one another; a folder that is being written, or waits for it, is refused.
+        """
+        if self.is_writing(choice.folder):
+            said = f"{choice.folder} is being written already: wait for it, or export to another folder"
+            self._store.commit("export", notice=Notice(said, is_error=True))
+            return
         request = export_request(self._store.state, choice)
 
         def write(context: JobContext) -> ExportResult:
             return export_subset(request, context.progress, context.cancelled)
 
-        self._jobs.submit("export", write, self._say, label=f"Exporting to {choice.folder.name}", lane=Lane.BACKGROUND)
+        self._jobs.submit(_key(choice.folder), write, self._say, label=f"Exporting to {choice.folder.name}", lane=Lane.BACKGROUND)
+
+    def is_writing(self, folder: Path) -> bool:
+        """Return whether an export to ``folder`` runs or waits."""
+        return self._jobs.is_wanted(_key(folder))
 
     def image_rows(self, choice: ExportChoice) -> IntArray:
         """Return the images that ``choice`` would export."""
@@ -79,6 +91,11 @@ class ExportVerbs:
         counts = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in result.counts.items())
         details = "\n".join([str(result.folder), counts, *(f"not carried: {loss}" for loss in result.not_carried)])
         self._store.commit("export", notice=Notice(f"Exported {counts} to {result.folder}", details))
+
+
+def _key(folder: Path) -> str:
+    """Return one key per folder, however it is written."""
+    return f"export {os.path.realpath(folder)}"
 
 
 def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:

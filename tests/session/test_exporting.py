@@ -137,3 +137,22 @@ def test_the_manifest_names_what_was_read_as_on_the_command_line(session, files,
     named = json.dumps(manifest)
     assert "weather.csv" in named
     assert "truth.diag" in named
+
+
+def test_every_export_asked_for_is_written(session, tmp_path):
+    for name in ("one", "two", "three"):
+        session.controller.export.start(ExportChoice("coco", tmp_path / name, "all"))
+    session.settle()
+    assert all((tmp_path / name / "manifest.json").is_file() for name in ("one", "two", "three"))
+
+
+def test_a_folder_that_is_being_written_is_refused_by_name(session, tmp_path):
+    folder = tmp_path / "out"
+    session.controller.export.start(ExportChoice("coco", folder, "all"))
+    assert session.controller.export.is_writing(folder)
+    session.controller.export.start(ExportChoice("csv", tmp_path / "." / "out", "all", overwrite=True))
+    assert session.state.notice.is_error
+    assert "out is being written already" in session.state.notice.text
+    session.settle()
+    assert document(folder)["images"]
+    assert not session.controller.export.is_writing(folder)

@@ -124,6 +124,8 @@ class ExportDialog(QDialog):
         problem = ""
         if not self.folder.paths():
             problem = "Name a folder"
+        elif self._controller.export.is_writing(choice.folder):
+            problem = f"{choice.folder.name} is being written already"
         elif os.path.exists(choice.folder) and not self.overwrite.isChecked():
             problem = f"{choice.folder.name} exists already"
         elif n == 0:
@@ -147,4 +149,5 @@ class ExportDialog(QDialog):
         stem = dataset.name.replace("/", "-") if dataset is not None else "data"
         name = f"{stem}-export"
         candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
-        return next((candidate for candidate in candidates if not os.path.exists(candidate)), candidates[0])
+        is_writing = self._controller.export.is_writing
+        return next((one for one in candidates if not os.path.exists(one) and not is_writing(one)), candidates[0])
