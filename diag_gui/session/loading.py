@@ -24,6 +24,7 @@ from diag_gui.formats.opening import (
     open_predictions,
 )
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
+from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.store import ReviewStore
 from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.jobs import JobContext, Jobs, Lane
@@ -102,7 +103,7 @@ class LoadingVerbs:
         self._jobs.submit(
             OPEN_KEY,
             partial(_open_recognised, paths, self._store.state.dataset, self._store.state.runs, self._base()),
-            self._adopt,
+            partial(self._adopt, self._store.state.active),
             label=f"Opening {paths[0].name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
             lane=Lane.BACKGROUND,
             replaces_running=True,
@@ -114,7 +115,7 @@ class LoadingVerbs:
         self._jobs.submit(
             OPEN_KEY,
             partial(_open, request, self._store.state.dataset, self._store.state.runs, self._base()),
-            self._adopt,
+            partial(self._adopt, self._store.state.active),
             label=f"Opening {named[0].name}",
             lane=Lane.BACKGROUND,
             replaces_running=True,
@@ -166,15 +167,15 @@ class LoadingVerbs:
         state = self._store.state
         return _Base(state.params, state.query, state.active, state.prepared)
 
-    def _adopt(self, loaded: Loaded) -> None:
-        active = self._run_asked_for(loaded)
+    def _adopt(self, was_active: int, loaded: Loaded) -> None:
+        active = self._run_asked_for(loaded, was_active)
         if active != loaded.active:
             # Another run was asked for while this was read: it is evaluated on what was read, and nothing goes back.
             self._jobs.cancel(PREPARE_KEY)
             self._jobs.submit(
                 OPEN_KEY,
                 partial(_with_run, loaded, active, self._base()),
-                self._adopt,
+                partial(self._adopt, self._store.state.active),
                 label=f"Evaluating {loaded.runs[active].name}",
                 lane=Lane.BACKGROUND,
                 replaces_running=True,
@@ -219,12 +220,14 @@ class LoadingVerbs:
         self._store.commit("loading", **fields)
         self._on_loaded(loaded)
 
-    def _run_asked_for(self, loaded: Loaded) -> int:
-        """Return the run to show with what was read; what was opened or added is shown itself."""
+    def _run_asked_for(self, loaded: Loaded, was_active: int) -> int:
+        """Return the run to show with what was read since ``was_active`` was shown; what was added is shown itself."""
         state = self._store.state
         if loaded.is_new or len(loaded.runs) != len(state.runs) or not loaded.runs:
             return loaded.active
-        return self._wished if self._jobs.is_wanted(PREPARE_KEY) else state.active
+        if self._jobs.is_wanted(PREPARE_KEY):
+            return self._wished
+        return loaded.active if state.active == was_active else state.active
 
     def _shown_run(self) -> tuple[Run, ...]:
         run = self._store.state.run
@@ -270,8 +273,17 @@ def _open_recognised(
     paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: _Base, context: JobContext
 ) -> Loaded:
     found: dict[str, list[Path]] = defaultdict(list)
+    among_pictures: list[Path] = []
     for path in paths:
-        found[recognise(path).role].append(path)
+        recognised = recognise(path)
+        found[recognised.role].append(path)
+        if recognised.inside and picture_files(path):
+            among_pictures.append(path)
+    named = [path for path in found[GROUND_TRUTH] if path not in among_pictures]
+    if len(named) == 1 and among_pictures:
+        # Labels that lie among the pictures do not stand against those that were named.
+        found[GROUND_TRUTH] = named
+        found[IMAGES] += among_pictures
     if len(found[GROUND_TRUTH]) > 1:
         names = ", ".join(path.name for path in found[GROUND_TRUTH])
         raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")

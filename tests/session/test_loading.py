@@ -370,3 +370,19 @@ def test_a_row_of_the_run_before_is_not_in_question_in_the_run_added(nothing_ope
     assert nothing_open.state.run.name == "second"
     assert nothing_open.state.current == nothing_open.rows[0]
     assert nothing_open.state.chosen == {nothing_open.rows[0]}
+
+
+@pytest.mark.parametrize("switched_first", [True, False])
+def test_a_run_that_was_asked_for_while_metadata_were_joined_stays(nothing_open, files, switched_first):
+    session = nothing_open
+    session.open(files.both)
+    verbs = [lambda: session.controller.data.set_active_run(1), lambda: session.controller.data.join_metadata(files.metadata)]
+    for verb in verbs if switched_first else verbs[::-1]:
+        verb()
+    session.settle()
+    state = session.state
+    assert state.active == 1
+    assert state.facts.run is state.runs[1]
+    assert state.facts.dataset is state.dataset
+    assert state.evaluation.outcomes.predictions is state.runs[1].predictions
+    assert "weather" in [column.name for column in state.dataset.image_attributes.columns]
