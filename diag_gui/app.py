@@ -35,7 +35,9 @@ def application() -> QApplication:
     # The thread of the interface waits this long for Python's lock while jobs compute; the default is 5 ms, each time.
     sys.setswitchinterval(0.001)
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    return QApplication(sys.argv[:1])
+    made = QApplication(sys.argv[:1])
+    GarbageCollection(made)
+    return made
 
 
 def make_window(settings: Settings) -> MainWindow:
@@ -67,7 +69,6 @@ def run(paths: list[Path], *, sample: bool = False) -> int:
     """
     qt = application()
     qInstallMessageHandler(report_qt_message)
-    GarbageCollection(qt)
     settings = Settings()
     window = make_window(settings)
     report_uncaught(window.controller)

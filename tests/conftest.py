@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -24,6 +25,22 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"DIAG_GUI_{name}", str(root / name.lower()))
     monkeypatch.setenv("DIAG_GUI_AUTHOR", "tester")
     return root
+
+
+@pytest.fixture(autouse=True)
+def garbage_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect garbage between tests of widgets only: a collection in a worker's thread would destroy widgets there."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
+        # What survives lives as long as the process; looking at it again after each test takes longer than the tests.
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,10 @@ def empty_window(qtbot, tmp_path: Path) -> Iterator[MainWindow]:
     with qtbot.waitExposed(made):
         made.show()
     yield made
+    # A window with a decision on its way stays open until it is on disk; a note being written becomes one.
+    if made.failures is not None:
+        made.failures.review.finish_note()
+    qtbot.waitUntil(lambda: made.store.state.project.n_unsaved == 0, timeout=20_000)
     made.close()
     # Windows of tests gone by would take part in every change of the style sheet.
     made.deleteLater()
