@@ -185,10 +185,12 @@ def calibration_of(
 
 
 def _localization_aware(bin_of: LongArray, score: FloatArray, quality: FloatArray, class_row: AnyArray) -> float:
-    present, compact = np.unique(class_row, return_inverse=True)
-    n, mean_score, mean_quality = _means(compact * N_BINS + bin_of, len(present) * N_BINS, score, quality)
-    gaps = np.where(n > 0, n * np.abs(mean_score - mean_quality), 0.0).reshape(len(present), N_BINS)
-    return float((gaps.sum(axis=1) / n.reshape(len(present), N_BINS).sum(axis=1)).mean())
+    n_classes = int(class_row.max()) + 1
+    n, mean_score, mean_quality = _means(class_row * np.int64(N_BINS) + bin_of, n_classes * N_BINS, score, quality)
+    gaps = np.where(n > 0, n * np.abs(mean_score - mean_quality), 0.0).reshape(n_classes, N_BINS)
+    n_of_class = n.reshape(n_classes, N_BINS).sum(axis=1)
+    present = n_of_class > 0
+    return float((gaps[present].sum(axis=1) / n_of_class[present]).mean())
 
 
 def _means(bin_of: LongArray, n_bins: int, *columns: AnyArray) -> tuple[LongArray, FloatArray, FloatArray]:

@@ -204,10 +204,26 @@ def _average_precision(
     n_gt = scene.n_gt if n_gt is None else n_gt
     order, offsets = scene.ranking.by_class, scene.ranking.class_offsets
     if class_row is not None:
-        by_score = np.argsort(-scene.predictions.score, kind="stable").astype(np.int32)
-        # numpy sorts 16-bit integers by radix, in a tenth of the time.
-        keys = class_row[by_score].astype(np.uint16 if len(n_gt) <= 1 << 16 else np.int64)
-        order = by_score[np.argsort(keys, kind="stable")]
+        order = _by_class_then_score(scene, class_row)
         offsets = offsets_of(class_row[order], len(n_gt))
     ap, _, _ = accumulation_loops.sweep(order, offsets, status, scene.predictions.score, n_gt, RECALL_GRID)
     return np.asarray(ap)
+
+
+def _by_class_then_score(scene: _Scene, class_row: IntArray) -> IntArray:
+    """Return the prediction rows by other classes than their own, then descending score, then row.
+
+    Notes
+    -----
+    Scores are compared once, in the ranking; from there on it is their places that are sorted, 16 bits at a time, which numpy
+    does by radix in a tenth of the time that float64 take.
+    """
+    by_score = scene.ranking.by_score
+    descending = scene.predictions.score[by_score]
+    place = np.zeros(len(by_score), np.int64)
+    place[by_score[1:]] = np.cumsum(descending[1:] != descending[:-1])
+    order = np.arange(len(by_score), dtype=np.int32)
+    for key in (place, place >> 16, class_row, class_row >> 16):
+        if key.any():
+            order = order[np.argsort((key & 0xFFFF).astype(np.uint16)[order], kind="stable")]
+    return order

@@ -52,6 +52,9 @@ def _text(box: FloatArray) -> str:
 
 def _note_unreal(xywh: FloatArray, kept: BoolArray, log: ProblemLog, name: RecordName) -> BoolArray:
     """Drop boxes that are not finite or beyond ``box_px``; return what is still kept."""
+    if xywh.size and -LIMITS["box_px"] <= xywh.min() and xywh.max() <= LIMITS["box_px"]:
+        # Two numbers say so of nearly every file; a NaN makes both comparisons false.
+        return kept
     finite = np.isfinite(xywh).all(axis=1)
     note_records(
         log, "box-not-finite", rows_where(kept & ~finite), name,

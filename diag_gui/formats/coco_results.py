@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, IntArray
+from diag_gui.data.arrays import BoolArray, IntArray, LongArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset, Source
 from diag_gui.data.predictions import Predictions
@@ -131,15 +131,18 @@ def _build(
 
     rows = rows_where(kept)
     in_order: IntArray = image_row[rows]
-    if len(rows) > 1 and (in_order[1:] < in_order[:-1]).any():
+    is_sorted = not (in_order[1:] < in_order[:-1]).any()
+    if not is_sorted:
         rows = rows[np.argsort(in_order, kind="stable")]
+    # Columns of a clean file are taken as they are, not copied.
+    taken: LongArray | slice = slice(None) if is_sorted and len(rows) == len(records) else rows
     return Predictions(
         n_images=len(dataset.images),
-        image_row=image_row[rows],
-        class_row=class_row[rows],
-        xywh=xywh[rows],
-        score=records.score[rows],
-        source_index=records.source_index[rows],
+        image_row=image_row[taken],
+        class_row=class_row[taken],
+        xywh=xywh[taken],
+        score=records.score[taken],
+        source_index=records.source_index[taken],
         masks=taken_masks(masks, rows),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(rows), extra_columns(records, rows)),

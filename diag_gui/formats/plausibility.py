@@ -70,8 +70,10 @@ def _reached(dataset: Dataset, predictions: Predictions) -> tuple[int, int, int]
 
 def _iou(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return the IoU of each box of one list with each of another, both xywh."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum((first[:, :2] + first[:, 2:])[:, None], (second[:, :2] + second[:, 2:])[None])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    union = first[:, 2:].prod(axis=1)[:, None] + np.clip(second[:, 2:], 0, None).prod(axis=1)[None] - shared
+    x, y, width, height = first.T[:, :, None]
+    other_x, other_y, other_width, other_height = second.T[:, None, :]
+    wide = np.minimum(x + width, other_x + other_width) - np.maximum(x, other_x)
+    high = np.minimum(y + height, other_y + other_height) - np.maximum(y, other_y)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    union = width * height + np.maximum(other_width, 0) * np.maximum(other_height, 0) - shared
     return np.asarray(shared / np.maximum(union, np.finfo(float).tiny))
