@@ -277,7 +277,7 @@ def _open_recognised(
     for path in paths:
         recognised = recognise(path)
         found[recognised.role].append(path)
-        if recognised.inside and picture_files(path):
+        if recognised.role == GROUND_TRUTH and recognised.inside and picture_files(path):
             among_pictures.append(path)
     named = [path for path in found[GROUND_TRUTH] if path not in among_pictures]
     if len(named) == 1 and among_pictures:
