@@ -102,3 +102,19 @@ def test_facts_of_both_projects_are_kept(tmp_path: Path) -> None:
         assert project.tag_set == ("relabel", "discuss")
         assert project.settings == {"iou": 0.5, "score": 0.1}
         assert set(project.saved_queries) == {"one", "two"}
+
+
+def test_a_run_that_both_know_keeps_the_names_of_both(tmp_path: Path) -> None:
+    ours, theirs = _parted(tmp_path)
+    with ours, theirs:
+
+        def with_run(path: str, *hashes: str) -> Project:
+            return Project(runs=(RunReference("run", FileReference(path, sha256=hashes[0]), hashes=hashes),))
+
+        ours.change_project(lambda _: with_run("/data/run.json", "new", "old"))
+        theirs.change_project(lambda _: with_run("/data/run.json", "theirs", "old"))
+        ours.merge(theirs)
+        assert [run.hashes for run in ours.project().runs] == [("new", "old", "theirs")]
+        theirs.change_project(lambda _: with_run("/moved/run.json", "older", "old"))
+        ours.merge(theirs)
+        assert [run.hashes for run in ours.project().runs] == [("new", "old", "theirs", "older")]
