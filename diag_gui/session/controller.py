@@ -11,7 +11,6 @@ from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation
-from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.decode_worker import DecodeWorker
@@ -182,7 +181,7 @@ class Controller(QObject):
                 "costs",
                 lambda context: (
                     error_costs(facts, params, images=evaluation.images, matches=evaluation.matches, cancelled=context.cancelled),
-                    params,
+                    evaluation,
                 ),
                 self._adopt_costs,
                 lane=Lane.BACKGROUND,
@@ -201,8 +200,9 @@ class Controller(QObject):
     def _same_images(self, evaluation: Evaluation) -> bool:
         return evaluation.images is self._figured_images
 
-    def _adopt_costs(self, answer: tuple[ErrorCosts, EvaluationParams]) -> None:
-        self._store.commit("figures", costs=answer[0], costs_params=answer[1])
+    def _adopt_costs(self, answer: tuple[ErrorCosts, Evaluation]) -> None:
+        costs, of = answer
+        self._store.commit("figures", costs=costs, costs_params=of.params, costs_images=of.images)
 
     def _adopt_summary(self, summary: CocoSummary) -> None:
         self._store.commit("figures", summary=summary)

@@ -7,6 +7,9 @@ from enum import Flag, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
@@ -129,7 +132,9 @@ class SessionState:
     evaluation : Evaluation or None
         What is shown.
     costs : ErrorCosts or None
-        AP gained by repairing each error type; belongs to ``costs_params``.
+        AP gained by repairing each error type; belongs to ``costs_params`` and ``costs_images``.
+    costs_images : ndarray of bool, shape (I,), or None
+        The images the costs speak of; None means all.
     summary : CocoSummary or None
         The twelve COCO figures of the active run on the images in question.
     slices : tuple of SliceResult
@@ -157,6 +162,7 @@ class SessionState:
     evaluation: Evaluation | None = None
     costs: ErrorCosts | None = None
     costs_params: EvaluationParams | None = None
+    costs_images: BoolArray | None = None
     summary: CocoSummary | None = None
     slice_column: str = ""
     slices: tuple[SliceResult, ...] = ()
@@ -178,6 +184,16 @@ class SessionState:
         """The active run."""
         return self.runs[self.active] if 0 <= self.active < len(self.runs) else None
 
+    @property
+    def costs_are_of_what_is_shown(self) -> bool:
+        """Whether the costs belong to the IoU threshold and the images of the evaluation shown."""
+        if self.costs_params is None or self.evaluation is None:
+            return False
+        if self.costs_params.iou_threshold != self.evaluation.params.iou_threshold:
+            return False
+        images, shown = self.costs_images, self.evaluation.images
+        return images is shown or (images is not None and shown is not None and np.array_equal(images, shown))
+
 
 CHANGE_OF_FIELD: dict[str, Change] = {
     "dataset": Change.DATA,
@@ -190,6 +206,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "evaluation": Change.EVALUATION,
     "costs": Change.FIGURES,
     "costs_params": Change.FIGURES,
+    "costs_images": Change.FIGURES,
     "summary": Change.FIGURES,
     "slice_column": Change.FIGURES,
     "slices": Change.FIGURES,

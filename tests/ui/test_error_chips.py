@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
+from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.ui.panels.error_chips import ErrorChips
 from tests.session.small_session import BEAR, COPIES
 from tests.ui.showing import shown
@@ -88,6 +90,42 @@ def test_a_gain_that_lags_behind_the_slider_is_drawn_fainter(chips, session):
     strong = chip.grab().toImage()
     chip.show_figures(8, 0.11, False, False, False)
     assert chip.grab().toImage() != strong
+
+
+def test_a_gain_of_other_images_or_another_threshold_is_not_taken_for_that_of_what_is_shown(chips, session):
+    chip = chips.chips[OutcomeKind.LOCALIZATION]
+    assert chip.gain_is_current
+    sun = np.zeros(len(session.state.dataset.images), np.bool_)
+    sun[:5] = True
+    session.store.commit("test", costs_images=sun)
+    assert not chip.gain_is_current
+    assert "at IoU 0.50" in chip.toolTip()
+    assert "on 5 images; the gain at what is shown is being computed" in chip.toolTip()
+    session.store.commit("test", costs_images=None, costs_params=EvaluationParams(iou_threshold=0.6))
+    assert not chip.gain_is_current
+    assert "raise AP at IoU 0.60" in chip.toolTip()
+    assert "8 at IoU 0.50, score 0.25" in chip.toolTip()
+
+
+def test_gains_follow_the_images_that_a_filter_leaves(chips, session):
+    session.controller.query.add_expression("weather = 'sun'")
+    session.settle()
+    assert int(session.state.costs_images.sum()) == session.state.evaluation.totals.n_images < len(session.state.dataset.images)
+    assert all(chip.gain_is_current for chip in chips.chips.values())
+    session.controller.query.clear()
+    session.settle()
+    assert session.state.costs_images is None
+    assert all(chip.gain_is_current for chip in chips.chips.values())
+
+
+def test_a_chip_says_its_count_and_whether_it_filters_to_those_who_cannot_see_it(qtbot, chips, session):
+    chip = chips.chips[OutcomeKind.DUPLICATE]
+    assert chip.accessibleName() == "duplicate errors, 8"
+    assert "Found already" in chip.accessibleDescription()
+    assert "not filtered" in chip.accessibleDescription()
+    qtbot.mouseClick(chip, LEFT)
+    session.settle()
+    assert "Shown by the filter" in chip.accessibleDescription()
 
 
 def test_a_chip_that_filters_looks_different_from_one_that_does_not(qtbot, chips, session):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -13,7 +14,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.panel import Panel
-from diag_gui.ui.plain_text import as_tooltip, count
+from diag_gui.ui.plain_text import as_tooltip, count, plural
 from diag_gui.ui.theme import RADIUS_PX, FontRole, current_theme, font
 
 MEANING = {
@@ -60,25 +61,29 @@ class ErrorChips(Panel):
     def refresh(self, state: SessionState, change: Change) -> None:
         counts = state.selection.counts if state.selection else {}
         for kind, chip in self.chips.items():
-            gain = state.costs.dap[ERROR_NAMES[kind]] if state.costs else float("nan")
-            evaluation = state.evaluation
-            current = (
-                state.costs_params is not None
-                and evaluation is not None
-                and state.costs_params.iou_threshold == evaluation.params.iou_threshold
-            )
+            gain = state.costs.dap[ERROR_NAMES[kind]] if state.costs else math.nan
+            current = state.costs_are_of_what_is_shown
             chip.show_figures(int(counts.get(kind, 0)), gain, current, kind in state.query.kinds, bool(state.query.kinds))
-            if evaluation is not None:
-                chip.setToolTip(
-                    as_tooltip(
-                        f"{MEANING[kind]}\n{chip.count:,} at IoU {evaluation.params.iou_threshold:.2f},"
-                        f" score {evaluation.params.score_threshold:.2f}, under the other filters\n"
-                        f"Repairing all of them at every score would raise AP at IoU {evaluation.params.iou_threshold:.2f}"
-                        f" by {100 * gain:.2f} points (TIDE)"
-                        if gain == gain
-                        else MEANING[kind]
-                    )
-                )
+            chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *_gain(state, gain)])))
+
+
+def _settings(state: SessionState, n: int) -> list[str]:
+    if state.evaluation is None:
+        return []
+    params = state.evaluation.params
+    return [f"{n:,} at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, under the other filters"]
+
+
+def _gain(state: SessionState, gain: float) -> list[str]:
+    """Return what repairing gains, with the settings that the figure was made with."""
+    if state.dataset is None or state.costs_params is None or math.isnan(gain):
+        return []
+    iou = state.costs_params.iou_threshold
+    said = f"Repairing all of them at every score would raise AP at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
+    if state.costs_are_of_what_is_shown:
+        return [said]
+    n_images = len(state.dataset.images) if state.costs_images is None else int(np.count_nonzero(state.costs_images))
+    return [f"{said} on {plural(n_images, 'image')}; the gain at what is shown is being computed"]
 
 
 class ErrorChip(QWidget):
@@ -103,6 +108,11 @@ class ErrorChip(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{ERROR_NAMES[kind]} errors")
 
+    @property
+    def gain_is_current(self) -> bool:
+        """Whether the gain shown is that at the thresholds and on the images shown."""
+        return self._gain_is_current
+
     def sizeHint(self) -> QSize:
         return QSize(118, 46)
 
@@ -116,6 +126,9 @@ class ErrorChip(QWidget):
         if new != self._shown:
             self._shown = new
             self.count, self._gain, self._gain_is_current, self._is_checked, self._others_checked = new
+            self.setAccessibleName(f"{ERROR_NAMES[self.kind]} errors, {n:,}")
+            said = "Shown by the filter" if is_checked else "Other errors are filtered" if any_checked else "not filtered"
+            self.setAccessibleDescription(f"{said}. {MEANING[self.kind]}")
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
