@@ -13,10 +13,10 @@ from diag_gui.cli.inputs import Inputs
 from diag_gui.cli.terminal import plain_text
 from diag_gui.data.attributes import Level
 from diag_gui.data.run import Run
-from diag_gui.formats.export_request import ExportDecision
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.formats.export_request import ExportDecision
     from diag_gui.review.attach import ReviewState
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diag_gui.cli.decisions import decisions_of, read_decisions
-from diag_gui.cli.evaluation_tables import class_csv, evaluation_text
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import ProgressLine
@@ -27,8 +26,12 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.json:
         write_result(parsed.json, json_text(evaluation_document(inputs.dataset, inputs.reports, figures, params)))
     if parsed.csv:
+        from diag_gui.cli.evaluation_tables import class_csv
+
         write_result(parsed.csv, class_csv(figures))
     if not parsed.json and not parsed.csv:
+        from diag_gui.cli.evaluation_tables import evaluation_text
+
         write_result("-", evaluation_text(inputs.dataset, figures, params))
     return 0
 

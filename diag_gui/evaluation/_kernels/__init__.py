@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import warnings
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from diag_gui.evaluation._kernels.source_hash import is_stale
@@ -43,6 +42,6 @@ def usable_kernel() -> str:
 KERNEL = usable_kernel()
 
 
-def choose(name: str, twin: ModuleType) -> Any:
+def choose(name: str, twin: str) -> Any:
     """Return the compiled module ``name`` of this package, or its ``twin`` where `KERNEL` is numpy."""
-    return import_module(f"{__name__}.{name}") if KERNEL == "compiled" else twin
+    return import_module(f"{__name__}.{name if KERNEL == 'compiled' else twin}")

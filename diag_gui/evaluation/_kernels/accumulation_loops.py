@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag_gui.evaluation._kernels import accumulation_numpy, choose
+from diag_gui.evaluation._kernels import choose
 
 __all__ = ["accumulation_loops"]
 
 if TYPE_CHECKING:
-    accumulation_loops = accumulation_numpy
+    from diag_gui.evaluation._kernels import accumulation_numpy as accumulation_loops
 else:
-    accumulation_loops = choose("_accumulation", accumulation_numpy)
+    accumulation_loops = choose("_accumulation", "accumulation_numpy")

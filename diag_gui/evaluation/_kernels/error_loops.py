@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag_gui.evaluation._kernels import choose, errors_numpy
+from diag_gui.evaluation._kernels import choose
 
 __all__ = ["error_loops"]
 
 if TYPE_CHECKING:
-    error_loops = errors_numpy
+    from diag_gui.evaluation._kernels import errors_numpy as error_loops
 else:
-    error_loops = choose("_errors", errors_numpy)
+    error_loops = choose("_errors", "errors_numpy")

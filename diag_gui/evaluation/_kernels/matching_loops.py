@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag_gui.evaluation._kernels import choose, matching_numpy
+from diag_gui.evaluation._kernels import choose
 
 __all__ = ["matching_loops"]
 
 if TYPE_CHECKING:
-    matching_loops = matching_numpy
+    from diag_gui.evaluation._kernels import matching_numpy as matching_loops
 else:
-    matching_loops = choose("_matching", matching_numpy)
+    matching_loops = choose("_matching", "matching_numpy")
