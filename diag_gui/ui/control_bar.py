@@ -16,7 +16,7 @@ from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.filter_box import FilterBox
-from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.plain_text import as_tooltip, from_caption
 from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
 from diag_gui.ui.threshold_slider import ThresholdSlider
 
@@ -172,4 +172,4 @@ def _figure_label() -> QLabel:
 
 def _keep_text(button: QToolButton, text: str, action: QAction) -> None:
     button.setText(text)
-    button.setToolTip(as_tooltip(action.text()))
+    button.setToolTip(as_tooltip(from_caption(action.text())))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolic
 
 from diag_gui.exceptions import ExpressionError
 from diag_gui.ui.filter_popups import CompletionList, ExpressionMessage
-from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.plain_text import as_caption, as_tooltip
 from diag_gui.ui.theme import current_theme
 
 _CHIP_MAX_CHARACTERS = 34
@@ -75,7 +75,7 @@ class FilterBox(QFrame):
         for place, (text, key) in enumerate(chips):
             chip = QToolButton(self)
             shown = text if len(text) <= _CHIP_MAX_CHARACTERS else f"{text[:20]}…{text[-12:]}"
-            chip.setText(f"{shown.replace('&', '&&')}  ×")
+            chip.setText(f"{as_caption(shown)}  ×")
             chip.setToolTip(as_tooltip(f"{text}\nClick to take it off"))
             chip.setAccessibleName(f"Filter {text}, remove")
             # A click takes the focus, and gives it to the failures: who is writing a note has finished it.

@@ -10,6 +10,16 @@ def as_tooltip(text: str) -> str:
     return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>" if text else ""
 
 
+def as_caption(text: str) -> str:
+    """Return ``text`` for a button or a menu, where a single ampersand would underline the letter after it."""
+    return text.replace("&", "&&")
+
+
+def from_caption(caption: str) -> str:
+    """Return what people read where a button or a menu says ``caption``."""
+    return caption.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
 def figure(value: float, digits: int = 2) -> str:
     """Return a fraction as tables show it: ``.57``, ``1.00``, or a dash where it is not defined."""
     if value != value:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from diag_gui.ui.plain_text import as_tooltip
@@ -70,6 +70,11 @@ class Rail(QFrame):
         self._column.insertWidget(index, button)
         self._buttons.append(button)
 
+    @property
+    def buttons(self) -> list[QWidget]:
+        """The buttons from top to bottom."""
+        return list(self._buttons)
+
     def choose(self, index: int) -> None:
         """Mark page ``index``."""
         for place, button in enumerate(self._buttons):
@@ -94,10 +99,12 @@ class _RailButton(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(f"Page {name}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(as_tooltip(name))
 
     def set_chosen(self, chosen: bool) -> None:
         self._chosen = chosen
+        self.setAccessibleDescription("Shown" if chosen else "")
         self.update()
 
     def set_named(self, named: bool) -> None:
@@ -112,6 +119,19 @@ class _RailButton(QWidget):
         if event.button() is Qt.MouseButton.LeftButton:
             self._on_clicked()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._on_clicked()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Space fits the image in the rest of the window; here it presses the button.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
+            event.accept()
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
         painter = QPainter(self)
@@ -121,6 +141,10 @@ class _RailButton(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("selection" if self._chosen else "hover"))
             painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.color("accent"), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), RADIUS_PX, RADIUS_PX)
         color = theme.color("text" if self._chosen else "secondary")
         top = 11.0 if self._named else (area.height() - 18) / 2
         painter.setPen(QPen(theme.color("accent") if self._chosen else color, 1.6))

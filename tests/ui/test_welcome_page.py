@@ -89,3 +89,13 @@ def test_the_window_opens_what_was_opened_before(qtbot, empty_window, files):
     qtbot.mouseClick(button, LEFT)
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.failures
+
+
+def test_an_ampersand_in_a_name_is_shown(qtbot, nothing_open, open_action, tmp_path):
+    path = tmp_path / "cats&dogs.json"
+    path.write_text("{}", encoding="utf-8")
+    nothing_open.settings.remember([str(path)])
+    welcome = shown(qtbot, WelcomePage(nothing_open.controller, nothing_open.settings, open_action), 1200, 800)
+    [button] = recent_buttons(welcome)
+    assert button.text() == "cats&&dogs.json"
+    assert button.shortcut().isEmpty()

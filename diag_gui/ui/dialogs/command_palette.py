@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from diag_gui.ui.actions import Actions, key_text
+from diag_gui.ui.plain_text import from_caption
 from diag_gui.ui.theme import current_theme
 
 
@@ -59,7 +60,7 @@ class CommandPalette(QDialog):
         self.list.clear()
         for spec in self._actions.specs:
             action = self._actions[spec.name]
-            name = action.text()
+            name = from_caption(action.text())
             if action.isEnabled() and all(word in f"{spec.menu} {name}".casefold() for word in words):
                 item = QListWidgetItem(self.list)
                 item.setData(Qt.ItemDataRole.UserRole, action)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from diag_gui.ui.actions import MENUS, Actions, key_text
+from diag_gui.ui.plain_text import from_caption
 from diag_gui.ui.theme import current_theme
 
 _COLUMNS = (("Go", "Review"), ("Thresholds", "View"), ("File", "Edit", "Help"))
@@ -48,7 +49,7 @@ def _keys_of(actions: Actions, menu: str) -> QGridLayout:
         keys = QLabel("  ".join(key_text(key) for key in spec.keys[:2]))
         keys.setStyleSheet(f"color: {colors['secondary']}; font-size: 11px;")
         keys.setFixedWidth(150)
-        name = QLabel(actions[spec.name].text())
+        name = QLabel(from_caption(actions[spec.name].text()))
         name.setTextFormat(Qt.TextFormat.PlainText)
         grid.addWidget(keys, line, 0)
         grid.addWidget(name, line, 1)

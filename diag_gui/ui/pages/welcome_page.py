@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.settings import Settings
-from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.plain_text import as_caption, as_tooltip
 from diag_gui.ui.theme import RADIUS_PX, current_theme
 
 
@@ -79,7 +79,7 @@ class WelcomePage(QWidget):
             self._recent.addWidget(_label("Open again", "caption"))
         for paths in recent:
             names = " + ".join(Path(path).name for path in paths)
-            button = QPushButton(names if len(names) <= 70 else names[:40] + "…" + names[-28:])
+            button = QPushButton(as_caption(names if len(names) <= 70 else names[:40] + "…" + names[-28:]))
             button.setProperty("role", "flat")
             button.setStyleSheet("text-align: left; padding: 3px 0;")
             button.setToolTip(as_tooltip("\n".join(paths)))

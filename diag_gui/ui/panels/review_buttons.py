@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from diag_gui.ui.theme import current_theme, font
@@ -39,6 +39,8 @@ class TagButton(QAbstractButton):
         self._key = key
         self._mark = Mark.NONE
         self.setText(name)
+        # The name is the user's: an ampersand in it is no key of its own.
+        self.setShortcut(QKeySequence())
         self.setAccessibleName(f"{name}, key {key}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
