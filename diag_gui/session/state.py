@@ -101,7 +101,7 @@ class ProjectState:
     tag_names : tuple of str
         The tags on keys 1 to 9, in order.
     undo, redo : str
-        Name of what would be undone or redone; empty where there is nothing.
+        What the menu says: ``Undo tag 12 images``; empty where there is nothing.
     n_unsaved : int
         Operations not yet on disk.
     """

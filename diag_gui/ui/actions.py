@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 MENUS = ("File", "Edit", "Go", "Review", "Thresholds", "View", "Help")
+
+
+class Needs(Enum):
+    """What must be there for an action to be offered."""
+
+    NOTHING = 0
+    FAILURES = 1
+    """An evaluated run, be it without a failure under the filters."""
+    CHOICE = 2
+    """A failure in question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class ActionSpec:
         Whether it is a state that is on or off.
     is_local : bool
         The shortcut applies only in the widgets that `Actions.attach_local` names; otherwise in the whole window.
+    needs : Needs
+        It is offered only where this is there.
     """
 
     name: str
@@ -45,6 +58,7 @@ class ActionSpec:
     is_checkable: bool = False
     is_checked: bool = False
     is_local: bool = False
+    needs: Needs = Needs.NOTHING
 
 
 class Actions:

@@ -15,7 +15,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Change
 from diag_gui.session.store import SessionStore
-from diag_gui.ui.actions import Actions
+from diag_gui.ui.actions import Actions, Needs
 from diag_gui.ui.control_bar import ControlBar
 from diag_gui.ui.dialogs.about import AboutDialog
 from diag_gui.ui.dialogs.command_palette import CommandPalette
@@ -25,6 +25,7 @@ from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import OpenDialog
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
+from diag_gui.ui.plain_text import as_caption
 from diag_gui.ui.rail import Rail, failures_icon, files_icon
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.theme import apply_theme
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self.control_bar.hide()
         store.changed.connect(self._on_changed)
         self._name_actions()
+        self._allow_actions()
 
     @property
     def failures(self) -> FailuresPage | None:
@@ -108,6 +110,8 @@ class MainWindow(QMainWindow):
             self._show_data(state.dataset.name)
         if change & (Change.REVIEW | Change.DATA):
             self._name_actions()
+        if change & (Change.DATA | Change.SELECTION | Change.CURRENT):
+            self._allow_actions()
         if self._is_closing and not state.project.n_unsaved:
             self._is_closing = False
             if state.notice is None or not state.notice.is_error:
@@ -135,17 +139,24 @@ class MainWindow(QMainWindow):
         self._failures_page = page
         self.actions_by_name.attach_local([page.gallery, page.viewer])
 
+    def _allow_actions(self) -> None:
+        """Offer what moves through, filters and decides about failures only where there are some to do it to."""
+        state = self.store.state
+        can_show, can_decide = state.selection is not None, state.selection is not None and bool(state.chosen)
+        for spec in self.actions_by_name.specs:
+            if spec.needs is not Needs.NOTHING:
+                self.actions_by_name[spec.name].setEnabled(can_decide if spec.needs is Needs.CHOICE else can_show)
+
     def _name_actions(self) -> None:
         """Say in the menu what undo, redo and each tag key would do."""
         project = self.store.state.project
         for name, what in (("undo", project.undo), ("redo", project.redo)):
-            word = name.capitalize()
-            self.actions_by_name[name].setText(f"{word} {what[:1].lower()}{what[1:]}" if what else word)
+            self.actions_by_name[name].setText(as_caption(what or name.capitalize()))
             self.actions_by_name[name].setEnabled(bool(what))
         for key in range(1, 10):
             named = key <= len(project.tag_names)
             action = self.actions_by_name[f"tag-{key}"]
-            action.setText(f"Tag “{project.tag_names[key - 1].replace('&', '&&')}”" if named else f"Tag {key}")
+            action.setText(as_caption(f"Tag “{project.tag_names[key - 1]}”") if named else f"Tag {key}")
             action.setVisible(named)
 
     # What the actions call
@@ -163,18 +174,31 @@ class MainWindow(QMainWindow):
         """Ask what to open."""
         OpenDialog(self.controller, self).open()
 
+    def _lacks_data(self, why: str) -> bool:
+        """Return whether nothing is open, and say so."""
+        if self.store.state.dataset is not None:
+            return False
+        self.controller.say(f"Open ground truth first: {why}")
+        return True
+
     def add_predictions_dialog(self) -> None:
         """Ask for runs to add."""
+        if self._lacks_data("predictions are added to a set of labelled images"):
+            return
         choose_files(
             self, "Add predictions", "Predictions (*.json *.txt *.csv);;All files (*)", self.controller.data.add_predictions
         )
 
     def metadata_dialog(self) -> None:
         """Ask for a table of metadata."""
+        if self._lacks_data("metadata are joined to a set of labelled images"):
+            return
         choose_file(self, "Join metadata", "Tables (*.csv *.tsv *.json);;All files (*)", self.controller.data.join_metadata)
 
     def image_folder_dialog(self) -> None:
         """Ask where the pictures are."""
+        if self._lacks_data("pictures are found by the names of labelled images"):
+            return
         choose_folder(self, "Folder of the images", self.controller.data.set_image_root)
 
     def project_dialog(self) -> None:
@@ -193,6 +217,8 @@ class MainWindow(QMainWindow):
         """Ask how to export what is shown."""
         if self.store.state.selection is not None:
             ExportDialog(self.store, self.controller, self).open()
+        else:
+            self.controller.say("There is nothing to export yet: open ground truth and predictions first")
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter."""
@@ -255,6 +281,8 @@ class MainWindow(QMainWindow):
         n = len(self.store.state.runs)
         if n > 1:
             self.controller.data.set_active_run((self.store.state.active + 1) % n)
+        else:
+            self.controller.say("There is no other run: File → Add predictions")
 
     def toggle_tag_images(self) -> None:
         """Let the tag keys tag the whole image, or the box again."""

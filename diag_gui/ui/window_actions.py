@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from diag_gui.ui.actions import ActionSpec
+from diag_gui.ui.actions import ActionSpec, Needs
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
 
 
+_NEEDS_OF_MENU = {"Go": Needs.FAILURES, "Review": Needs.CHOICE, "Thresholds": Needs.FAILURES}
+_NEEDS = {
+    "only-this-image": Needs.CHOICE,
+    "tag-image": Needs.FAILURES,
+    "choose-all": Needs.FAILURES,
+    "filter": Needs.FAILURES,
+    "no-filter": Needs.FAILURES,
+    "query-back": Needs.FAILURES,
+    "viewer-large": Needs.FAILURES,
+    "zoom-to-failure": Needs.CHOICE,
+    "fit": Needs.FAILURES,
+    "zoom-in": Needs.FAILURES,
+    "zoom-out": Needs.FAILURES,
+    "truth": Needs.FAILURES,
+    "predictions": Needs.FAILURES,
+    "correct": Needs.FAILURES,
+}
+
+
 def window_actions(window: MainWindow) -> list[ActionSpec]:
     """Return the actions of ``window`` in the order of menus and sheet."""
-    return [*_file(window), *_edit(window), *_go(window), *_review(window), *_thresholds(window), *_view(window), *_help(window)]
+    specs = [*_file(window), *_edit(window), *_go(window), *_review(window), *_thresholds(window), *_view(window), *_help(window)]
+    return [replace(spec, needs=_NEEDS.get(spec.name, _NEEDS_OF_MENU.get(spec.menu, Needs.NOTHING))) for spec in specs]
 
 
 def _file(window: MainWindow) -> list[ActionSpec]:

@@ -8,11 +8,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolButton, QWidget
 
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Notice
+from diag_gui.ui.dialogs.command_palette import CommandPalette
 from tests.session.small_session import COPIES, write_files
 from tests.ui.small_window import settle
 
@@ -89,7 +90,7 @@ def test_keys_do_nothing_harmful_before_anything_is_open(qtbot, empty_window):
     key(empty_window, Qt.Key.Key_F6)
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.welcome
-    assert empty_window.store.state.notice is None
+    assert not empty_window.store.state.notice.is_error
 
 
 def test_arrows_and_letters_go_through_the_failures(window):
@@ -170,7 +171,7 @@ def test_the_menu_says_what_undo_would_undo(qtbot, window):
     key(window, Qt.Key.Key_1)
     settle(qtbot, window)
     assert undo.isEnabled()
-    assert "missing label" in undo.text()
+    assert undo.text() == 'Undo tag 1 failure "missing label"'
     key(window, Qt.Key.Key_U)
     settle(qtbot, window)
     assert not undo.isEnabled()
@@ -307,3 +308,57 @@ def test_the_first_predictions_bring_the_failures_into_sight(qtbot, empty_window
     empty_window.controller.data.add_predictions([files.second])
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.files
+
+
+@pytest.mark.parametrize(
+    ("which", "modifier", "said"),
+    [
+        (Qt.Key.Key_E, CONTROL, "nothing to export yet"),
+        (Qt.Key.Key_I, CONTROL, "Open ground truth first"),
+        (Qt.Key.Key_M, CONTROL, "Open ground truth first"),
+        (Qt.Key.Key_O, CONTROL | SHIFT, "Open ground truth first"),
+    ],
+)
+def test_what_cannot_be_done_yet_says_why(qtbot, empty_window, which, modifier, said):
+    key(empty_window, which, modifier)
+    assert empty_window.findChildren(QDialog) == []
+    assert said in empty_window.status.notice.text()
+
+
+def test_with_ground_truth_alone_there_is_nothing_to_export_or_to_tag(qtbot, empty_window, files):
+    empty_window.controller.data.open_paths([files.ground_truth])
+    settle(qtbot, empty_window)
+    key(empty_window, Qt.Key.Key_E, CONTROL)
+    assert "nothing to export yet" in empty_window.status.notice.text()
+    assert not empty_window.actions_by_name["tag-1"].isEnabled()
+    assert empty_window.actions_by_name["image-folder"].isEnabled()
+    empty_window.controller.data.add_predictions([files.first])
+    settle(qtbot, empty_window)
+    assert empty_window.actions_by_name["tag-1"].isEnabled()
+    key(empty_window, Qt.Key.Key_R)
+    assert "no other run" in empty_window.status.notice.text()
+
+
+def test_what_moves_through_failures_is_offered_only_with_failures(qtbot, window):
+    names = ("next", "note", "filter", "iou-up", "zoom-to-failure", "choose-all")
+    assert all(window.actions_by_name[name].isEnabled() for name in names)
+    window.controller.query.add_expression("area < 0")
+    settle(qtbot, window)
+    allowed = {name for name in names if window.actions_by_name[name].isEnabled()}
+    assert allowed == {"next", "filter", "iou-up", "choose-all"}
+
+
+def test_an_ampersand_in_a_tag_is_shown_and_is_no_key(qtbot, window):
+    window.controller.review.set_tag_names(("R&D",))
+    settle(qtbot, window)
+    window.controller.review.tag_by_key(1)
+    settle(qtbot, window)
+    assert "R&&D" in window.actions_by_name["undo"].text()
+    assert any("R&amp;D" in button.toolTip() for button in window.control_bar.findChildren(QToolButton))
+    button = window.failures.review.buttons["R&D"]
+    assert button.text() == "R&D"
+    assert button.shortcut().isEmpty()
+    window.commands()
+    palette = window.findChild(CommandPalette)
+    assert any(label.text() == "Tag “R&D”" for label in palette.list.findChildren(QLabel))
+    palette.close()
