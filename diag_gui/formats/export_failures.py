@@ -9,6 +9,7 @@ import numpy as np
 
 from diag_gui.data.arrays import IntArray
 from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.evaluation.decision_rows import PAIR_KINDS
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_folder import ExportFolder
@@ -97,7 +98,9 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
             *_values(predictions.attributes, pred_row),
         )
         record |= dict(zip(columns, values, strict=False))
-        record["tags"] = _tags(tags_of, image_row, gt_row, pred_row)
+        # A duplicate or a background error is about its prediction alone; see `decision_rows`.
+        is_about_label = row >= n_predictions or outcomes.kind[row] in PAIR_KINDS
+        record["tags"] = _tags(tags_of, image_row, gt_row if is_about_label else -1, pred_row)
         yield record
 
 

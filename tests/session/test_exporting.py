@@ -156,3 +156,19 @@ def test_a_folder_that_is_being_written_is_refused_by_name(session, tmp_path):
     session.settle()
     assert document(folder)["images"]
     assert not session.controller.export.is_writing(folder)
+
+
+def test_a_duplicate_is_not_written_with_the_tag_of_the_label_that_another_prediction_found(session, tmp_path):
+    outcomes = session.state.evaluation.outcomes
+    duplicate = next(row for row in session.rows if outcomes.kind[row] == OutcomeKind.DUPLICATE)
+    found = int(outcomes.target[outcomes.n_predictions + int(outcomes.target[duplicate])])
+    session.controller.query.set_show("all")
+    session.settle()
+    session.controller.selection.set_current(found)
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    export(session, ExportChoice("csv", tmp_path / "out", "shown"))
+    [table] = (tmp_path / "out").glob("failures*.csv")
+    with table.open(encoding="utf-8", newline="") as lines:
+        tagged = [record["error"] for record in csv.DictReader(lines) if record["tags"]]
+    assert tagged == ["true_positive"]
