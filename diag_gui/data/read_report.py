@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+PLAIN_ACCOUNTS = frozenset({"metadata-joined"})
+"""Codes that say how something was done, not that anything is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:

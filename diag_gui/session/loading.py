@@ -10,7 +10,7 @@ from pathlib import Path
 
 from diag_gui.assets import asset
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import PLAIN_ACCOUNTS, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
@@ -409,7 +409,7 @@ def _share(context: JobContext, start: float, share: float) -> Callable[[float],
 def _account(loaded: Loaded) -> Notice | None:
     """Say what reading found, or None when there is nothing to say."""
     dropped = sum(report.dropped for report in loaded.reports)
-    groups = [group for report in loaded.reports for group in report.problems]
+    groups = [group for report in loaded.reports for group in report.problems if group.code not in PLAIN_ACCOUNTS]
     if not groups:
         return None
     kept = sum(group.count for group in groups if not group.drops)

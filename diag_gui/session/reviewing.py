@@ -13,7 +13,7 @@ from diag_gui.data.arrays import IntArray
 from diag_gui.exceptions import StoreError
 from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
 from diag_gui.review.events import DEFAULT_TAGS
-from diag_gui.review.locate import FoundProject, find_projects
+from diag_gui.review.locate import FoundProject, data_folder, find_projects
 from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.notices import notice_of
@@ -152,8 +152,7 @@ class ReviewVerbs:
 
         def open_it() -> tuple[Desk, list[FoundProject], StoreError | None]:
             found = find_projects(dataset, dataset.source.path) if path is None else []
-            beside = next((one.path for one in found if one.is_beside), None)
-            chosen = path or beside
+            chosen = path or next((one.path for one in found if _is_the_own(one)), None)
             refused = None
             try:
                 seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params, metadata)
@@ -279,3 +278,14 @@ def _noted(desk: ReviewDesk, text: str, gesture: Gesture) -> Desk:
 
 def _metadata_files(state: SessionState) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(report.path for report in state.reports if report.format == METADATA_FORMAT))
+
+
+def _is_the_own(project: FoundProject) -> bool:
+    """Return whether a project that was found is the one that data brings, and not one that is only offered.
+
+    It lies beside the ground truth; or, where nothing can be written there, the program put it into its own folder, and it
+    is about all of the images and no others.
+    """
+    if project.is_beside:
+        return True
+    return project.path.is_relative_to(data_folder().absolute()) and project.n_shared == project.n_images

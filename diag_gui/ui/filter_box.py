@@ -180,6 +180,9 @@ class FilterBox(QFrame):
         try:
             self._submit(text)
         except ExpressionError as error:
+            if self._list.take_the_only_one():
+                return
+            self._list.hide()
             self._message.show_error(error)
             self.line.setCursorPosition(min(error.column, len(text)))
             return

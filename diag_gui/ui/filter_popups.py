@@ -65,6 +65,13 @@ class CompletionList(QListWidget):
         row = self.currentRow()
         self.setCurrentRow((row + n) % self.count() if row >= 0 else (0 if n > 0 else self.count() - 1))
 
+    def take_the_only_one(self) -> bool:
+        """Take the completion where there is no choice; False if there is a choice or nothing is offered."""
+        if self.isHidden() or self.count() != 1:
+            return False
+        self.setCurrentRow(0)
+        return self.choose()
+
     def choose(self) -> bool:
         """Take the marked completion; False if none is marked."""
         item = self.currentItem()

@@ -219,6 +219,15 @@ def _style_sheet(theme: Theme) -> str:
     QToolTip {{ background: {c["raised"]}; color: {c["text"]}; border: 1px solid {c["line"]}; padding: 5px 7px; }}
     QProgressBar {{ background: {c["raised"]}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
+    QCheckBox::indicator {{
+        width: 14px; height: 14px; border: 1px solid {c["secondary"]}; border-radius: 3px; background: {c["raised"]};
+    }}
+    QCheckBox::indicator:checked {{
+        background: {c["accent"]}; border-color: {c["accent"]};
+        image: url({asset(f"icons/check-{theme.name}.svg").as_posix()});
+    }}
+    QCheckBox::indicator:focus {{ border-color: {c["accent"]}; }}
+    QCheckBox::indicator:disabled {{ border-color: {c["line"]}; background: {c["panel"]}; }}
     QCheckBox, QRadioButton {{ spacing: 7px; background: transparent; }}
     QGroupBox {{ border: none; margin-top: 18px; font-weight: bold; }}
     QGroupBox::title {{ subcontrol-origin: margin; left: 0; color: {c["secondary"]}; }}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -157,6 +157,11 @@ class FailureCells:
         return aims
 
     def _make(self, outcome_row: int) -> FailureCell:
+        standing = self.row_of_failure(outcome_row)
+        if standing != outcome_row:
+            # A cell of the confusion matrix lists ground truth that its own matching left over: it is shown as what
+            # became of it, with the prediction it stands with, and never as found while something is wrong with it.
+            return replace(self.cell(standing), outcome_row=outcome_row)
         p = self.outcomes.n_predictions
         target = int(self.outcomes.target[outcome_row])
         gt_row, pred_row = (target, outcome_row) if outcome_row < p else (outcome_row - p, target)

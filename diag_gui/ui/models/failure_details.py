@@ -47,7 +47,7 @@ def details_of(state: SessionState, cells: FailureCells, outcome_row: int) -> li
         Detail("ground truth", true_class),
         Detail("prediction", predicted_class),
         _figure("score", score),
-        _figure("IoU with ground truth", cells.iou(outcome_row)),
+        _figure("IoU with ground truth", cells.iou(cells.row_of_failure(outcome_row))),
         _figure("likely label error", label_error),
         Detail("size", _size(cell)),
     ]

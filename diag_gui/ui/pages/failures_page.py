@@ -49,7 +49,7 @@ class FailuresPage(QWidget):
         self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
         self.left.setMinimumWidth(312)
         self.right.setMinimumWidth(348)
-        self.columns.setSizes([316, 680, 430])
+        self.columns.setSizes([352, 660, 420])
 
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
@@ -57,9 +57,9 @@ class FailuresPage(QWidget):
         self._viewer_is_large = False
 
     def toggle_viewer_large(self) -> None:
-        """Give the viewer the whole page, or take it back."""
+        """Give the viewer the whole page but for the decisions, or take it back."""
         self._viewer_is_large = not self._viewer_is_large
-        for widget in (self.left, self.middle, self.review):
+        for widget in (self.left, self.middle):
             widget.setVisible(not self._viewer_is_large)
         self.viewer.setFocus()
         self.viewer.fit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from diag_gui.data.read_report import PLAIN_ACCOUNTS
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
@@ -58,6 +59,12 @@ class FilesPanel(Panel):
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.tree.addTopLevelItem(item)
             for group in report.problems:
+                if group.code in PLAIN_ACCOUNTS:
+                    for example in group.examples:
+                        plain = QTreeWidgetItem([example])
+                        plain.setForeground(0, theme.color("secondary"))
+                        item.addChild(plain)
+                    continue
                 what = "dropped" if group.drops else "kept, with a warning"
                 line = QTreeWidgetItem([f"{group.code} — {plural(group.count, 'record')} {what}"])
                 line.setForeground(0, theme.color("poor" if group.drops else "fair"))

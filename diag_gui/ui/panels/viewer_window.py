@@ -46,7 +46,9 @@ class ViewWindow:
     def show_boxes(self, truth: Box | None, prediction: Box | None) -> None:
         """Show two boxes with their surroundings, as large as fits."""
         x, y, w, h = crop_window(truth, prediction, None, self.view_size[0] / self.view_size[1])
-        self.scale = min(self.view_size[0] / w, self.view_size[1] / h, max(_LARGEST_FAILURE_SCALE, self.fitting_scale))
+        scale = min(self.view_size[0] / w, self.view_size[1] / h, max(_LARGEST_FAILURE_SCALE, self.fitting_scale))
+        # Going to a failure never shows it smaller than the whole image does.
+        self.scale = max(scale, self.fitting_scale)
         self._center_on(x + w / 2, y + h / 2)
         self._hold()
 
