@@ -18,6 +18,9 @@ from diag_gui.ui.panels.slice_panel import SlicePanel
 from diag_gui.ui.panels.viewer_panel import ViewerPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
 
+_REVIEW_BESIDE_PX = 380
+"""Width of the decisions beside the large viewer."""
+
 
 class FailuresPage(QWidget):
     """The panels of the page and how they share the room."""
@@ -55,12 +58,20 @@ class FailuresPage(QWidget):
         row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
         row.addWidget(self.columns)
         self._viewer_is_large = False
+        self._shares: list[int] = []
 
     def toggle_viewer_large(self) -> None:
         """Give the viewer the whole page but for the decisions, or take it back."""
         self._viewer_is_large = not self._viewer_is_large
         for widget in (self.left, self.middle):
             widget.setVisible(not self._viewer_is_large)
+        if self._viewer_is_large:
+            self._shares = self.right.sizes()
+            self.right.setOrientation(Qt.Orientation.Horizontal)
+            self.right.setSizes([self.width() - _REVIEW_BESIDE_PX, _REVIEW_BESIDE_PX])
+        else:
+            self.right.setOrientation(Qt.Orientation.Vertical)
+            self.right.setSizes(self._shares)
         self.viewer.setFocus()
         self.viewer.fit()
 
