@@ -27,8 +27,9 @@ MEANING = {
 }
 
 
-# The word of a chip takes the largest of these that fits.
+# The words of all chips take the largest of these that fits the longest.
 _WORD_FONTS: tuple[tuple[FontRole, bool], ...] = (("text", True), ("secondary", True), ("caption", True), ("caption", False))
+_LONGEST_WORD = max(ERROR_NAMES.values(), key=len).capitalize()
 
 
 class ErrorChips(Panel):
@@ -177,7 +178,8 @@ class ErrorChip(QWidget):
         word = ERROR_NAMES[self.kind].capitalize()
         for role, bold in _WORD_FONTS:
             painter.setFont(font(role, bold=bold))
-            if painter.fontMetrics().horizontalAdvance(word) <= inner.width():
+            # The longest word decides for all, one larger than another would read as a ranking.
+            if painter.fontMetrics().horizontalAdvance(_LONGEST_WORD) <= inner.width():
                 break
         else:
             word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, int(inner.width()))
