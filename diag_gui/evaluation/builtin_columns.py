@@ -121,11 +121,6 @@ def _aspect(xywh: FloatArray) -> FloatArray:
     return aspect
 
 
-def _area(xywh: FloatArray) -> FloatArray:
-    area: FloatArray = xywh[:, 2] * xywh[:, 3]
-    return area
-
-
 def _no_split(have: ColumnFacts, name: str) -> Column:
     n_images = len(have.facts.dataset.images)
     return Column(name, ColumnKind.CATEGORY, np.full(n_images, -1, np.int32), np.ones(n_images, np.bool_), ())
@@ -167,14 +162,14 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
     },
     Level.GT: {
         "class": lambda have, name: _classes(name, have.facts.dataset.ground_truth.class_row, have),
-        "area": lambda have, name: _numbers(name, have.facts.dataset.ground_truth.area),
+        "area": lambda have, name: _numbers(name, have.facts.gt_area),
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.dataset.ground_truth.xywh)),
         "iscrowd": _iscrowd,
         TAG: _tag_column(Level.GT),
     },
     Level.PRED: {
         "class": lambda have, name: _classes(name, have.facts.run.predictions.class_row, have),
-        "area": lambda have, name: _numbers(name, _area(have.facts.run.predictions.xywh)),
+        "area": lambda have, name: _numbers(name, have.facts.pred_area),
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.run.predictions.xywh)),
         "score": lambda have, name: _numbers(name, have.facts.run.predictions.score),
         "rank": lambda have, name: _numbers(name, have.facts.ranking.rank + 1.0),
@@ -189,8 +184,8 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
 }
 """Builders by level and name.
 
-``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` of ground truth
-is the file's, of a prediction width times height, in square pixels. ``aspect`` is width over height. ``rank`` is 1 for the
-highest score of its class in its image. ``tag`` holds any number of texts per row. ``split`` is the one that the layout or
-the metadata of the images give; the builder here is for where they give none.
+``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` is the one that the
+area ranges of COCO go by, in square pixels. ``aspect`` is width over height. ``rank`` is 1 for the highest score of its class
+in its image. ``tag`` holds any number of texts per row. ``split`` is the one that the layout or the metadata of the images
+give; the builder here is for where they give none.
 """

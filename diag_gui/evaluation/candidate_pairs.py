@@ -1,4 +1,4 @@
-"""Which predictions touch which ground truth: the only place that computes IoU."""
+"""Which predictions touch which ground truth: every IoU of a run, once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.chunks import map_chunks
+from diag_gui.evaluation.geometry import Geometry, box_geometry
 
 ALL_PAIRS_UP_TO = 1_000_000
 """Predictions of a run up to which every IoU > 0 is kept."""
@@ -68,6 +68,7 @@ class CandidatePairs:
 def find_candidate_pairs(
     dataset: Dataset,
     predictions: Predictions,
+    geometry: Geometry | None = None,
     *,
     background_iou: float = 0.1,
     workers: int | None = None,
@@ -81,6 +82,8 @@ def find_candidate_pairs(
     dataset : Dataset
     predictions : Predictions
         P predictions on the images of ``dataset``.
+    geometry : Geometry, optional
+        Of these two: what they are compared by; boxes if not given.
     background_iou : float
         Above a million predictions only IoU >= min(0.1, ``background_iou``) is kept.
     workers, progress, cancelled
@@ -94,21 +97,18 @@ def find_candidate_pairs(
     ------
     CancelledError
         If ``cancelled`` said so.
-
-    Notes
-    -----
-    ``inter / union`` in float64 with the operations and their order of pycocotools' ``bbIou``; a width or height <= 0
-    gives 0.
     """
     gt = dataset.ground_truth
     floor = 0.0 if len(predictions) <= ALL_PAIRS_UP_TO else min(0.1, background_iou)
 
-    def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
-        return matching_loops.candidate_pairs(
-            gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
-        )
+    geometry = geometry or box_geometry(dataset, predictions)
 
-    parts = map_chunks(pairs_of, len(predictions), at_least=16_384, workers=workers, progress=progress, cancelled=cancelled)
+    def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
+        return geometry.pairs_of(first, last, floor)
+
+    parts = map_chunks(
+        pairs_of, len(predictions), at_least=geometry.at_least, workers=workers, progress=progress, cancelled=cancelled
+    )
     pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
     pred_offsets = offsets_of(pred_row, len(predictions))
     return CandidatePairs(

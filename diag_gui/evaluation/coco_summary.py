@@ -158,8 +158,8 @@ def summarize(
     if facts.pairs.floor > IOU_GRID[0]:
         raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
     gt, predictions, ranking = facts.dataset.ground_truth, facts.run.predictions, facts.ranking
-    gt_ignored = _ignored_in_ranges(gt, facts.gt_ignored)
-    pred_outside = _outside_ranges(predictions.xywh[:, 2] * predictions.xywh[:, 3])
+    gt_ignored = _ignored_in_ranges(facts.gt_area, facts.gt_ignored)
+    pred_outside = _outside_ranges(facts.pred_area)
     counted = counted_predictions(facts, images, facts.max_detections)
     matched, ignored = np.zeros(len(predictions), np.uint64), np.zeros(len(predictions), np.uint64)
 
@@ -248,9 +248,9 @@ def _outside_ranges(area: FloatArray) -> ByteArray:
     return bits
 
 
-def _ignored_in_ranges(gt: GroundTruth, always: BoolArray) -> ByteArray:
+def _ignored_in_ranges(area: FloatArray, always: BoolArray) -> ByteArray:
     every_range = np.uint8((1 << len(AREA_RANGES)) - 1)
-    return _outside_ranges(gt.area) | np.where(always, every_range, np.uint8(0))
+    return _outside_ranges(area) | np.where(always, every_range, np.uint8(0))
 
 
 def _ground_truth_in_ranges(gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None) -> tuple[IntArray, LongArray]:

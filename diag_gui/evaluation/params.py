@@ -13,6 +13,9 @@ DEFAULT_SCORE = 0.25
 DEFAULT_BACKGROUND_IOU = 0.1
 DEFAULT_MAX_DETECTIONS = 100
 
+TASKS = ("bbox", "segm", "rotated")
+"""What can be compared: upright boxes, masks, boxes of any angle."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationParams:
@@ -29,7 +32,7 @@ class EvaluationParams:
     max_detections : int
         Predictions per image and class that count, highest score first.
     task : str
-        ``"bbox"`` or ``"segm"``.
+        One of `TASKS`.
 
     Raises
     ------
@@ -52,5 +55,5 @@ class EvaluationParams:
             raise EvaluationError("background_iou", f"{self.background_iou} is not in [0, 1]")
         if self.max_detections < 1:
             raise EvaluationError("max_detections", f"{self.max_detections} is less than 1")
-        if self.task not in ("bbox", "segm"):
-            raise EvaluationError("task", f"{self.task!r} is neither bbox nor segm")
+        if self.task not in TASKS:
+            raise EvaluationError("task", f"{self.task!r} is none of {', '.join(TASKS)}")

@@ -12,6 +12,7 @@ from diag_gui.data.arrays import BoolArray, FloatArray, frozen
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
+from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import label_errors
 from diag_gui.evaluation.matching import Matches, always_ignored, match
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
@@ -41,7 +42,9 @@ class RunFacts:
     max_detections : int
         Predictions per image and class that count, in every figure of these facts.
     task : str
-        ``"bbox"``.
+        What is compared: a key of `geometry.GEOMETRIES`.
+    gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
+        Square pixels, of what is compared: what the area ranges of COCO and the column ``area`` go by.
     """
 
     dataset: Dataset
@@ -54,10 +57,14 @@ class RunFacts:
     judge_labels: Callable[[], FloatArray]
     max_detections: int
     task: str
+    gt_area: FloatArray
+    pred_area: FloatArray
 
     def __post_init__(self) -> None:
-        n_gt = len(self.dataset.ground_truth)
+        n_gt, n_predictions = len(self.dataset.ground_truth), len(self.run.predictions)
         object.__setattr__(self, "gt_ignored", frozen(self.gt_ignored, np.bool_, (n_gt,), "gt_ignored"))
+        object.__setattr__(self, "gt_area", frozen(self.gt_area, np.float64, (n_gt,), "gt_area"))
+        object.__setattr__(self, "pred_area", frozen(self.pred_area, np.float64, (n_predictions,), "pred_area"))
 
     @property
     def label_error(self) -> FloatArray:
@@ -88,8 +95,8 @@ def prepare_run(
         Its predictions name rows of ``dataset``.
     max_detections : int
         Predictions per image and class that count.
-    task : {"bbox"}
-        Masks are carried through but not evaluated.
+    task : str
+        What is compared: a key of `geometry.GEOMETRIES`.
     workers : int, optional
         Threads; by default one per core.
     progress : callable, optional
@@ -118,11 +125,12 @@ def prepare_run(
         )
     if len(predictions) and predictions.class_row.max() >= n_classes:
         raise DatasetMismatchError(f"{run.name}: predictions name a class that the ground truth does not have")
-    if task != "bbox":
-        raise EvaluationError("task", f"{task!r} is not evaluated, only 'bbox' is")
+    if task not in GEOMETRIES:
+        raise EvaluationError("task", f"{task!r} is not evaluated; known are {', '.join(GEOMETRIES)}")
     params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
     ranking = rank_predictions(predictions, n_classes)
-    pairs = find_candidate_pairs(dataset, predictions, workers=workers, progress=progress, cancelled=cancelled)
+    geometry = GEOMETRIES[task](dataset, predictions)
+    pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
     gt_ignored = always_ignored(gt)
     nearest = nearest_ground_truth(pairs, gt_ignored)
 
@@ -142,4 +150,6 @@ def prepare_run(
         judge_labels=cache(judge_labels),
         max_detections=max_detections,
         task=task,
+        gt_area=geometry.gt_area,
+        pred_area=geometry.pred_area,
     )

@@ -60,10 +60,7 @@ def worst_failures(facts: RunFacts, evaluation: Evaluation, n_each: int) -> Fail
     chosen = []
     for kind in ERROR_KINDS:
         rows = np.flatnonzero(outcomes.kind == kind)
-        if kind is OutcomeKind.MISSED:
-            weight = facts.dataset.ground_truth.area[rows - outcomes.n_predictions]
-        else:
-            weight = outcomes.score(rows)
+        weight = facts.gt_area[rows - outcomes.n_predictions] if kind is OutcomeKind.MISSED else outcomes.score(rows)
         chosen.append(rows[np.argsort(-weight, kind="stable")][:n_each])
     return FailureSelection(facts, evaluation, np.concatenate(chosen).astype(np.int32))
 

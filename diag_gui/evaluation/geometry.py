@@ -1,0 +1,63 @@
+"""What the objects of a run are compared by: boxes, masks, or boxes of any angle; one function per task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from diag_gui.data.arrays import FloatArray, IntArray, frozen
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
+
+PairsOfChunk = Callable[[int, int, float], tuple[IntArray, IntArray, FloatArray]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """How P predictions are compared with the G ground truth objects of their images.
+
+    Attributes
+    ----------
+    pairs_of : callable
+        ``pairs_of(first, last, floor)`` returns ``pred_row, gt_row, iou`` of predictions ``first`` to ``last`` with the
+        ground truth of their images, of any class, where IoU > 0 and IoU >= ``floor``; ascending by prediction, then ground
+        truth. The IoU with a crowd is the share of the prediction. Called from several threads.
+    at_least : int
+        Predictions of a chunk worth handing to a thread.
+    gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
+        Square pixels: what the area ranges of COCO go by.
+    """
+
+    pairs_of: PairsOfChunk
+    at_least: int
+    gt_area: FloatArray
+    pred_area: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("gt_area", "pred_area"):
+            object.__setattr__(self, name, frozen(getattr(self, name), np.float64, (-1,), name))
+
+
+def box_geometry(dataset: Dataset, predictions: Predictions) -> Geometry:
+    """Return upright boxes, xywh.
+
+    Notes
+    -----
+    ``inter / union`` in float64 with the operations and their order of pycocotools' ``bbIou``; a width or height <= 0
+    gives 0.
+    """
+    gt = dataset.ground_truth
+
+    def pairs_of(first: int, last: int, floor: float) -> tuple[IntArray, IntArray, FloatArray]:
+        return matching_loops.candidate_pairs(
+            gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
+        )
+
+    return Geometry(pairs_of, 16_384, gt.area, predictions.xywh[:, 2] * predictions.xywh[:, 3])
+
+
+GEOMETRIES: Mapping[str, Callable[[Dataset, Predictions], Geometry]] = {"bbox": box_geometry}
+"""By task."""
