@@ -25,6 +25,9 @@ class Geometry:
         ``pairs_of(first, last, floor)`` returns ``pred_row, gt_row, iou`` of predictions ``first`` to ``last`` with the
         ground truth of their images, of any class, where IoU > 0 and IoU >= ``floor``; ascending by prediction, then ground
         truth. The IoU with a crowd is the share of the prediction. Called from several threads.
+    gt_pairs_of : callable
+        The same for ground truth ``first`` to ``last`` with the ground truth of their images, themselves included, none of
+        them taken for a crowd: what finds two labels of one object.
     at_least : int
         Predictions of a chunk worth handing to a thread.
     gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
@@ -32,6 +35,7 @@ class Geometry:
     """
 
     pairs_of: PairsOfChunk
+    gt_pairs_of: PairsOfChunk
     at_least: int
     gt_area: FloatArray
     pred_area: FloatArray
@@ -50,13 +54,17 @@ def box_geometry(dataset: Dataset, predictions: Predictions) -> Geometry:
     gives 0.
     """
     gt = dataset.ground_truth
+    no_crowd = np.zeros(len(gt), dtype=np.bool_)
 
     def pairs_of(first: int, last: int, floor: float) -> tuple[IntArray, IntArray, FloatArray]:
         return matching_loops.candidate_pairs(
             gt.xywh, gt.is_crowd, dataset.image_offsets, predictions.xywh, predictions.image_row, first, last, floor
         )
 
-    return Geometry(pairs_of, 16_384, gt.area, predictions.xywh[:, 2] * predictions.xywh[:, 3])
+    def gt_pairs_of(first: int, last: int, floor: float) -> tuple[IntArray, IntArray, FloatArray]:
+        return matching_loops.candidate_pairs(gt.xywh, no_crowd, dataset.image_offsets, gt.xywh, gt.image_row, first, last, floor)
+
+    return Geometry(pairs_of, gt_pairs_of, 16_384, gt.area, predictions.xywh[:, 2] * predictions.xywh[:, 3])
 
 
 GEOMETRIES: Mapping[str, Callable[[Dataset, Predictions], Geometry]] = {"bbox": box_geometry}

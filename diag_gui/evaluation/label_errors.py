@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels.error_loops import error_loops
 from diag_gui.evaluation.any_class_matching import match_any_class
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
+from diag_gui.evaluation.geometry import PairsOfChunk
 from diag_gui.evaluation.matching import always_ignored
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 from diag_gui.evaluation.ranking import Ranking
@@ -20,7 +20,12 @@ SAME_OBJECT_IOU = 0.95
 
 
 def label_errors(
-    dataset: Dataset, predictions: Predictions, pairs: CandidatePairs, ranking: Ranking, nearest: NearestGroundTruth
+    dataset: Dataset,
+    predictions: Predictions,
+    pairs: CandidatePairs,
+    ranking: Ranking,
+    nearest: NearestGroundTruth,
+    gt_pairs_of: PairsOfChunk,
 ) -> FloatArray:
     """Estimate for every prediction and every ground truth how likely the label there is wrong.
 
@@ -32,6 +37,8 @@ def label_errors(
     ranking : Ranking
     nearest : NearestGroundTruth
         Over the ground truth that is not ignored.
+    gt_pairs_of : callable
+        `Geometry.gt_pairs_of`.
 
     Returns
     -------
@@ -84,8 +91,7 @@ def label_errors(
     gt_unmatched = ~gt_ignored
     gt_unmatched[matched_gt] = False
     _raise_badly_located(of_pred, of_gt, dataset, predictions, pairs, (gt_row_of_pred < 0) & is_scored, gt_unmatched)
-    twice = error_loops.labelled_twice(gt.xywh, gt.class_row, dataset.image_offsets, ~gt_ignored, SAME_OBJECT_IOU)
-    of_gt[twice] = 1.0
+    of_gt[_labelled_twice(gt, gt_ignored, gt_pairs_of)] = 1.0
 
     of_pred[is_excused | ~is_scored] = np.nan
     of_gt[matched_gt[~is_scored[matched]]] = np.nan
@@ -146,6 +152,13 @@ def _iou_of(pairs: CandidatePairs, pred_row: AnyArray, gt_row: IntArray) -> Floa
     iou = np.zeros(len(wanted))
     iou[pairs.pred_row[entries]] = pairs.iou[entries]
     return iou[pred_row]
+
+
+def _labelled_twice(gt: GroundTruth, gt_ignored: BoolArray, gt_pairs_of: PairsOfChunk) -> IntArray:
+    """Return the rows of ground truth that lies on another of another class with IoU >= .95; one may come twice."""
+    one, other, _ = gt_pairs_of(0, len(gt), SAME_OBJECT_IOU)
+    rows: IntArray = one[(gt.class_row[one] != gt.class_row[other]) & ~gt_ignored[one] & ~gt_ignored[other]]
+    return rows
 
 
 def _raise_badly_located(

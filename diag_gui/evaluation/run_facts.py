@@ -135,7 +135,7 @@ def prepare_run(
     nearest = nearest_ground_truth(pairs, gt_ignored)
 
     def judge_labels() -> FloatArray:
-        values = label_errors(dataset, predictions, pairs, ranking, nearest)
+        values = label_errors(dataset, predictions, pairs, ranking, nearest, geometry.gt_pairs_of)
         return frozen(values, np.float64, (len(predictions) + len(gt),), "label_error")
 
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)

@@ -94,15 +94,6 @@ def test_one_way_ious(seed, ties):
     assert_same("one_way_ious", *chooser, gt.xywh, offsets, gt.class_row)
 
 
-@SETS
-@given(seed=st.integers(0, 9999), ties=st.booleans(), t=st.sampled_from([0.2, 0.5, 0.95]))
-def test_labelled_twice(seed, ties, t):
-    dataset = facts_of(seed, False, ties).dataset
-    gt = dataset.ground_truth
-    asked = np.random.default_rng(seed).random(len(gt)) < 0.8
-    assert_same("labelled_twice", gt.xywh, gt.class_row, dataset.image_offsets, asked, t)
-
-
 def test_a_long_chain_of_equal_boxes_comes_to_an_end():
     """Every turn waits for the one before: the numpy rounds settle one box each."""
     boxes = [(1, 1, 0, 0, 10 + i / 100, 10) for i in range(60)]
@@ -121,5 +112,3 @@ def test_nothing_at_all(n_images):
     kept, by_image = np.empty(0, bool), facts.ranking.by_image
     arrays = (pairs.pred_offsets, pairs.gt_row, pairs.iou, pairs.same_class, by_image, kept, facts.gt_ignored)
     assert_same("match_any_class", *arrays, 0.5)
-    gt = facts.dataset.ground_truth
-    assert_same("labelled_twice", gt.xywh, gt.class_row, facts.dataset.image_offsets, facts.gt_ignored, 0.5)

@@ -6,7 +6,7 @@ import numpy as np
 from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-SOURCE_HASH = "67159f1e4e9ebf5e"
+SOURCE_HASH = "bddfc0112b7e5162"
 
 cdef enum:
     NOT_KEPT = 0
@@ -206,33 +206,3 @@ def one_way_ious(
                 recorded[a] = best
                 is_gone[best_row] = 1
     return recorded_array
-
-
-def labelled_twice(
-    const double[:, ::1] xywh, const int32_t[::1] class_row, const int64_t[::1] image_offsets, asked_array, double iou_threshold
-):
-    cdef const uint8_t[::1] asked = asked_array.view(np.uint8)
-    twice_array = np.zeros(class_row.shape[0], dtype=np.bool_)
-    cdef uint8_t[::1] twice = twice_array.view(np.uint8)
-    cdef Py_ssize_t i
-    cdef int64_t a, b
-    cdef double width, height, inter
-    with nogil:
-        for i in range(image_offsets.shape[0] - 1):
-            for a in range(image_offsets[i], image_offsets[i + 1]):
-                if not asked[a] or not (xywh[a, 2] > 0 and xywh[a, 3] > 0):
-                    continue
-                for b in range(a + 1, image_offsets[i + 1]):
-                    if class_row[a] == class_row[b] or not asked[b] or not (xywh[b, 2] > 0 and xywh[b, 3] > 0):
-                        continue
-                    width = min(xywh[a, 2] + xywh[a, 0], xywh[b, 2] + xywh[b, 0]) - max(xywh[a, 0], xywh[b, 0])
-                    if width < 0:
-                        continue
-                    height = min(xywh[a, 3] + xywh[a, 1], xywh[b, 3] + xywh[b, 1]) - max(xywh[a, 1], xywh[b, 1])
-                    if height < 0:
-                        continue
-                    inter = width * height
-                    if inter / (xywh[a, 2] * xywh[a, 3] + xywh[b, 2] * xywh[b, 3] - inter) >= iou_threshold:
-                        twice[a] = 1
-                        twice[b] = 1
-    return twice_array

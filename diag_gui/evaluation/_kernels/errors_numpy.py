@@ -167,23 +167,6 @@ def one_way_ious(
     return recorded
 
 
-def labelled_twice(
-    xywh: FloatArray, class_row: IntArray, image_offsets: LongArray, asked: BoolArray, iou_threshold: float
-) -> BoolArray:
-    """Return which asked boxes lie on another asked one of their image but not of their class, with IoU >= a threshold > 0.
-
-    Returns
-    -------
-    ndarray of bool, shape (G,)
-    """
-    pairs = touching_pairs(xywh, image_offsets, xywh, image_offsets)
-    one, other = pairs.first, pairs.second
-    same_place = (pairs.iou >= iou_threshold) & (class_row[one] != class_row[other]) & asked[one] & asked[other]
-    twice = np.zeros(len(xywh), dtype=np.bool_)
-    twice[one[same_place]] = True
-    return twice
-
-
 def _starts_run(rows: AnyArray) -> BoolArray:
     starts = np.ones(len(rows), dtype=np.bool_)
     starts[1:] = rows[1:] != rows[:-1]
