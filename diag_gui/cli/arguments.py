@@ -80,6 +80,14 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     add_data(parser, "*")
     add_settings(parser)
     add_slices(parser)
+    parser.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="FIGURE",
+        help="say where a figure comes from instead of printing tables: AP50, classes.car.recall, errors.missed.dap, "
+        "confusion.car.bus, slices.NAME.f1; may be repeated",
+    )
     add_output(parser, csv="the class table")
     add_quiet(parser)
 

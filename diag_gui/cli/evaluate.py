@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from diag_gui.cli.decisions import decisions_of, read_decisions
@@ -15,6 +15,7 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.review.attach import ReviewState
 
 
@@ -23,17 +24,54 @@ def run(parsed: argparse.Namespace) -> int:
     params = params_of(parsed)
     inputs, review = read_decisions(parsed, read_inputs(parsed))
     figures = evaluate_runs(inputs, review, params, parsed)
+    explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
-        write_result(parsed.json, json_text(evaluation_document(inputs.dataset, inputs.reports, figures, params)))
+        document = evaluation_document(inputs.dataset, inputs.reports, figures, params)
+        if parsed.explain:
+            for run_of_document, accounts in zip(document["runs"], explanations, strict=True):
+                run_of_document["explanations"] = [asdict(account) for account in accounts]
+        write_result(parsed.json, json_text(document))
     if parsed.csv:
         from diag_gui.cli.evaluation_tables import class_csv
 
         write_result(parsed.csv, class_csv(figures))
     if not parsed.json and not parsed.csv:
-        from diag_gui.cli.evaluation_tables import evaluation_text
-
-        write_result("-", evaluation_text(inputs.dataset, figures, params))
+        write_result("-", _text(inputs, figures, explanations, params, parsed))
     return 0
+
+
+def _text(
+    inputs: Inputs,
+    figures: list[RunFigures],
+    explanations: list[list[Explanation]],
+    params: EvaluationParams,
+    parsed: argparse.Namespace,
+) -> str:
+    """Return the tables for people, or where ``--explain`` asks for it the accounts alone."""
+    if parsed.explain:
+        from diag_gui.cli.explanation_text import explanation_text
+
+        return "\n\n".join(explanation_text(account) for accounts in explanations for account in accounts)
+    from diag_gui.cli.evaluation_tables import evaluation_text
+
+    return evaluation_text(inputs.dataset, figures, params)
+
+
+def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -> list[Explanation]:
+    """Return the account of each figure that ``--explain`` names.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no such figure.
+    """
+    if not asked:
+        return []
+    from diag_gui.evaluation.explanations.explain import explain
+    from diag_gui.evaluation.explanations.subject import Subject
+
+    subject = Subject(run.facts, params, run.evaluation.images, run.evaluation, run.slices)
+    return [explain(figure, subject) for figure in asked]
 
 
 def evaluate_runs(

@@ -1,0 +1,59 @@
+"""The one door to explanations: the name of a figure to its account."""
+
+from __future__ import annotations
+
+from diag_gui.evaluation.explanations.explanation import Explanation
+from diag_gui.evaluation.explanations.figure_paths import CALIBRATION_KEYS, COCO_KEYS, SWEEP_KEYS, find_figure
+from diag_gui.evaluation.explanations.of_average_precision import explain_average, explain_best_f1, explain_recall
+from diag_gui.evaluation.explanations.of_calibration import explain_calibration
+from diag_gui.evaluation.explanations.of_confusion import explain_cell
+from diag_gui.evaluation.explanations.of_counts import explain_counts
+from diag_gui.evaluation.explanations.of_dataset import explain_dataset
+from diag_gui.evaluation.explanations.of_errors import explain_error
+from diag_gui.evaluation.explanations.of_slices import explain_slice
+from diag_gui.evaluation.explanations.subject import Subject
+from diag_gui.exceptions import EvaluationError
+
+_AVERAGES_OF_CLASS = ("ap", "ap50", "ap_at_iou")
+
+
+def explain(figure: str, subject: Subject) -> Explanation:
+    """Say where a figure comes from.
+
+    Parameters
+    ----------
+    figure : str
+        As `find_figure` takes it: ``AP50``, ``classes.car.recall``, ``errors.missed.dap``, ``confusion.car.bus``.
+    subject : Subject
+        The run, the operating point, and the slices that were computed.
+
+    Returns
+    -------
+    Explanation
+        Its value is the very number that `evaluate` gives: it comes from the same functions.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no such figure.
+    """
+    names = subject.facts.dataset.classes.name
+    path = find_figure(figure, names, [one.name for one in subject.slices])
+    if path.group == "errors":
+        return explain_error(path, subject)
+    if path.group == "confusion":
+        return explain_cell(path, subject)
+    if path.group == "slices":
+        return explain_slice(path, subject)
+    if path.group == "dataset":
+        return explain_dataset(path, subject)
+    class_row = names.index(path.subject[0]) if path.group == "classes" else None
+    if path.key in COCO_KEYS or path.key in _AVERAGES_OF_CLASS:
+        if class_row is None and path.key not in subject.summary.figures:
+            raise EvaluationError("--explain", f"{path.key} is there only where max_detections is not 100")
+        return explain_recall(path, subject) if path.key.startswith("AR") else explain_average(path, subject, class_row)
+    if path.key in SWEEP_KEYS:
+        return explain_best_f1(path, subject, class_row)
+    if path.key in CALIBRATION_KEYS:
+        return explain_calibration(path, subject)
+    return explain_counts(path, subject, class_row)
