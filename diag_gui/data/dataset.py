@@ -10,6 +10,10 @@ import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray, LongArray, frozen, frozen_ids, offsets_of
 from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.row_lists import RowLists
+
+FREQUENCIES = ("r", "c", "f")
+"""LVIS's groups of classes: rare, common, frequent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,12 +28,22 @@ class Images:
         Path relative to the image root, with ``/``.
     width, height : ndarray of int32, shape (I,)
         Pixels; -1 where not known.
+    verified, negative : RowLists of I lists, or None
+        Class rows that somebody verified to be in the image, and not to be in it. Both None where the data says nothing of the
+        kind: every class was looked for in every image. With either of them, a class in no list of the image and without
+        ground truth there was not looked for in it; an empty list says that no further class was.
+    not_exhaustive : RowLists of I lists, or None
+        Class rows of which not every object in the image is labelled. None where the data says nothing of the kind; that and
+        an empty list both mean that all objects of the classes looked for are labelled.
     """
 
     image_id: AnyArray
     file_name: tuple[str, ...]
     width: IntArray
     height: IntArray
+    verified: RowLists | None = None
+    negative: RowLists | None = None
+    not_exhaustive: RowLists | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image_id", frozen_ids(self.image_id, "image_id"))
@@ -38,6 +52,20 @@ class Images:
             raise ValueError(f"{len(self.file_name)} file names for {n} images")
         object.__setattr__(self, "width", frozen(self.width, np.int32, (n,), "width"))
         object.__setattr__(self, "height", frozen(self.height, np.int32, (n,), "height"))
+        for name, lists in self.class_lists.items():
+            if len(lists) != n:
+                raise ValueError(f"{len(lists)} lists of {name} classes for {n} images")
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether the classes that were looked for differ from image to image."""
+        return self.verified is not None or self.negative is not None
+
+    @property
+    def class_lists(self) -> dict[str, RowLists]:
+        """The lists of class rows that are there, by name of the attribute."""
+        named = {"verified": self.verified, "negative": self.negative, "not_exhaustive": self.not_exhaustive}
+        return {name: lists for name, lists in named.items() if lists is not None}
 
     def __len__(self) -> int:
         return len(self.image_id)
@@ -55,16 +83,34 @@ class Classes:
         Shown to people.
     supercategory : tuple of str, length C
         Empty where not given.
+    frequency : tuple of str or None, length C, or None
+        LVIS's group of each class by the training images it is in: ``"r"`` rare, ``"c"`` common, ``"f"`` frequent, None for a
+        class in no group. None as a whole where the data has no groups.
+    parents : RowLists of C lists, or None
+        Rows of the classes directly above each class: none for a class at the top, several where a hierarchy is no tree. None
+        where the data has no hierarchy, which is not the same as one in which every class is at the top.
+    synset : tuple of str, length C, or None
+        WordNet synset of each class, empty where not given; None as a whole where the data has none.
     """
 
     class_id: AnyArray
     name: tuple[str, ...]
     supercategory: tuple[str, ...]
+    frequency: tuple[str | None, ...] | None = None
+    parents: RowLists | None = None
+    synset: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "class_id", frozen_ids(self.class_id, "class_id"))
         if not len(self.class_id) == len(self.name) == len(self.supercategory):
             raise ValueError("class ids, names and supercategories differ in length")
+        n = len(self.class_id)
+        if self.frequency is not None and (len(self.frequency) != n or not set(self.frequency) <= {*FREQUENCIES, None}):
+            raise ValueError(f"frequencies of classes are not {n} of {', '.join(FREQUENCIES)} or None")
+        if self.parents is not None and (len(self.parents) != n or (self.parents.rows >= n).any()):
+            raise ValueError("parents of classes differ in length or name a class row that is not there")
+        if self.synset is not None and len(self.synset) != n:
+            raise ValueError(f"{len(self.synset)} synsets for {n} classes")
 
     def __len__(self) -> int:
         return len(self.class_id)
@@ -104,8 +150,8 @@ class GroundTruth:
     area : ndarray of float64, shape (G,)
         Square pixels: the file's ``area``, else width times height.
     is_crowd, is_ignored : ndarray of bool, shape (G,)
-        A crowd absorbs any number of predictions. ``is_ignored`` is set by formats whose rules ignore a label
-        (VOC's difficult as an option, KITTI's DontCare); COCO's own ``ignore`` field does not set it.
+        A crowd absorbs any number of predictions. ``is_ignored`` is set by formats whose rules ignore a label always
+        (KITTI's DontCare). What only some rules ignore does not set it and is an attribute: ``difficult``, ``ignore``.
     source_index : ndarray of int64, shape (G,)
         Position of the record in the file (for one file per image: ordinal over the files in sorted order).
     masks : tuple or None
@@ -192,6 +238,9 @@ class Dataset:
             raise ValueError("ground truth names an image row that is not there")
         if len(gt) and not (gt.class_row.min() >= 0 and gt.class_row.max() < len(self.classes)):
             raise ValueError("ground truth names a class row that is not there")
+        for name, lists in self.images.class_lists.items():
+            if len(lists.rows) and lists.rows.max() >= len(self.classes):
+                raise ValueError(f"the {name} classes of an image name a class row that is not there")
         if self.image_attributes.level is not Level.IMAGE or self.image_attributes.n_rows != len(self.images):
             raise ValueError("image attributes do not fit")
         object.__setattr__(

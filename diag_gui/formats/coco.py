@@ -3,7 +3,8 @@
 Dialects read: boxes ``[x, y, width, height]`` in pixels; annotations without ``id``, ``area``, ``iscrowd`` or ``bbox`` (then
 taken from the segmentation); polygons, RLE and uncompressed RLE, crowds; identifiers as integers, whole floats or text;
 CVAT's and Roboflow's ``attributes`` objects and any other scalar field per image or annotation, which become columns.
-A field ``ignore`` is warned about and not honoured: COCO's own evaluation overwrites it.
+A field ``ignore`` is warned about and becomes a column, for only LVIS's rules honour it: COCO's own evaluation overwrites it.
+What LVIS files have beyond this is read by `lvis`.
 
 References
 ----------
@@ -18,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, frozen_ids
-from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.attributes import AttributeTable, Column, ColumnKind, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
+from diag_gui.formats import lvis
 from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
 from diag_gui.formats.coco_records import RecordColumns, read_records
 from diag_gui.formats.coco_rows import boxes_or_mask_boxes, checked_masks, extra_columns, resolve_rows, taken_masks
@@ -31,13 +33,15 @@ from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, rea
 from diag_gui.formats.record_problems import note_records, rows_where
 
 FORMAT = "coco"
+DIALECTS = (FORMAT, lvis.FORMAT)
+"""Formats that this module reads; which of them a file is, its images say."""
 SECTIONS = ("images", "annotations", "categories")
 
 
 def read_ground_truth(
     path: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read COCO ground truth.
+    """Read COCO or LVIS ground truth.
 
     Parameters
     ----------
@@ -68,8 +72,8 @@ def read_ground_truth(
         if key not in sections:
             raise FormatError(path, f"has no {key!r}; COCO ground truth needs {', '.join(SECTIONS)}")
     log = ProblemLog(path)
-    images, image_attributes = read_images(source, sections["images"], log)
     classes = read_categories(source, sections["categories"], log)
+    images, image_attributes, is_lvis = read_images(source, sections["images"], classes, log)
     _report(progress, 0.2)
     records = read_records(source, sections["annotations"], "annotations", log)
     check_cancelled(path, cancelled)
@@ -77,9 +81,10 @@ def read_ground_truth(
     no_number = _areas_that_are_nan(sections["annotations"], records)
     ground_truth = build_ground_truth(records, images, classes, log, no_number)
     _report(progress, 1.0)
-    dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, FORMAT, source.sha256), path.stem)
+    format = lvis.FORMAT if is_lvis else FORMAT
+    dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, format, source.sha256), path.stem)
     report = ReadReport(
-        path, FORMAT, source.sha256, records.n_records, len(ground_truth), records.n_records - len(ground_truth), log.groups()
+        path, format, source.sha256, records.n_records, len(ground_truth), records.n_records - len(ground_truth), log.groups()
     )
     return dataset, report
 
@@ -111,7 +116,7 @@ def build_ground_truth(
     kept = keep_ground_truth(xywh, kept, sizes, log, records.name)
     note_records(
         log, "ignore-field", rows_where(kept & records.ignore), records.name,
-        "has ignore = 1, which COCO's evaluation overwrites; not honoured", drops=False,
+        "has ignore = 1, which COCO's evaluation overwrites; honoured by the rules of LVIS alone", drops=False,
     )  # fmt: skip
     annotation_id = _annotation_ids(records, log)
     area = _areas(records, xywh, kept, log, area_is_nan)
@@ -129,8 +134,14 @@ def build_ground_truth(
         source_index=records.source_index[rows],
         masks=taken_masks(masks, rows),
         quad=None,
-        attributes=AttributeTable(Level.GT, len(rows), extra_columns(records, rows)),
+        attributes=AttributeTable(Level.GT, len(rows), (*extra_columns(records, rows), *_ignore_column(records, rows))),
     )
+
+
+def _ignore_column(records: RecordColumns, rows: AnyArray) -> tuple[Column, ...]:
+    """Return the field ``ignore`` as a column, if a record sets it."""
+    ignore = records.ignore[rows]
+    return (Column("ignore", ColumnKind.BOOL, ignore, np.zeros(len(rows), np.bool_)),) if ignore.any() else ()
 
 
 def _areas_that_are_nan(annotations: Member, records: RecordColumns) -> BoolArray | None:

@@ -17,13 +17,14 @@ from diag_gui.formats.file_names import leads_outside, relative_name
 from diag_gui.formats.identifiers import normal_id, sorted_order
 from diag_gui.formats.json_reading import JsonBytes, Member, decode_list, kind_of
 from diag_gui.formats.limits import check_limit
+from diag_gui.formats.lvis import class_lists, frequencies, is_lvis, synsets
 
 IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height"})
 _MAX_SIDE = 2**31 - 1
 
 
-def read_images(source: JsonBytes, raw: Member, log: ProblemLog) -> tuple[Images, AttributeTable]:
-    """Return the images in ascending order of id, and their further fields as columns.
+def read_images(source: JsonBytes, raw: Member, classes: Classes, log: ProblemLog) -> tuple[Images, AttributeTable, bool]:
+    """Return the images in ascending order of id, their further fields as columns, and whether they are LVIS's.
 
     Raises
     ------
@@ -37,14 +38,16 @@ def read_images(source: JsonBytes, raw: Member, log: ProblemLog) -> tuple[Images
     names = [_file_name(record, ids[place], f"images[{place}]", source, log) for place, record in enumerate(records)]
     _note_repeated_names(names, log)
     sizes = [_size(record, f"images[{place}]", log) for place, record in enumerate(records)]
+    in_order = [records[place] for place in order]
     images = Images(
         frozen_ids([ids[place] for place in order], "image_id"),
         tuple(names[place] for place in order),
         np.array([sizes[place][0] for place in order], np.int32),
         np.array([sizes[place][1] for place in order], np.int32),
+        **class_lists(in_order, [f"images[{place}]" for place in order], classes, log),
     )
-    columns = columns_of_fields([records[place] for place in order], IMAGE_FIELDS)
-    return images, AttributeTable(Level.IMAGE, len(images), columns)
+    columns = columns_of_fields(in_order, IMAGE_FIELDS)
+    return images, AttributeTable(Level.IMAGE, len(images), columns), any(map(is_lvis, records[:1]))
 
 
 def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
@@ -67,11 +70,14 @@ def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
     for name in {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ():
         log.add("duplicate-class-name", "categories", f"the name {name!r} appears more than once; kept as written", drops=False)
     order = sorted_order(ids)
+    in_order = [records[place] for place in order]
     supercategories = [value if isinstance(value := record.get("supercategory"), str) else "" for record in records]
     return Classes(
         frozen_ids([ids[place] for place in order], "class_id"),
         tuple(names[place] for place in order),
         tuple(supercategories[place] for place in order),
+        frequencies(in_order, log),
+        synset=synsets(in_order),
     )
 
 

@@ -45,7 +45,7 @@ def write_coco(request: ExportRequest, folder: ExportFolder, written: Written, w
         If a source file changed since it was read.
     """
     dataset = request.dataset
-    from_coco = dataset.source.format == coco.FORMAT
+    from_coco = dataset.source.format in coco.DIALECTS
     document = _edited_document(request, written) if from_coco else _document_of_facts(request, written)
     watch.step(0.4)
     written.files["ground truth"] = folder.write_text(ANNOTATIONS_NAME, _json(document, request))

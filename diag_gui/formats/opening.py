@@ -143,6 +143,8 @@ def open_ground_truth(
         dataset, report = voc.read_ground_truth(path, progress=progress, cancelled=cancelled)
     else:
         dataset, report = coco.read_ground_truth(path, progress=progress, cancelled=cancelled)
+        if chosen not in (coco.FORMAT, dataset.source.format):
+            raise FormatError(path, f"is no {chosen}: its images have neither neg_category_ids nor not_exhaustive_category_ids")
     image_root = find_image_root(dataset, path, given)
     notes = check_sizes(dataset, image_root, every=every_picture)
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)

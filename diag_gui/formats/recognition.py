@@ -15,6 +15,7 @@ from diag_gui.formats.file_reading import check_regular, is_gzip
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
+from diag_gui.formats.lvis import OWN_FIELDS
 from diag_gui.formats.text_dialects import DIALECTS
 
 
@@ -32,7 +33,7 @@ class Role(StrEnum):
 GROUND_TRUTH, PREDICTIONS, METADATA = Role.GROUND_TRUTH, Role.PREDICTIONS, Role.METADATA
 PROJECT, IMAGES, UNKNOWN = Role.PROJECT, Role.IMAGES, Role.UNKNOWN
 
-GROUND_TRUTH_FORMATS = ("coco", "yolo", "voc")
+GROUND_TRUTH_FORMATS = ("coco", "yolo", "voc", "lvis")
 PREDICTION_FORMATS = ("coco-results", *DIALECTS)
 
 _HEAD = 1 << 16
@@ -134,6 +135,8 @@ def _json(path: Path, text: str) -> Recognised:
     key = next((key for key in ("annotations", "predictions", "results", "detections") if key in members), None)
     if key is not None and (key != "annotations" or _has_scores(members[key])):
         return Recognised("coco-results", PREDICTIONS, f"a JSON object whose {key} have a score")
+    if "images" in members and not OWN_FIELDS.isdisjoint(_first_keys(members["images"])):
+        return Recognised("lvis", GROUND_TRUTH, "a JSON object whose images say which categories were looked for")
     if "images" in members or "annotations" in members or "categories" in members:
         return Recognised("coco", GROUND_TRUTH, "a JSON object with images, annotations or categories")
     return Recognised("json", METADATA, "a JSON object without images and annotations")
@@ -156,13 +159,18 @@ def _json_list(path: Path, text: str) -> Recognised:
 
 def _has_scores(annotations: Member) -> bool:
     """Return whether the first annotation has a score."""
-    if isinstance(annotations, Decoded):
-        first = annotations.value[0] if isinstance(annotations.value, list) and annotations.value else None
-        return isinstance(first, dict) and "score" in first
-    record = first_record(bytes(memoryview(annotations)[:_HEAD]).decode("utf-8", errors="replace"))
+    return "score" in _first_keys(annotations)
+
+
+def _first_keys(member: Member) -> frozenset[str]:
+    """Return the keys of the first record of a list."""
+    if isinstance(member, Decoded):
+        first = member.value[0] if isinstance(member.value, list) and member.value else None
+        return frozenset(first) if isinstance(first, dict) else frozenset()
+    record = first_record(bytes(memoryview(member)[:_HEAD]).decode("utf-8", errors="replace"))
     if not record.is_whole:
-        record = first_record(bytes(annotations).decode("utf-8", errors="replace"))
-    return "score" in record.keys
+        record = first_record(bytes(member).decode("utf-8", errors="replace"))
+    return record.keys
 
 
 def _is_json_line(text: str) -> bool:
