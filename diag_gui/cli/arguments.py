@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from diag_gui.evaluation.params import DEFAULT_IOU, DEFAULT_MAX_DETECTIONS, DEFAULT_SCORE
+from diag_gui.evaluation.params import DEFAULT_BINS, DEFAULT_IOU, DEFAULT_MAX_DETECTIONS, DEFAULT_SCORE
 
 STANDARD_OUTPUT = "-"
 
@@ -63,6 +63,20 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals of slices by N resamples of images")
 
 
+def add_calibration(parser: argparse.ArgumentParser) -> None:
+    """Add how scores are gathered for calibration."""
+    group = parser.add_argument_group("calibration")
+    group.add_argument(
+        "--calibration",
+        default="equal-width",
+        choices=("equal-width", "equal-mass"),
+        help="bins of equal width or of equally many predictions (default: %(default)s)",
+    )
+    group.add_argument(
+        "--calibration-bins", type=_positive, default=DEFAULT_BINS, metavar="N", help="number of bins (default: %(default)s)"
+    )
+
+
 def add_output(parser: argparse.ArgumentParser, *, csv: str | None = None) -> None:
     """Add where results go."""
     parser.add_argument("--json", metavar="FILE", help="write JSON; - is standard output")
@@ -88,6 +102,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         help="say where a figure comes from instead of printing tables: AP50, classes.car.recall, errors.missed.dap, "
         "confusion.car.bus, slices.NAME.f1; may be repeated",
     )
+    add_calibration(parser)
     add_output(parser, csv="the class table")
     add_quiet(parser)
 
@@ -126,6 +141,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
     add_data(parser, "*")
     add_settings(parser)
     add_slices(parser)
+    add_calibration(parser)
     parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="(default: %(default)s)")
     parser.add_argument("--overwrite", action="store_true", help="replace the file")
     add_quiet(parser)

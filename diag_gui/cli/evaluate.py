@@ -89,7 +89,7 @@ def evaluate_runs(
         facts = prepare(inputs, one, params, parsed)
         tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
-        found = figures_of(facts, params, images)
+        found = figures_of(facts, params, images, binning=parsed.calibration.replace("-", " "), n_bins=parsed.calibration_bins)
         figures.append(_with_slices(found, parsed, tags) if parsed.slice else found)
     return figures
 

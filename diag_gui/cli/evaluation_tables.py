@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from diag_gui.cli.terminal import count_of, figure, plain_text, table
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation._kernels import KERNEL
@@ -21,6 +23,7 @@ from diag_gui.formats.report_figures import (
 
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 _SUMMARY_NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
+CONFUSIONS_SHOWN = 15
 _SLICE_KEYS = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1", "ap", "mean_iou", "delta_f1")
 _SLICE_HEADER = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "AP", "mean IoU", "ΔF1")
 
@@ -52,17 +55,24 @@ def run_text(run: RunFigures) -> str:
         f"mF1 (COCO matching) {figure(totals.mf1)}  mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
     )
     best = f"best F1 {figure(totals.best_f1)} at score {figure(totals.best_score)}"
-    calibration = f"ECE {figure(run.calibration.ece)}  MCE {figure(run.calibration.mce)}"
+    found = run.calibration
+    calibration = (
+        f"ECE {figure(found.ece)}  MCE {figure(found.mce)}  LaECE {figure(found.laece)} "
+        f"({found.n_bins} bins of {found.binning} over all scores)"
+    )
     parts = [
         "",
         f"Run {plain_text(run.facts.run.name)}",
         average,
         point,
-        f"{best}  {calibration}",
+        best,
+        calibration,
         "",
         class_text(run),
         "",
         error_text(run),
+        "",
+        confusion_text(run),
     ]
     if run.slices:
         parts += ["", slice_text(run)]
@@ -94,6 +104,26 @@ def error_text(run: RunFigures) -> str:
     rows = [[name, figure(at_score[name]), figure(costs.count[name]), figure(costs.dap[name])] for name in ERROR_ORDER]
     rows += [[name.replace("_", " "), "", "", figure(costs.dap[name])] for name in SPECIAL_ERRORS]
     return table(("error type", "at score", "all scores", "dAP (all scores)"), rows)
+
+
+def confusion_text(run: RunFigures) -> str:
+    """Return the confusions that occur most, each as a count, as a share of its ground truth and of its predictions."""
+    matrix, names = run.evaluation.confusion, (*run.facts.dataset.classes.name, "background")
+    wrong = np.flatnonzero(matrix.rows != matrix.columns)
+    shown = wrong[np.argsort(-matrix.counts[wrong], kind="stable")][:CONFUSIONS_SHOWN]
+    shares = (matrix.normalised("ground truth"), matrix.normalised("prediction"))
+    rows = [
+        [
+            names[matrix.rows[cell]],
+            names[matrix.columns[cell]],
+            figure(int(matrix.counts[cell])),
+            *(figure(float(share[cell])) for share in shares),
+        ]
+        for cell in shown.tolist()
+    ]
+    text = table(("ground truth", "predicted as", "count", "of ground truth", "of predictions"), rows, n_text=2)
+    left_out = len(wrong) - len(shown)
+    return text if not left_out else f"{text}\nand {count_of(left_out, 'cell')} more of the confusion matrix (--json has all)"
 
 
 def slice_text(run: RunFigures) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray, frozen
+from diag_gui.evaluation.calibration_bins import BINNINGS, Binning, bins_of, check_binning, means
 from diag_gui.evaluation.matching import Matches, match
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.exceptions import EvaluationError
+
+__all__ = ["BINNINGS", "Binning", "Calibration", "CalibrationBins", "calibrate", "calibration_of"]
 
 TP_RULE = "coco at iou"
 """The rule that says which prediction is right, shown beside the figures."""
-
-Binning = Literal["equal width", "equal mass"]
-
-N_BINS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +50,29 @@ class CalibrationBins:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ClassCalibration:
+    """The errors of every class of the dataset, each gathered alone; NaN without predictions or with a score outside 0..1.
+
+    Attributes
+    ----------
+    n : ndarray of int64, shape (C,)
+        Predictions that count.
+    ece, mce, laece : ndarray of float64, shape (C,)
+    """
+
+    n: LongArray
+    ece: FloatArray
+    mce: FloatArray
+    laece: FloatArray
+
+    def __post_init__(self) -> None:
+        n_classes = len(self.n)
+        object.__setattr__(self, "n", frozen(self.n, np.int64, (n_classes,), "n"))
+        for name in ("ece", "mce", "laece"):
+            object.__setattr__(self, name, frozen(getattr(self, name), np.float64, (n_classes,), name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """How far scores are from precision at one IoU threshold, over all scores.
 
@@ -66,10 +88,14 @@ class Calibration:
         LaECE: per class, a true positive counts with its IoU; the mean over classes with predictions.
     bins : CalibrationBins
         Of all classes together.
+    per_class : ClassCalibration
     tp_rule : str
         Which prediction is right.
     binning : str
         ``"equal width"`` or ``"equal mass"``.
+    n_bins : int
+    n_outside : int
+        Predictions with a score outside 0..1; with any, the three errors are undefined.
     """
 
     n: int
@@ -77,8 +103,11 @@ class Calibration:
     mce: float
     laece: float
     bins: CalibrationBins
+    per_class: ClassCalibration
     tp_rule: str
     binning: Binning
+    n_bins: int
+    n_outside: int
 
 
 def calibrate(
@@ -88,6 +117,7 @@ def calibrate(
     images: BoolArray | None = None,
     matches: Matches | None = None,
     binning: Binning = "equal width",
+    n_bins: int = DEFAULT_BINS,
 ) -> Calibration:
     """Compare scores with precision at the IoU threshold.
 
@@ -101,7 +131,9 @@ def calibrate(
     matches : Matches, optional
         Of the same IoU threshold and ``max_detections``, where the caller has them already.
     binning : {"equal width", "equal mass"}
-        Ten bins of ``min(9, floor(10 * score))``, or ten with as nearly equal numbers as equal scores allow.
+        Bins of ``min(B - 1, floor(B * score))``, or with as nearly equal numbers as equal scores allow.
+    n_bins : int
+        B.
 
     Returns
     -------
@@ -110,20 +142,24 @@ def calibrate(
 
     Raises
     ------
-    ValueError
-        If ``binning`` is neither.
+    EvaluationError
+        If ``binning`` is neither, or ``n_bins`` is out of range.
 
     Notes
     -----
     Right is a prediction that COCO's matching within classes matched; predictions of classes without ground truth are
-    wrong; ignored ones are left out.
+    wrong; ignored ones are left out. The figures of a class, and what LaECE is the mean of, are those of its predictions
+    alone: bins of equal mass are then its own.
 
     References
     ----------
     .. [1] Küppers et al., Multivariate Confidence Calibration for Object Detection, CVPR Workshops 2020 (D-ECE, by score
        only).
-    .. [2] Oksuz et al., Towards Building Self-Aware Object Detectors via Reliable Uncertainty Quantification and
-       Calibration, CVPR 2023 (LaECE; here with these ten bins).
+    .. [2] Naeini, Cooper, Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015 (MCE, and
+       bins of equal mass).
+    .. [3] Oksuz, Joy, Dokania, Towards Building Self-Aware Object Detectors via Reliable Uncertainty Quantification and
+       Calibration, CVPR 2023 (LaECE: per class and bin the gap between mean score and precision times the mean IoU of the
+       true positives; there with 25 bins of equal width).
     """
     predictions = facts.run.predictions
     if matches is None:
@@ -134,11 +170,18 @@ def calibrate(
     score = predictions.score[counts]
     is_true = matches.gt_row_of_pred[counts] >= 0
     quality = np.where(is_true, matches.iou_of_pred[counts], 0.0)
-    return calibration_of(score, is_true, quality, predictions.class_row[counts], binning)
+    n_classes = len(facts.dataset.classes)
+    return calibration_of(score, is_true, quality, predictions.class_row[counts], n_classes, binning, n_bins)
 
 
 def calibration_of(
-    score: FloatArray, is_true: BoolArray, quality: FloatArray, class_row: AnyArray, binning: Binning = "equal width"
+    score: FloatArray,
+    is_true: BoolArray,
+    quality: FloatArray,
+    class_row: AnyArray,
+    n_classes: int,
+    binning: Binning = "equal width",
+    n_bins: int = DEFAULT_BINS,
 ) -> Calibration:
     """Compare N scores with whether each prediction was right.
 
@@ -149,66 +192,85 @@ def calibration_of(
     quality : ndarray of float64, shape (N,)
         IoU of a true positive, 0 of a false one.
     class_row : ndarray of int, shape (N,)
+    n_classes : int
+        C.
     binning : {"equal width", "equal mass"}
+    n_bins : int
 
     Raises
     ------
-    ValueError
-        If ``binning`` is neither.
+    EvaluationError
+        If ``binning`` is neither, ``n_bins`` is out of range, a score is no number, or a class is not among C.
 
     See Also
     --------
     calibrate : The rules.
     """
-    if binning not in ("equal width", "equal mass"):
-        raise ValueError(f"unknown binning {binning!r}")
-    bin_of = _equal_width(score) if binning == "equal width" else _equal_mass(score)
-    n, mean_score, precision = _means(bin_of, N_BINS, score, is_true)
+    check_binning(binning, n_bins)
+    if np.isnan(score).any():
+        raise EvaluationError("score", "is not a number")
+    if len(class_row) and not 0 <= class_row.min() <= class_row.max() < n_classes:
+        raise EvaluationError("class_row", f"names a class that is not among the {n_classes}")
+    is_outside = (score < 0) | (score > 1)
+    bin_of = bins_of(score, None, binning, n_bins)
+    n, (mean_score, precision) = means(bin_of, n_bins, score, is_true)
     if binning == "equal width":
-        low, high = np.arange(N_BINS) / N_BINS, np.arange(1, N_BINS + 1) / N_BINS
+        low, high = np.arange(n_bins) / n_bins, np.arange(1, n_bins + 1) / n_bins
     else:
-        low, high = np.full(N_BINS, np.inf), np.full(N_BINS, -np.inf)
+        low, high = np.full(n_bins, np.inf), np.full(n_bins, -np.inf)
         np.minimum.at(low, bin_of, score)
         np.maximum.at(high, bin_of, score)
         low[n == 0] = high[n == 0] = np.nan
-    is_defined = len(score) > 0 and bool(((score >= 0) & (score <= 1)).all())
+    per_class = _per_class(score, is_true, quality, class_row, n_classes, is_outside, binning, n_bins)
+    n_outside = int(np.count_nonzero(is_outside))
+    is_defined = len(score) > 0 and n_outside == 0
     gap = np.abs(mean_score - precision)[n > 0]
     return Calibration(
         n=len(score),
         ece=float((n[n > 0] / len(score) * gap).sum()) if is_defined else float("nan"),
         mce=float(gap.max()) if is_defined else float("nan"),
-        laece=_localization_aware(bin_of, score, quality, class_row) if is_defined else float("nan"),
+        laece=float(per_class.laece[per_class.n > 0].mean()) if is_defined else float("nan"),
         bins=CalibrationBins(low, high, n, mean_score, precision),
+        per_class=per_class,
         tp_rule=TP_RULE,
         binning=binning,
+        n_bins=n_bins,
+        n_outside=n_outside,
     )
 
 
-def _localization_aware(bin_of: LongArray, score: FloatArray, quality: FloatArray, class_row: AnyArray) -> float:
-    n_classes = int(class_row.max()) + 1
-    n, mean_score, mean_quality = _means(class_row * np.int64(N_BINS) + bin_of, n_classes * N_BINS, score, quality)
-    gaps = np.where(n > 0, n * np.abs(mean_score - mean_quality), 0.0).reshape(n_classes, N_BINS)
-    n_of_class = n.reshape(n_classes, N_BINS).sum(axis=1)
-    present = n_of_class > 0
-    return float((gaps[present].sum(axis=1) / n_of_class[present]).mean())
-
-
-def _means(bin_of: LongArray, n_bins: int, *columns: AnyArray) -> tuple[LongArray, FloatArray, FloatArray]:
-    n = np.bincount(bin_of, minlength=n_bins)
-    means = []
-    for column in columns:
-        mean = np.full(n_bins, np.nan)
-        np.divide(np.bincount(bin_of, weights=column, minlength=n_bins), n, out=mean, where=n > 0)
-        means.append(mean)
-    return n, means[0], means[1]
-
-
-def _equal_width(score: FloatArray) -> LongArray:
-    return np.clip(np.floor(score * N_BINS), 0, N_BINS - 1).astype(np.int64)
-
-
-def _equal_mass(score: FloatArray) -> LongArray:
-    if len(score) == 0:
-        return np.zeros(0, dtype=np.int64)
-    edges = np.sort(score)[np.arange(1, N_BINS) * len(score) // N_BINS]
-    return np.searchsorted(edges, score, side="right").astype(np.int64)
+def _per_class(
+    score: FloatArray,
+    is_true: BoolArray,
+    quality: FloatArray,
+    class_row: AnyArray,
+    n_classes: int,
+    is_outside: BoolArray,
+    binning: Binning,
+    n_bins: int,
+) -> ClassCalibration:
+    """Return the errors of every class; only classes and bins that hold predictions take room."""
+    n = np.bincount(class_row, minlength=n_classes).astype(np.int64)
+    bin_of = bins_of(score, class_row.astype(np.int64), binning, n_bins)
+    cell_of = class_row * np.int64(n_bins) + bin_of
+    # Counting in a table of all cells beats sorting unless nearly all of it stays empty.
+    if n_classes * n_bins <= max(len(score), 1 << 16):
+        cell = np.flatnonzero(np.bincount(cell_of))
+        place = np.zeros(n_classes * n_bins, np.int64)
+        place[cell] = np.arange(len(cell))
+        cell_of = place[cell_of]
+    else:
+        cell, cell_of = np.unique(cell_of, return_inverse=True)
+    in_cell, (mean_score, precision, mean_quality) = means(cell_of, len(cell), score, is_true, quality)
+    of_class = cell // n_bins
+    share = in_cell / n[of_class]
+    gap = np.abs(mean_score - precision)
+    ece, mce, laece = np.zeros((3, n_classes))
+    np.add.at(ece, of_class, share * gap)
+    np.add.at(laece, of_class, share * np.abs(mean_score - mean_quality))
+    np.maximum.at(mce, of_class, gap)
+    undefined = n == 0
+    undefined[class_row[is_outside]] = True
+    for errors in (ece, mce, laece):
+        errors[undefined] = np.nan
+    return ClassCalibration(n, ece, mce, laece)

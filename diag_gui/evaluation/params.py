@@ -12,6 +12,8 @@ DEFAULT_IOU = 0.5
 DEFAULT_SCORE = 0.25
 DEFAULT_BACKGROUND_IOU = 0.1
 DEFAULT_MAX_DETECTIONS = 100
+DEFAULT_BINS = 10
+"""Of calibration."""
 
 TASKS = ("bbox", "segm", "rotated")
 """What can be compared: upright boxes, masks, boxes of any angle."""

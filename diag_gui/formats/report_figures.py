@@ -15,13 +15,13 @@ from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation._kernels import KERNEL
-from diag_gui.evaluation.calibration import Calibration, calibrate
+from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
-from diag_gui.evaluation.confusion_matrix import ConfusionMatrix
+from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DOCUMENT_VERSION = 1
 LARGEST_DENSE_MATRIX = 200
 """Classes up to which the confusion matrix is written whole."""
+
+_NORMALISATIONS: dict[str, Normalisation] = {"ground_truth": "ground truth", "prediction": "prediction"}
 
 ERROR_ORDER = ("classification", "localization", "both", "duplicate", "background", "missed")
 SPECIAL_ERRORS = ("false_positive", "false_negative")
@@ -60,7 +62,14 @@ class RunFigures:
     slices: tuple[SliceResult, ...] = ()
 
 
-def figures_of(facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None) -> RunFigures:
+def figures_of(
+    facts: RunFacts,
+    params: EvaluationParams,
+    images: BoolArray | None = None,
+    *,
+    binning: Binning = "equal width",
+    n_bins: int = DEFAULT_BINS,
+) -> RunFigures:
     """Compute the figures of one run, without slices.
 
     Parameters
@@ -69,6 +78,8 @@ def figures_of(facts: RunFacts, params: EvaluationParams, images: BoolArray | No
     params : EvaluationParams
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
+    binning, n_bins
+        Of the calibration, as `calibrate` takes them.
     """
     # Two chains: the loops in them release Python's lock. Summary and evaluation take threads of their own.
     with ThreadPoolExecutor(1, thread_name_prefix="figures") as beside:
@@ -76,7 +87,7 @@ def figures_of(facts: RunFacts, params: EvaluationParams, images: BoolArray | No
         mf1 = beside.submit(mf1_yoltv4, facts, params, images=images)
         evaluation = evaluate(facts, params, images=images)
         costs = error_costs(facts, params, images=images, matches=evaluation.matches)
-        calibration = calibrate(facts, params, images=images, matches=evaluation.matches)
+        calibration = calibrate(facts, params, images=images, matches=evaluation.matches, binning=binning, n_bins=n_bins)
     return RunFigures(facts, evaluation, summary.result(), costs, calibration, mf1.result())
 
 
@@ -147,27 +158,19 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     summary = {**run.summary.figures, **{name: getattr(totals, name) for name in point}}
     summary |= {"mf1_yoltv4": run.mf1_yoltv4, "mean_iou": totals.mean_iou}
     summary |= {"best_f1": totals.best_f1, "best_score": totals.best_score, "ece": calibration.ece, "mce": calibration.mce}
+    summary |= {"laece": calibration.laece}
     errors: dict[str, dict[str, Any]] = {
         name: {"count": costs.count[name], "count_at_score": run.evaluation.count_at_score[name], "dap": costs.dap[name]}
         for name in ERROR_ORDER
     }
     errors |= {name: {"dap": costs.dap[name]} for name in SPECIAL_ERRORS}
-    bins = calibration.bins
-    columns = zip(bins.low, bins.high, bins.n, bins.mean_score, bins.precision, strict=True)
     return {
         "name": run.facts.run.name,
         "summary": summary,
         "classes": class_records(run),
         "errors": errors,
         "confusion": confusion_document(run.evaluation.confusion, run.facts.dataset.classes.name),
-        "calibration": {
-            "n": calibration.n,
-            "tp_rule": calibration.tp_rule,
-            "bins": [
-                {"low": low, "high": high, "n": n, "mean_score": mean_score, "precision": precision}
-                for low, high, n, mean_score, precision in columns
-            ],
-        },
+        "calibration": calibration_document(calibration),
         "slices": [slice_record(result) for result in run.slices],
     }
 
@@ -188,9 +191,12 @@ CLASS_KEYS = (
     "best_f1",
     "best_score",
     "ap_at_iou",
+    "ece",
+    "mce",
+    "laece",
 )
-SHOWN_CLASS_KEYS = CLASS_KEYS[1:-1]
-"""Figures of a class that printed tables have room for: AP at the asked IoU is in JSON and CSV."""
+SHOWN_CLASS_KEYS = CLASS_KEYS[1 : CLASS_KEYS.index("ap_at_iou")]
+"""Figures of a class that printed tables have room for: AP at the asked IoU and calibration are in JSON and CSV."""
 
 _COLUMN_OF_KEY = {"gt": "n_gt", "predictions": "n_predictions", "ap_at_iou": "ap"}
 
@@ -203,10 +209,10 @@ def class_records(run: RunFigures) -> list[dict[str, Any]]:
     ``ap`` is COCO's, over ten IoU thresholds, ``ap50`` at .50 and ``ap_at_iou`` at the threshold asked for, which is what
     the window's class table shows while the slider moves.
     """
-    table = run.evaluation.per_class
+    table, calibration = run.evaluation.per_class, run.calibration.per_class
+    of_key = {"ap": run.summary.ap_per_class(), "ece": calibration.ece, "mce": calibration.mce, "laece": calibration.laece}
     columns = [
-        (run.summary.ap_per_class() if key == "ap" else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist()
-        for key in CLASS_KEYS[1:]
+        (of_key[key] if key in of_key else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist() for key in CLASS_KEYS[1:]
     ]
     rows = zip(run.facts.dataset.classes.name, *columns, strict=True)
     return [dict(zip(CLASS_KEYS, row, strict=True)) for row in rows]
@@ -223,16 +229,51 @@ def slice_record(result: SliceResult) -> dict[str, Any]:
     return {key: getattr(result, key) for key in SLICE_KEYS}
 
 
+def calibration_document(calibration: Calibration) -> dict[str, Any]:
+    """Return the reliability curve of all classes together, with how it was gathered."""
+    bins = calibration.bins
+    columns = zip(bins.low, bins.high, bins.n, bins.mean_score, bins.precision, strict=True)
+    return {
+        "n": calibration.n,
+        "tp_rule": calibration.tp_rule,
+        "bins": [
+            {"low": low, "high": high, "n": n, "mean_score": mean_score, "precision": precision}
+            for low, high, n, mean_score, precision in columns
+        ],
+        "binning": calibration.binning.replace(" ", "-"),
+        "n_bins": calibration.n_bins,
+        "n_outside": calibration.n_outside,
+    }
+
+
 def confusion_document(matrix: ConfusionMatrix, names: Sequence[str]) -> dict[str, Any]:
-    """Return the matrix whole, or above `LARGEST_DENSE_MATRIX` classes its cells that are not empty."""
+    """Return the matrix whole, or above `LARGEST_DENSE_MATRIX` classes its cells that are not empty.
+
+    Notes
+    -----
+    ``normalised`` holds the same cells in the same form as shares of their row (``ground_truth``) and of their column
+    (``prediction``). What stands in a row or column without any is undefined.
+    """
     if matrix.n_classes <= LARGEST_DENSE_MATRIX:
-        return {"labels": [*names, "background"], "matrix": matrix.dense().tolist()}
+        return {
+            "labels": [*names, "background"],
+            "matrix": matrix.dense().tolist(),
+            "normalised": {key: matrix.dense_shares(by).tolist() for key, by in _NORMALISATIONS.items()},
+        }
     present = matrix.present_classes()
     place = np.full(matrix.n_classes + 1, -1, np.int64)
     place[present] = np.arange(len(present))
     place[matrix.n_classes] = len(present)
     cells = np.stack([place[matrix.rows], place[matrix.columns], matrix.counts], axis=1)
-    return {"labels": [*(names[row] for row in present.tolist()), "background"], "sparse": cells.tolist()}
+    rows, columns, _ = cells.T.tolist()
+    return {
+        "labels": [*(names[row] for row in present.tolist()), "background"],
+        "sparse": cells.tolist(),
+        "normalised": {
+            key: [list(cell) for cell in zip(rows, columns, matrix.normalised(by).tolist(), strict=True)]
+            for key, by in _NORMALISATIONS.items()
+        },
+    }
 
 
 def json_text(document: Any, *, indent: int | None = 1) -> str:

@@ -12,6 +12,7 @@ from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation.curves import precision_recall
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
+from diag_gui.formats.report_confusion import NOTE, confusion_html
 from diag_gui.formats.report_crops import Crop
 from diag_gui.formats.report_figures import (
     ERROR_ORDER,
@@ -23,8 +24,6 @@ from diag_gui.formats.report_figures import (
 )
 from diag_gui.formats.report_style import ERROR_COLOURS, RUN_COLOURS, STYLE
 
-_LARGEST_MATRIX = 30
-_CONFUSIONS_SHOWN = 15
 _SUMMARY = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100", "AR_max")
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 
@@ -92,7 +91,8 @@ def _head(dataset: Dataset, params: EvaluationParams) -> str:
 def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
     """Return the runs side by side; the best figure of each column stands out."""
     names = [name for name in _SUMMARY if any(name in run.summary.figures for run in runs)]
-    header = ["run", *names, "P", "R", "F1", "mF1 (COCO)", "mF1 (YOLTv4)", "mean IoU", "best F1", "at score", "ECE"]
+    header = ["run", *names, "P", "R", "F1", "mF1 (COCO matching)", "mF1 (YOLTv4)", "mean IoU", "best F1", "at score"]
+    header += ["ECE", "MCE", "LaECE"]
     rows = []
     for run in runs:
         totals = run.evaluation.totals
@@ -101,11 +101,15 @@ def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
                 *(run.summary.figures.get(name, float("nan")) for name in names),
                 *(totals.precision, totals.recall, totals.f1, totals.mf1, run.mf1_yoltv4, totals.mean_iou, totals.best_f1),
                 totals.best_score,
-                run.calibration.ece,
+                *(run.calibration.ece, run.calibration.mce, run.calibration.laece),
             ]
         )
-    no_best = {len(names) + 7, len(names) + 8}
-    best = [max((row[column] for row in rows if row[column] == row[column]), default=None) for column in range(len(header) - 1)]
+    # Less is better for the last three; a score is neither.
+    no_best = {len(names) + 7}
+    best = [
+        (min if column > len(names) + 7 else max)((row[column] for row in rows if row[column] == row[column]), default=None)
+        for column in range(len(header) - 1)
+    ]
     body = []
     for run, colour, row in zip(runs, colours, rows, strict=True):
         cells = [
@@ -115,7 +119,13 @@ def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
             for column, value in enumerate(row)
         ]
         body.append(f"<tr>{_name_cell(run.facts.run.name, colour)}{''.join(cells)}</tr>")
-    return f"<section><h2>Summary</h2>{_table(header, body)}</section>"
+    calibration = runs[0].calibration if runs else None
+    note = (
+        f'<p class="second small">ECE, MCE, LaECE: {calibration.n_bins} bins of {calibration.binning} over all scores.</p>'
+        if calibration
+        else ""
+    )
+    return f"<section><h2>Summary</h2>{_table(header, body)}{note}</section>"
 
 
 def _errors(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
@@ -199,37 +209,9 @@ def _confusions(runs: Sequence[RunFigures]) -> str:
     parts = ["<section><h2>Confusion</h2>"]
     for run in runs:
         opened = " open" if run is runs[0] else ""
-        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{_confusion(run)}</details>")
-    note = "Rows: ground truth, columns: predicted. One matching over all classes; shade: share of the row."
-    return "".join([*parts, f'<p class="second small">{note}</p></section>'])
-
-
-def _confusion(run: RunFigures) -> str:
-    """Return the confusion matrix; of many classes the confusions that occur most."""
-    matrix, names = run.evaluation.confusion, (*run.facts.dataset.classes.name, "background")
-    if matrix.n_classes > _LARGEST_MATRIX:
-        cells = sorted(
-            (
-                (count, row, column)
-                for row, column, count in zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.counts.tolist(), strict=True)
-                if row != column
-            ),
-            reverse=True,
-        )[:_CONFUSIONS_SHOWN]
-        body = [f"<tr>{_name_cell(names[row])}<td>{escape(names[column])}</td><td>{n:,}</td></tr>" for n, row, column in cells]
-        return _table(("ground truth", "predicted as", "count"), body)
-    dense, shares = matrix.dense(), matrix.normalised("ground truth")
-    share_of = dict(zip(zip(matrix.rows.tolist(), matrix.columns.tolist(), strict=True), shares.tolist(), strict=True))
-    head = "".join(f"<th><span>{escape(name)}</span></th>" for name in names)
-    body = []
-    for row, name in enumerate(names):
-        cells_of_row = []
-        for column in range(len(names)):
-            share = share_of.get((row, column), 0.0)
-            shade = f' style="background:rgba(var(--heat),{0.08 + 0.72 * share:.2f})"' if share else ""
-            cells_of_row.append(f"<td{shade}>{int(dense[row, column]) or ''}</td>")
-        body.append(f"<tr><th>{escape(name)}</th>{''.join(cells_of_row)}</tr>")
-    return f'<table class="matrix"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+        matrix = confusion_html(run.evaluation.confusion, run.facts.dataset.classes.name, _figure)
+        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{matrix}</details>")
+    return "".join([*parts, f'<p class="second small">{NOTE}</p></section>'])
 
 
 def _failures(run: RunFigures, crops: Sequence[Crop]) -> str:

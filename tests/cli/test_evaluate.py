@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ SUMMARY = [
     "best_score",
     "ece",
     "mce",
+    "laece",
 ]
 CLASS = [
     "name",
@@ -132,14 +134,14 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
     assert list(run) == ["name", "summary", "classes", "errors", "confusion", "calibration", "slices"]
     assert run["name"] == "run_one"
     assert list(run["summary"]) == SUMMARY
-    assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou"]] * 3
+    assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou", "ece", "mce", "laece"]] * 3
     assert [entry["name"] for entry in run["classes"]] == ["car", "bus", "=ship"]
     assert set(run["errors"]) == {*SIX, "false_positive", "false_negative"}
     assert all(set(run["errors"][name]) == {"count", "count_at_score", "dap"} for name in SIX)
     assert all(set(run["errors"][name]) == {"dap"} for name in ("false_positive", "false_negative"))
     assert run["confusion"]["labels"] == ["car", "bus", "=ship", "background"]
     assert [len(row) for row in run["confusion"]["matrix"]] == [4] * 4
-    assert set(run["calibration"]) == {"n", "tp_rule", "bins"}
+    assert set(run["calibration"]) == {"n", "tp_rule", "bins", "binning", "n_bins", "n_outside"}
     assert run["calibration"]["tp_rule"] == "coco at iou"
     assert [set(entry) for entry in run["calibration"]["bins"]] == [{"low", "high", "n", "mean_score", "precision"}] * 10
     assert [set(entry) for entry in run["slices"]] == [set(SLICE)] * 2
@@ -273,7 +275,7 @@ def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallDat
     assert ran.out == ""
     assert json.loads((tmp_path / "x.json").read_text())["version"] == 1
     rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
-    assert list(rows[0]) == ["run", *CLASS, "ap_at_iou"]
+    assert list(rows[0]) == ["run", *CLASS, "ap_at_iou", "ece", "mce", "laece"]
     # A class name that a spreadsheet would run is quoted.
     assert [row["name"] for row in rows] == ["car", "bus", "'=ship"]
 
@@ -325,7 +327,17 @@ def test_figures_by_area_are_undefined_where_sizes_of_pictures_are_not_known(cli
 
 def test_tables_for_people(cli: Runner, data: SmallData) -> None:
     out = cli("evaluate", data.gt, data.predictions, "--slice", "scene").out
-    for word in ("IoU 0.5", "score ≥ 0.25", "car", "all classes", "localization", "dAP", "scene=night", "mF1 (YOLTv4)"):
+    for word in (
+        "IoU 0.5",
+        "score ≥ 0.25",
+        "car",
+        "all classes",
+        "localization",
+        "dAP",
+        "scene=night",
+        "mF1 (YOLTv4)",
+        "mF1 (COCO matching)",
+    ):
         assert word in out
 
 
@@ -411,11 +423,65 @@ def test_golden_values(cli: Runner) -> None:
     }
 
 
+def test_the_confusion_matrix_comes_as_shares_too(cli: Runner, data: SmallData) -> None:
+    confusion = cli("evaluate", data.gt, data.predictions, "--json", "-").json["runs"][0]["confusion"]
+    assert confusion["matrix"] == [[1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]]
+    nothing = [None] * 4
+    assert confusion["normalised"] == {
+        "ground_truth": [[0.5, 0, 0, 0.5], [1, 0, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]],
+        "prediction": [[1 / 3, None, 0, 1], [1 / 3, None, 0, 0], [0, None, 1, 0], [1 / 3, None, 0, 0]],
+    }
+    high = cli("evaluate", data.gt, data.predictions, "--json", "-", "--score", "1").json["runs"][0]["confusion"]
+    assert high["normalised"]["ground_truth"] == [[0, 0, 0, 1]] * 3 + [nothing]
+    assert high["normalised"]["prediction"] == [[None, None, None, share] for share in (0.5, 0.25, 0.25, 0)]
+
+
+def test_bins_of_the_calibration_are_asked_for(cli: Runner, data: SmallData) -> None:
+    run = cli("evaluate", data.gt, data.predictions, "--json", "-").json["runs"][0]
+    assert (run["calibration"]["binning"], run["calibration"]["n_bins"], run["calibration"]["n_outside"]) == (
+        "equal-width",
+        10,
+        0,
+    )
+    options = ("--calibration", "equal-mass", "--calibration-bins", "2")
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-", *options)
+    calibration = ran.json["runs"][0]["calibration"]
+    assert (calibration["binning"], calibration["n_bins"]) == ("equal-mass", 2)
+    assert [(entry["low"], entry["high"], entry["n"]) for entry in calibration["bins"]] == [(0.1, 0.6, 2), (0.7, 0.9, 3)]
+    assert ran.json["runs"][0]["summary"]["ece"] == pytest.approx((2 * abs(0.35 - 0.5) + 3 * abs(0.8 - 2 / 3)) / 5)
+    assert "2 bins of equal mass over all scores" in cli("evaluate", data.gt, data.predictions, *options).out
+    page = data.folder / "page.html"
+    assert cli("report", data.gt, data.predictions, *options, "--out", page).status == 0
+    assert "2 bins of equal mass" in page.read_text()
+    for wrong in (("--calibration", "quantile"), ("--calibration-bins", "0"), ("--calibration-bins", "1001")):
+        assert cli("evaluate", data.gt, data.predictions, *wrong).status == 2
+
+
+def test_scores_outside_0_to_1_leave_calibration_undefined(cli: Runner, data: SmallData) -> None:
+    records = json.loads(data.predictions.read_text())
+    records[0]["score"] = 90
+    data.predictions.write_text(json.dumps(records))
+    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
+    run = ran.json["runs"][0]
+    assert [run["summary"][key] for key in ("ece", "mce", "laece")] == [None] * 3
+    assert run["calibration"]["n_outside"] == 1
+    assert "score-out-of-range" in {entry["code"] for entry in ran.json["dataset"]["warnings"]}
+    ece = {entry["name"]: entry["ece"] for entry in run["classes"]}
+    assert ece["car"] is None
+    assert ece["=ship"] == pytest.approx(0.3)
+
+
 def test_many_classes_give_a_sparse_matrix(cli: Runner, data: SmallData) -> None:
     document = json.loads(data.gt.read_text())
     document["categories"] += [{"id": 100 + n, "name": f"c{n}"} for n in range(250)]
     data.gt.write_text(json.dumps(document))
     confusion = cli("evaluate", data.gt, data.predictions, "--json", "-").json["runs"][0]["confusion"]
-    assert set(confusion) == {"labels", "sparse"}
+    assert set(confusion) == {"labels", "sparse", "normalised"}
+    for key, side in (("ground_truth", 0), ("prediction", 1)):
+        totals = Counter()
+        for cell in confusion["sparse"]:
+            totals[cell[side]] += cell[2]
+        shares = [[*cell[:2], cell[2] / totals[cell[side]]] for cell in confusion["sparse"]]
+        assert confusion["normalised"][key] == shares
     assert confusion["labels"] == ["car", "bus", "=ship", "background"]
     assert all(0 <= row < 4 and 0 <= column < 4 and n > 0 for row, column, n in confusion["sparse"])

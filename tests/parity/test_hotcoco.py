@@ -11,7 +11,7 @@ from hotcoco import COCO, COCOeval
 
 from diag_gui.evaluation.any_class_matching import match_any_class
 from diag_gui.evaluation.calibration import calibrate
-from diag_gui.evaluation.confusion_matrix import confusion_matrix
+from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, confusion_matrix
 from diag_gui.evaluation.error_costs import error_costs
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
@@ -60,8 +60,12 @@ def assert_confusion_equal(content: dict[str, Any], results: Records, iou: float
     ours = confusion_matrix(facts, EvaluationParams(iou_threshold=iou, score_threshold=score)).dense()
     _, is_excused = match_any_class(facts.pairs, facts.ranking, facts.gt_ignored, kept, iou)
     ours[-1] += np.bincount(facts.run.predictions.class_row[is_excused], minlength=len(ours))
-    theirs = hotcoco_of(content, results).confusion_matrix(iou_thr=iou, max_det=100_000, min_score=score)["matrix"]
-    np.testing.assert_array_equal(ours, theirs)
+    theirs = hotcoco_of(content, results).confusion_matrix(iou_thr=iou, max_det=100_000, min_score=score)
+    np.testing.assert_array_equal(ours, theirs["matrix"])
+    rows, columns = np.nonzero(ours)
+    whole = ConfusionMatrix(len(ours) - 1, rows.astype(np.int32), columns.astype(np.int32), ours[rows, columns])
+    # There a row in which nothing stands has shares of 0.
+    np.testing.assert_allclose(np.nan_to_num(whole.dense_shares("ground truth")), theirs["normalized"], atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -101,13 +105,17 @@ def test_error_costs_where_no_class_loses_its_last_label(seed: int, iou: float) 
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("kinds", [{}, {"crowds": True}, {"ties": True}], ids=str)
-def test_calibration(seed: int, kinds: dict[str, bool]) -> None:
+@pytest.mark.parametrize("n_bins", [10, 7])
+def test_calibration(seed: int, kinds: dict[str, bool], n_bins: int) -> None:
     content, results = records_of(seed, **kinds)
     dataset = dataset_from_coco(content)
-    ours = calibrate(prepare_run(dataset, run_from_results(results, dataset)), EvaluationParams())
+    ours = calibrate(prepare_run(dataset, run_from_results(results, dataset)), EvaluationParams(), n_bins=n_bins)
     oracle = hotcoco_of(content, results)
     oracle.evaluate()
-    theirs = oracle.calibration(n_bins=10, iou_threshold=0.5)
+    theirs = oracle.calibration(n_bins=n_bins, iou_threshold=0.5)
     assert ours.n == theirs["num_detections"]
     assert ours.ece == pytest.approx(theirs["ece"], abs=1e-9)
     assert ours.mce == pytest.approx(theirs["mce"], abs=1e-9)
+    assert ours.bins.n.tolist() == [entry["count"] for entry in theirs["bins"]]
+    per_class = dict(zip(dataset.classes.name, ours.per_class.ece.tolist(), strict=True))
+    assert {name: per_class[name] for name in theirs["per_category"]} == pytest.approx(theirs["per_category"], abs=1e-9)
