@@ -89,6 +89,26 @@ class ConfusionMatrix:
         totals = np.bincount(groups, weights=self.counts, minlength=self.n_classes + 1)
         return np.asarray(self.counts / totals[groups], dtype=np.float64)
 
+    def dense_shares(self, by: Normalisation) -> FloatArray:
+        """Return `normalised` as the whole matrix, float64, shape (C + 1, C + 1).
+
+        Parameters
+        ----------
+        by : {"none", "ground truth", "prediction"}
+
+        Returns
+        -------
+        ndarray of float64
+            NaN in every cell of a row (``"prediction"``: of a column) in which nothing stands: its shares are undefined.
+        """
+        matrix = np.zeros((self.n_classes + 1, self.n_classes + 1))
+        matrix[self.rows, self.columns] = self.normalised(by)
+        if by == "ground truth":
+            matrix[np.setdiff1d(np.arange(self.n_classes + 1), self.rows)] = np.nan
+        elif by == "prediction":
+            matrix[:, np.setdiff1d(np.arange(self.n_classes + 1), self.columns)] = np.nan
+        return matrix
+
     def present_classes(self) -> IntArray:
         """Return the class rows that occur in any cell, ascending, without the background; int32."""
         seen = np.union1d(self.rows, self.columns)

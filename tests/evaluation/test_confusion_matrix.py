@@ -107,8 +107,23 @@ def test_shares_of_rows_and_columns():
     dense = matrix.dense()
     np.testing.assert_allclose(by_gt, (dense / dense.sum(axis=1, keepdims=True))[matrix.rows, matrix.columns])
     np.testing.assert_allclose(by_prediction, (dense / dense.sum(axis=0, keepdims=True))[matrix.rows, matrix.columns])
+    for by, shares in (("none", dense), ("ground truth", by_gt), ("prediction", by_prediction)):
+        np.testing.assert_allclose(
+            matrix.dense_shares(by)[matrix.rows, matrix.columns], shares if by != "none" else matrix.counts
+        )
+    np.testing.assert_array_equal(matrix.dense_shares("none"), dense)
     with pytest.raises(ValueError, match="normalisation"):
         matrix.normalised("all")  # type: ignore[arg-type]
+
+
+def test_shares_of_a_row_in_which_nothing_stands_are_undefined():
+    facts = prepare_run(*by_hand(1, 3, [(1, A, *BOX)], [wide(0.9, class_id=B), (1, B, 500, 500, 9, 9, 0.9)]))
+    matrix = confusion_matrix(facts, EvaluationParams())
+    nan = np.nan
+    by_gt = [[0, 1, 0, 0], [nan] * 4, [nan] * 4, [0, 1, 0, 0]]
+    np.testing.assert_array_equal(matrix.dense_shares("ground truth"), by_gt)
+    by_prediction = [[nan, 0.5, nan, nan], [nan, 0, nan, nan], [nan, 0, nan, nan], [nan, 0.5, nan, nan]]
+    np.testing.assert_array_equal(matrix.dense_shares("prediction"), by_prediction)
 
 
 def test_an_empty_matrix_has_no_shares():
