@@ -5,11 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QSize, Qt, QTimer, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -75,37 +73,12 @@ def run(paths: list[Path], *, sample: bool = False) -> int:
     if settings.geometry is None or not window.restoreGeometry(settings.geometry):
         window.resize(window.size().boundedTo(_room(window)))
     window.show()
-    window.installEventFilter(_AfterFirstPaint(window, _import_plots))
     # After the first paint: what is opened must not delay the sight of the window.
     if sample:
         QTimer.singleShot(0, window.controller.data.open_sample)
     elif paths:
         QTimer.singleShot(0, lambda: window.controller.data.open_paths(paths))
     return qt.exec()
-
-
-class _AfterFirstPaint(QObject):
-    """Calls a function once, as soon as a window has been painted."""
-
-    def __init__(self, window: MainWindow, function: Callable[[], None]) -> None:
-        super().__init__(window)
-        self._function = function
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            QTimer.singleShot(0, self._function)
-        return False
-
-
-def _import_plots() -> None:
-    """Import the plotting library while nobody waits for it: the page that needs it is built when the first data arrive.
-
-    Notes
-    -----
-    On the thread of the interface: it defines widgets, and PySide's import hooks are not made for two threads at once.
-    """
-    import_module("pyqtgraph")
 
 
 def _room(window: MainWindow) -> QSize:

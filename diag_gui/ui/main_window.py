@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self.setAnimated(False)
         self.setMinimumSize(1268, 640)
         self.resize(1600, 1000)
-        # Built when the first data arrives: it brings the plotting library, which the first paint must not wait for.
+        # Built when the first data arrives: the first paint must not wait for it.
         self._failures_page: FailuresPage | None = None
         self._is_closing = False
         self._had_runs = False

@@ -88,7 +88,7 @@ class Driver:
                 "score": window.control_bar.score_value,
                 "classes": page.classes.table.viewport(),
                 "gallery": page.gallery.view.viewport(),
-                "curve": page.curve.plot.viewport(),
+                "curve": page.curve.plot,
                 "confusion": page.confusion.matrix,
                 **{f"chip {kind.name}": chip for kind, chip in page.chips.chips.items()},
             },

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
+from diag_gui.ui.panels.curve_plot import thinned
 from diag_gui.ui.panels.precision_recall_panel import PrecisionRecallPanel
 from tests.session.small_session import BEAR, CAT, DOG
 from tests.ui.showing import shown
@@ -12,14 +14,11 @@ from tests.ui.showing import shown
 
 @pytest.fixture
 def panel(qtbot, session):
-    made = shown(qtbot, PrecisionRecallPanel(session.store, session.controller), 480, 360)
-    qtbot.waitUntil(lambda: made.plot.getPlotItem().getViewBox().width() > 100)
-    return made
+    return shown(qtbot, PrecisionRecallPanel(session.store, session.controller), 480, 360)
 
 
 def click(qtbot, panel, recall: float, precision: float) -> None:
-    scene = panel.plot.getPlotItem().getViewBox().mapViewToScene(QPointF(recall, precision))
-    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=panel.plot.mapFromScene(scene))
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=panel.plot.on_screen(QPointF(recall, precision)).toPoint())
 
 
 def test_the_heading_names_the_figures_of_all_classes(panel, session):
@@ -69,12 +68,50 @@ def test_a_class_that_is_never_predicted_draws_nothing_and_a_click_changes_nothi
     assert session.state.params == before
 
 
-def test_the_mouse_does_not_move_the_axes(qtbot, panel):
-    view = panel.plot.getPlotItem().getViewBox()
-    before = view.viewRange()
-    click(qtbot, panel, 0.2, 0.2)
-    qtbot.mouseMove(panel.plot.viewport())
-    assert view.viewRange() == before
+def test_a_click_beside_the_axes_is_not_meant(qtbot, panel, session):
+    before = session.state.params
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=panel.plot.rect().bottomRight())
+    assert session.state.params == before
+
+
+def test_a_place_on_the_screen_is_read_as_the_figures_drawn_there(panel):
+    for recall, precision in ((0.0, 0.0), (0.25, 0.75), (1.0, 1.0)):
+        back = panel.plot.figures_at(panel.plot.on_screen(QPointF(recall, precision)))
+        assert (back.x(), back.y()) == (pytest.approx(recall), pytest.approx(precision))
+
+
+def test_the_operating_point_moves_over_the_curve(panel, session):
+    """Only its marker is painted anew; the picture is the one that painting everything gives."""
+    session.controller.thresholds.set_score(0.8)
+    session.settle()
+    moved = panel.plot.grab().toImage()
+    panel.plot.restyle()
+    assert panel.plot.grab().toImage() == moved
+    session.controller.thresholds.set_score(0.95)
+    session.settle()
+    assert panel.plot.grab().toImage() != moved
+
+
+def test_few_points_are_drawn_of_a_long_curve_and_none_that_is_seen_is_left_out():
+    random = np.random.default_rng(3)
+    recall = np.sort(random.random(50_000))
+    precision = random.random(50_000)
+    x, y = thinned(recall, precision, 100)
+    assert len(x) <= 404
+    assert (np.diff(x) >= 0).all()
+    column, thin_column = np.floor(recall * 100), np.floor(x * 100)
+    for place in range(100):
+        those, seen = precision[column == place], y[thin_column == place]
+        assert (seen.min(), seen.max()) == (those.min(), those.max())
+        assert (seen[0], seen[-1]) == (those[0], those[-1])
+
+
+def test_a_short_curve_is_drawn_whole():
+    recall, precision = np.array([0.0, 0.5, 0.5, 1.0]), np.array([1.0, 0.8, 0.7, 0.6])
+    x, y = thinned(recall, precision, 200)
+    assert x.tolist() == recall.tolist()
+    assert y.tolist() == precision.tolist()
 
 
 def test_without_data_there_is_no_figure(qtbot, nothing_open):

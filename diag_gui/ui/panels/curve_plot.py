@@ -1,0 +1,210 @@
+"""Curves on the unit square: painted once, then copied to the screen, so that a marker can move over them."""
+
+from __future__ import annotations
+
+from itertools import starmap
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from diag_gui.data.arrays import FloatArray
+from diag_gui.evaluation.curves import Curve
+from diag_gui.ui.theme import FontRole, Theme, current_theme, font
+
+MOST_CURVES = 8
+_LINE_ROLES = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
+_TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
+_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 42.0, 14.0, 6.0, 38.0
+_TICK_PX = 4.0
+_LINE_PX = 2.0
+_MARK_PX = 5.0
+_SLACK = 0.05
+"""How far outside the unit square a click still means the curve."""
+
+
+class CurvePlot(QWidget):
+    """Precision over recall of several runs through the scores, with the operating point and the best F1 of each.
+
+    Attributes
+    ----------
+    picked : Signal
+        Emitted with the recall and the precision that were clicked.
+    """
+
+    picked = Signal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Precision-recall curve")
+        self._curves: list[Curve] = []
+        self._points: list[QPointF] = []
+        self._score_threshold: float | None = None
+        self._ground: QPixmap | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(140, 110)
+
+    def show_curves(self, curves: list[Curve], score_threshold: float | None) -> None:
+        """Draw ``curves``; mark where each is at ``score_threshold``."""
+        is_other = curves is not self._curves
+        self._curves, self._score_threshold = curves, score_threshold
+        before, self._points = self._points, self._points_at(score_threshold)
+        if is_other:
+            self._ground = None
+            self.update()
+        else:
+            for point in (*before, *self._points):
+                self.update(_around(self.on_screen(point)))
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self._ground = None
+        self.update()
+
+    def on_screen(self, figures: QPointF) -> QPointF:
+        """Return where recall ``x`` and precision ``y`` are drawn, in pixels of this widget."""
+        area = self._area()
+        return QPointF(area.left() + figures.x() * area.width(), area.bottom() - figures.y() * area.height())
+
+    def figures_at(self, point: QPointF) -> QPointF:
+        """Return the recall (x) and precision (y) that a point of this widget stands for."""
+        area = self._area()
+        return QPointF((point.x() - area.left()) / area.width(), (area.bottom() - point.y()) / area.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._ground = None
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = self.figures_at(event.position())
+        inside = -_SLACK <= at.x() <= 1 + _SLACK and -_SLACK <= at.y() <= 1 + _SLACK
+        if event.button() is Qt.MouseButton.LeftButton and inside:
+            self.picked.emit(at.x(), at.y())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        if self._ground is None or self._ground.devicePixelRatioF() != self.devicePixelRatioF():
+            self._ground = self._painted(theme)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("text"), 2))
+        painter.setBrush(theme.color("panel"))
+        for point in self._points:
+            painter.drawEllipse(self.on_screen(point), _MARK_PX, _MARK_PX)
+
+    def _area(self) -> QRectF:
+        """Return the unit square on the screen, in pixels of this widget."""
+        width, height = self.width() - _LEFT_PX - _RIGHT_PX, self.height() - _TOP_PX - _BOTTOM_PX
+        return QRectF(_LEFT_PX, _TOP_PX, max(width, 1.0), max(height, 1.0))
+
+    def _points_at(self, score_threshold: float | None) -> list[QPointF]:
+        if score_threshold is None:
+            return []
+        points = [point_at(curve, score_threshold) for curve in self._curves]
+        return [point for point in points if point is not None]
+
+    def _painted(self, theme: Theme) -> QPixmap:
+        """Return the axes, the curves and their best F1."""
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(theme.color("panel"))
+        painter = QPainter(pixmap)
+        self._paint_axes(painter, theme)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = self._area()
+        for curve, role in zip(self._curves, _LINE_ROLES, strict=False):
+            if len(curve.score) and not np.isnan(curve.recall[0]):
+                painter.setPen(QPen(theme.color(role), _LINE_PX))
+                recall, precision = thinned(curve.recall, curve.precision, max(round(area.width() * ratio), 1))
+                x, y = area.left() + recall * area.width(), area.bottom() - precision * area.height()
+                painter.drawPolyline(QPolygonF(list(starmap(QPointF, zip(x.tolist(), y.tolist(), strict=True)))))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("true_positive"))
+        for curve in self._curves:
+            best = point_at(curve, curve.best_score)
+            if best is not None:
+                painter.drawEllipse(self.on_screen(best), _MARK_PX - 0.5, _MARK_PX - 0.5)
+        painter.end()
+        return pixmap
+
+    def _paint_axes(self, painter: QPainter, theme: Theme) -> None:
+        area = self._area()
+        painter.setPen(theme.color("line"))
+        painter.drawLine(area.bottomLeft(), area.topLeft())
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        for value, text in _TICKS:
+            at = self.on_screen(QPointF(value, value))
+            painter.setPen(theme.color("line"))
+            painter.drawLine(QPointF(at.x(), area.bottom()), QPointF(at.x(), area.bottom() - _TICK_PX))
+            painter.drawLine(QPointF(area.left(), at.y()), QPointF(area.left() + _TICK_PX, at.y()))
+            painter.setPen(theme.color("secondary"))
+            painter.setFont(font("caption"))
+            if value > 0:
+                _draw_centred(painter, "caption", text, QPointF(at.x(), area.bottom() + 9))
+            beside = QRectF(0, at.y() - 8, area.left() - _TICK_PX - 2, 16)
+            painter.drawText(beside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
+        _draw_centred(painter, "secondary", "recall", QPointF(area.center().x(), self.height() - 9))
+        painter.save()
+        painter.translate(9, area.center().y())
+        painter.rotate(-90)
+        _draw_centred(painter, "secondary", "precision", QPointF(0, 0))
+        painter.restore()
+
+
+def thinned(recall: FloatArray, precision: FloatArray, n_columns: int) -> tuple[FloatArray, FloatArray]:
+    """Return the points of a curve that are seen: of each column of pixels the ends and the extremes.
+
+    Parameters
+    ----------
+    recall : ndarray of float64, shape (N,)
+        Ascending, 0..1.
+    precision : ndarray of float64, shape (N,)
+    n_columns : int
+        Pixels that recall 0..1 is drawn over.
+
+    Returns
+    -------
+    tuple of ndarray of float64
+        Recall and precision of at most 4 points per column; all N where they are fewer.
+    """
+    if len(recall) <= 2 * n_columns:
+        return recall, precision
+    first = np.unique(np.searchsorted(recall, np.arange(n_columns + 1) / n_columns))
+    first = np.unique(np.append(0, first[first < len(recall)]))
+    last = np.append(first[1:], len(recall)) - 1
+    middle = (recall[first] + recall[last]) / 2
+    lowest, highest = np.minimum.reduceat(precision, first), np.maximum.reduceat(precision, first)
+    columns = ((recall[first], precision[first]), (middle, lowest), (middle, highest), (recall[last], precision[last]))
+    x, y = (np.column_stack(parts).ravel() for parts in zip(*columns, strict=True))
+    is_new = np.append(True, (np.diff(x) != 0) | (np.diff(y) != 0))
+    return x[is_new], y[is_new]
+
+
+def point_at(curve: Curve, score: float) -> QPointF | None:
+    """Return recall (x) and precision (y) if predictions with at least ``score`` are kept; None where undefined."""
+    kept = len(curve.score) - int(np.searchsorted(curve.score[::-1], score, side="left"))
+    if not kept or score != score or np.isnan(curve.recall[kept - 1]):
+        return None
+    return QPointF(float(curve.recall[kept - 1]), float(curve.precision[kept - 1]))
+
+
+def _draw_centred(painter: QPainter, role: FontRole, text: str, at: QPointF) -> None:
+    painter.setFont(font(role))
+    box = QFontMetricsF(font(role)).boundingRect(text).adjusted(-2, 0, 2, 0)
+    box.moveCenter(at)
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+def _around(point: QPointF) -> QRect:
+    """Return the pixels that a marker at ``point`` touches."""
+    reach = _MARK_PX + 2
+    return QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
