@@ -103,6 +103,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         "confusion.car.bus, slices.NAME.f1; may be repeated",
     )
     add_calibration(parser)
+    parser.add_argument("--errors", action="store_true", help="error types of every class and slice, in the tables too")
     add_output(parser, csv="the class table")
     add_quiet(parser)
 

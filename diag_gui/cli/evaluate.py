@@ -23,7 +23,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate every run, and write what was asked for."""
     params = params_of(parsed)
     inputs, review = read_decisions(parsed, read_inputs(parsed))
-    figures = evaluate_runs(inputs, review, params, parsed)
+    figures = evaluate_runs(inputs, review, params, parsed, with_errors=bool(parsed.json) or parsed.errors)
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
         document = evaluation_document(inputs.dataset, inputs.reports, figures, params)
@@ -54,7 +54,7 @@ def _text(
         return "\n\n".join(explanation_text(account) for accounts in explanations for account in accounts)
     from diag_gui.cli.evaluation_tables import evaluation_text
 
-    return evaluation_text(inputs.dataset, figures, params)
+    return evaluation_text(inputs.dataset, figures, params, with_errors=parsed.errors)
 
 
 def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -> list[Explanation]:
@@ -75,9 +75,14 @@ def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -
 
 
 def evaluate_runs(
-    inputs: Inputs, review: ReviewState | None, params: EvaluationParams, parsed: argparse.Namespace
+    inputs: Inputs,
+    review: ReviewState | None,
+    params: EvaluationParams,
+    parsed: argparse.Namespace,
+    *,
+    with_errors: bool = False,
 ) -> list[RunFigures]:
-    """Return the figures of every run.
+    """Return the figures of every run; ``with_errors`` also the error types of every slice.
 
     Raises
     ------
@@ -90,11 +95,11 @@ def evaluate_runs(
         tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
         found = figures_of(facts, params, images, binning=parsed.calibration.replace("-", " "), n_bins=parsed.calibration_bins)
-        figures.append(_with_slices(found, parsed, tags) if parsed.slice else found)
+        figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice else found)
     return figures
 
 
-def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns | None) -> RunFigures:
+def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns | None, *, with_errors: bool) -> RunFigures:
     """Return the figures with the slices that ``--slice`` asks for."""
     from diag_gui.evaluation.columns import ColumnCatalog
     from diag_gui.evaluation.slices import evaluate_slices, slices_from_text
@@ -108,6 +113,7 @@ def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns |
             run.evaluation,
             definitions,
             tags=tags,
+            with_errors=with_errors,
             intervals=parsed.intervals or 0,
             workers=parsed.workers,
             progress=line.of(f"Slices of {run.facts.run.name}"),

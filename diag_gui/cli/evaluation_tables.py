@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,31 +12,36 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.export_csv_writer import csv_text
+from diag_gui.formats.report_errors import ERROR_ORDER, SPECIAL_ERRORS, class_errors
 from diag_gui.formats.report_figures import (
     CLASS_KEYS,
-    ERROR_ORDER,
     SHOWN_CLASS_KEYS,
-    SPECIAL_ERRORS,
     RunFigures,
     class_records,
     slice_record,
 )
 
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
+_SHORT_ERRORS = ("cls", "loc", "both", "dup", "bkg", "miss")
+"""`ERROR_ORDER` in TIDE's abbreviations."""
+
 _SUMMARY_NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
 CONFUSIONS_SHOWN = 15
 _SLICE_KEYS = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1", "ap", "mean_iou", "delta_f1")
 _SLICE_HEADER = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "AP", "mean IoU", "ΔF1")
 
 
-def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: EvaluationParams) -> str:
-    """Return everything ``evaluate`` prints: settings, then per run summary, classes, error types, slices."""
+def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: EvaluationParams, *, with_errors: bool = False) -> str:
+    """Return everything ``evaluate`` prints: settings, then per run summary, classes, error types, slices.
+
+    ``with_errors`` adds the error types of every class and slice.
+    """
     head = [
         f"{plain_text(dataset.name)}: {count_of(len(dataset.images), 'image')}, {len(dataset.classes):,} classes, "
         f"{count_of(len(dataset.ground_truth), 'label')}",
         settings_line(params),
     ]
-    return "\n".join([*head, *(run_text(run) for run in runs)]) + "\n"
+    return "\n".join([*head, *(run_text(run, with_errors=with_errors) for run in runs)]) + "\n"
 
 
 def settings_line(params: EvaluationParams) -> str:
@@ -46,7 +52,7 @@ def settings_line(params: EvaluationParams) -> str:
     )
 
 
-def run_text(run: RunFigures) -> str:
+def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
     """Return the tables of one run."""
     totals, figures = run.evaluation.totals, run.summary.figures
     average = "  ".join(f"{name} {figure(figures[name])}" for name in _SUMMARY_NAMES if name in figures)
@@ -74,8 +80,14 @@ def run_text(run: RunFigures) -> str:
         "",
         confusion_text(run),
     ]
+    if with_errors:
+        names = run.facts.dataset.classes.name
+        parts += ["", errors_text("class", zip(names, class_errors(run.costs.per_class, run.evaluation), strict=True))]
     if run.slices:
         parts += ["", slice_text(run)]
+        if with_errors:
+            records = [slice_record(result) for result in run.slices]
+            parts += ["", errors_text("slice", ((record["name"], record["errors"]) for record in records))]
     return "\n".join(parts)
 
 
@@ -124,6 +136,30 @@ def confusion_text(run: RunFigures) -> str:
     text = table(("ground truth", "predicted as", "count", "of ground truth", "of predictions"), rows, n_text=2)
     left_out = len(wrong) - len(shown)
     return text if not left_out else f"{text}\nand {count_of(left_out, 'cell')} more of the confusion matrix (--json has all)"
+
+
+def errors_text(of: str, named: Iterable[tuple[str, dict[str, Any] | None]]) -> str:
+    """Return the error types of classes or slices: rows at the score threshold and, after the bar, what each costs.
+
+    Parameters
+    ----------
+    of : str
+        What a row is; heads the first column.
+    named : iterable of (str, dict or None)
+        Name and ``errors`` as in JSON; what has none is left out.
+    """
+    header = (of, *_SHORT_ERRORS, "dAP", *_SHORT_ERRORS, "FP", "FN")
+    rows = [
+        [
+            name,
+            *(figure(errors[kind]["count_at_score"]) for kind in ERROR_ORDER),
+            "│",
+            *(figure(errors[kind]["dap"]) for kind in (*ERROR_ORDER, *SPECIAL_ERRORS)),
+        ]
+        for name, errors in named
+        if errors is not None
+    ]
+    return table(header, rows)
 
 
 def slice_text(run: RunFigures) -> str:

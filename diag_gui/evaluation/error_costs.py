@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, offsets_of
+from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray, offsets_of
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation.average_precision import RECALL_GRID
+from diag_gui.evaluation.confusion_matrix import ConfusionCells
 from diag_gui.evaluation.error_types import classify_outcomes
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import (
@@ -21,6 +22,7 @@ from diag_gui.evaluation.operating_point import (
     defined_mean,
     ground_truth_per_class,
 )
+from diag_gui.evaluation.outcome_objects import class_error_counts
 from diag_gui.evaluation.outcomes import ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.ranking import Ranking
@@ -28,6 +30,49 @@ from diag_gui.evaluation.run_facts import RunFacts
 
 COST_NAMES: tuple[str, ...] = (*ERROR_NAMES.values(), "false_positive", "false_negative")
 """Every key of `ErrorCosts.dap`: the six error types and the two special ones."""
+
+
+_UNCLAMPED = frozenset(("false_positive", "false_negative"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassCosts:
+    """What each error type costs each of the C classes.
+
+    Attributes
+    ----------
+    ap : ndarray of float64, shape (C,)
+        Average precision at the IoU threshold; NaN without ground truth.
+    fixed : mapping of str to ndarray of float64, shape (C,)
+        By `COST_NAMES`: the same with only that type fixed, in all classes at once; NaN where the class has left the mean.
+    count : mapping of str to ndarray of int64, shape (C,)
+        Errors of each of the six types over all predictions, under the class that `outcome_class_row` lists them.
+    """
+
+    ap: FloatArray
+    fixed: Mapping[str, FloatArray]
+    count: Mapping[str, LongArray]
+
+    def dap(self, name: str) -> FloatArray:
+        """Return AP of each class with only ``name`` fixed minus its AP, float64, shape (C,); NaN where either is undefined.
+
+        Notes
+        -----
+        The same rule as for all classes: the six types are 0 at least, the two special ones are not clamped. A classification
+        error concerns two classes: fixing it takes a false positive from one and gives the other a true positive.
+        """
+        rise = self.fixed[name] - self.ap
+        return rise if name in _UNCLAMPED else np.maximum(rise, 0.0)
+
+    def dap_of(self, class_rows: AnyArray) -> dict[str, float]:
+        """Return by `COST_NAMES` how much the mean AP over some classes rises; NaN where it is not defined."""
+        ap = defined_mean(self.ap[class_rows])
+        return {name: _rise(name, defined_mean(fixed[class_rows]), ap) for name, fixed in self.fixed.items()}
+
+
+def _rise(name: str, fixed: float, ap: float) -> float:
+    rise = fixed - ap
+    return rise if name in _UNCLAMPED or np.isnan(rise) else max(0.0, rise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +88,14 @@ class ErrorCosts:
         are 0 at least; false_positive and false_negative are not clamped.
     count : dict of str to int
         Errors of each of the six types over all predictions.
+    per_class : ClassCosts
+        The same for each class.
     """
 
     ap: float
     dap: dict[str, float]
     count: dict[str, int]
+    per_class: ClassCosts = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +130,8 @@ def error_costs(
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
     matches : Matches, optional
-        Of the same IoU threshold and ``max_detections``, where the caller has them already.
+        Of the same IoU threshold and ``max_detections``, where the caller has them already. Those of an object slice
+        (see `diag_gui.evaluation.slice_counts`) give the costs inside it.
     cancelled : callable, optional
         Asked before each type.
 
@@ -112,17 +161,24 @@ def error_costs(
     """
     if matches is None:
         matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
-    outcomes = classify_outcomes(facts, replace(params, score_threshold=-np.inf), matches, images)
+    everything = replace(params, score_threshold=-np.inf)
+    outcomes = classify_outcomes(facts, everything, matches, images, cells=lambda: _no_cells(facts))
     scene = _scene(facts, outcomes)
     base = _average_precision(scene, scene.status)
-    ap = defined_mean(base)
-    dap = dict.fromkeys(COST_NAMES, float("nan"))
-    for name, fixed in _fixed_precisions(scene, base):
+    fixed: dict[str, FloatArray] = {}
+    for name, of_classes in _fixed_precisions(scene, base):
         if cancelled is not None and cancelled():
             raise CancelledError
-        rise = defined_mean(fixed) - ap
-        dap[name] = rise if name in ("false_positive", "false_negative") or np.isnan(rise) else max(0.0, rise)
-    return ErrorCosts(ap=ap, dap=dap, count=outcomes.error_counts())
+        fixed[name] = of_classes
+    per_class = ClassCosts(base, fixed, class_error_counts(outcomes, len(base)))
+    every_class = np.ones(len(base), dtype=np.bool_)
+    return ErrorCosts(defined_mean(base), per_class.dap_of(every_class), outcomes.error_counts(), per_class)
+
+
+def _no_cells(facts: RunFacts) -> ConfusionCells:
+    """Return that no row stands in a cell of the confusion matrix, which no cost asks for."""
+    nowhere = np.full(len(facts.run.predictions) + len(facts.dataset.ground_truth), -1, dtype=np.int32)
+    return ConfusionCells(nowhere, nowhere)
 
 
 def _scene(facts: RunFacts, outcomes: Outcomes) -> _Scene:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, IntArray
-from diag_gui.evaluation.outcomes import Outcomes
+from diag_gui.data.arrays import AnyArray, IntArray, LongArray
+from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, Outcomes
 
 
 def outcome_pred_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:
@@ -60,3 +60,19 @@ def outcome_class_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntAr
     has_gt = gt_row >= 0
     class_row[has_gt] = outcomes.ground_truth.class_row[gt_row[has_gt]]
     return class_row
+
+
+def class_error_counts(outcomes: Outcomes, n_classes: int) -> dict[str, LongArray]:
+    """Return the rows of each of the six error kinds per class, by its name: int64, shape (n_classes,).
+
+    Notes
+    -----
+    A row counts for the class it is listed under (`outcome_class_row`), so that the counts of all classes add up to that of
+    the kind, and each is the number of `failures` rows of that error and class.
+    """
+    rows = np.flatnonzero(np.isin(outcomes.kind, np.array(ERROR_KINDS, np.uint8)))
+    kind, class_row = outcomes.kind[rows], outcome_class_row(outcomes, rows)
+    return {
+        ERROR_NAMES[one]: np.bincount(class_row[kind == one], minlength=n_classes).astype(np.int64, copy=False)
+        for one in ERROR_KINDS
+    }

@@ -9,7 +9,7 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, LongArray
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.kept import kept_predictions
-from diag_gui.evaluation.matching import match
+from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_membership import Membership, inside_images
@@ -80,18 +80,26 @@ def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membershi
     As COCO does for areas: ground truth outside may absorb a prediction but counts neither way, and an unmatched
     prediction outside is no false positive.
     """
-    if inside.gt is None:
-        raise ValueError("an image slice keeps its matches")
-    gt_ignored = facts.gt_ignored | ~inside.gt
-    pred_outside = None if inside.pred is None else ~inside.pred
-    matches = match(
-        facts.pairs, facts.ranking, facts.run.predictions, evaluation.params, gt_ignored=gt_ignored, pred_outside=pred_outside
-    )
+    matches = matches_inside(facts, evaluation, inside)
     rows = np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images) & ~matches.pred_ignored)
     is_true = matches.gt_row_of_pred[rows] >= 0
     is_known = inside.pred is not None
     false_rows = rows[~is_true] if is_known else rows[:0]
-    return _per_image(facts, ~gt_ignored, rows[is_true], false_rows, matches.iou_of_pred, evaluation.images, is_known)
+    return _per_image(facts, ~matches.gt_ignored, rows[is_true], false_rows, matches.iou_of_pred, evaluation.images, is_known)
+
+
+def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> Matches:
+    """Match with what lies outside an object slice ignored; at the settings of ``evaluation``."""
+    if inside.gt is None:
+        raise ValueError("an image slice keeps its matches")
+    return match(
+        facts.pairs,
+        facts.ranking,
+        facts.run.predictions,
+        evaluation.params,
+        gt_ignored=facts.gt_ignored | ~inside.gt,
+        pred_outside=None if inside.pred is None else ~inside.pred,
+    )
 
 
 def _per_image(

@@ -23,6 +23,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_average_precision import average_precisions
 from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, counts_of_objects
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column, slices_from_text
+from diag_gui.evaluation.slice_errors import SliceErrors, slice_errors
 from diag_gui.evaluation.slice_membership import Membership, inside_images, membership
 
 __all__ = ["SliceDefinition", "SliceResult", "evaluate_slices", "slice_table", "slices_from_column", "slices_from_text"]
@@ -59,6 +60,8 @@ class SliceResult:
         Whether the difference could be chance, alone and among all slices with enough support; NaN where not asked for.
     enough : bool
         Whether there is enough ground truth to say anything.
+    errors : SliceErrors or None
+        None where not asked for, and where predictions cannot be told inside from outside.
     """
 
     name: str
@@ -85,6 +88,7 @@ class SliceResult:
     recall_high: float = _NONE
     p: float = _NONE
     q: float = _NONE
+    errors: SliceErrors | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +110,7 @@ def evaluate_slices(
     intervals: int = 0,
     seed: int = 0,
     with_ap: bool = True,
+    with_errors: bool = False,
     enough: int = ENOUGH_GROUND_TRUTH,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
@@ -124,7 +129,9 @@ def evaluate_slices(
         Resamples of images for intervals, p and q; 0 leaves them undefined.
     seed : int
     with_ap : bool
-        Whether to compute AP and AP50, which take longer than all else.
+        Whether to compute AP and AP50, which take longer than the counts.
+    with_errors : bool
+        Whether to compute the error types and their costs.
     enough : int
         Least ground truth.
     workers, progress, cancelled
@@ -154,6 +161,9 @@ def evaluate_slices(
             cancelled=cancelled,
         )
         results = [replace(result, ap=ap, ap50=ap50) for result, (ap, ap50) in zip(results, precisions, strict=True)]
+    if with_errors:
+        errors = [slice_errors(facts, evaluation, one.inside, cancelled=cancelled) for one in counted]
+        results = [replace(result, errors=found) for result, found in zip(results, errors, strict=True)]
     if intervals > 0:
         results = _with_intervals(results, counted, evaluation, intervals, seed)
     return tuple(results)

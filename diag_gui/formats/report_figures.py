@@ -23,6 +23,7 @@ from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.formats.report_errors import class_errors, errors_document
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.slices import SliceResult
@@ -32,9 +33,6 @@ LARGEST_DENSE_MATRIX = 200
 """Classes up to which the confusion matrix is written whole."""
 
 _NORMALISATIONS: dict[str, Normalisation] = {"ground_truth": "ground truth", "prediction": "prediction"}
-
-ERROR_ORDER = ("classification", "localization", "both", "duplicate", "background", "missed")
-SPECIAL_ERRORS = ("false_positive", "false_negative")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,16 +157,12 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     summary |= {"mf1_yoltv4": run.mf1_yoltv4, "mean_iou": totals.mean_iou}
     summary |= {"best_f1": totals.best_f1, "best_score": totals.best_score, "ece": calibration.ece, "mce": calibration.mce}
     summary |= {"laece": calibration.laece}
-    errors: dict[str, dict[str, Any]] = {
-        name: {"count": costs.count[name], "count_at_score": run.evaluation.count_at_score[name], "dap": costs.dap[name]}
-        for name in ERROR_ORDER
-    }
-    errors |= {name: {"dap": costs.dap[name]} for name in SPECIAL_ERRORS}
+    errors_of_classes = class_errors(costs.per_class, run.evaluation)
     return {
         "name": run.facts.run.name,
         "summary": summary,
-        "classes": class_records(run),
-        "errors": errors,
+        "classes": [{**record, "errors": errors} for record, errors in zip(class_records(run), errors_of_classes, strict=True)],
+        "errors": errors_document(costs.count, run.evaluation.count_at_score, costs.dap),
         "confusion": confusion_document(run.evaluation.confusion, run.facts.dataset.classes.name),
         "calibration": calibration_document(calibration),
         "slices": [slice_record(result) for result in run.slices],
@@ -225,8 +219,10 @@ SLICE_KEYS = (
 
 
 def slice_record(result: SliceResult) -> dict[str, Any]:
-    """Return one slice."""
-    return {key: getattr(result, key) for key in SLICE_KEYS}
+    """Return one slice; ``errors`` is None where nobody can know them."""
+    found = result.errors
+    errors = None if found is None else errors_document(found.count, found.count_at_score, found.dap)
+    return {**{key: getattr(result, key) for key in SLICE_KEYS}, "errors": errors}
 
 
 def calibration_document(calibration: Calibration) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
 from diag_gui.formats.report_confusion import NOTE, confusion_html
 from diag_gui.formats.report_crops import Crop
+from diag_gui.formats.report_errors import ERROR_ORDER
 from diag_gui.formats.report_figures import (
-    ERROR_ORDER,
     SHOWN_CLASS_KEYS,
     RunFigures,
     class_records,

@@ -134,17 +134,23 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
     assert list(run) == ["name", "summary", "classes", "errors", "confusion", "calibration", "slices"]
     assert run["name"] == "run_one"
     assert list(run["summary"]) == SUMMARY
-    assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou", "ece", "mce", "laece"]] * 3
+    assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou", "ece", "mce", "laece", "errors"]] * 3
     assert [entry["name"] for entry in run["classes"]] == ["car", "bus", "=ship"]
-    assert set(run["errors"]) == {*SIX, "false_positive", "false_negative"}
-    assert all(set(run["errors"][name]) == {"count", "count_at_score", "dap"} for name in SIX)
-    assert all(set(run["errors"][name]) == {"dap"} for name in ("false_positive", "false_negative"))
+    of_parts = [part["errors"] for part in (*run["classes"], *run["slices"])]
+    for errors in (run["errors"], *of_parts):
+        assert set(errors) == {*SIX, "false_positive", "false_negative"}
+        assert all(set(errors[name]) == {"count", "count_at_score", "dap"} for name in SIX)
+        assert all(set(errors[name]) == {"dap"} for name in ("false_positive", "false_negative"))
+    for name in SIX:
+        for key in ("count", "count_at_score"):
+            assert sum(entry["errors"][name][key] for entry in run["classes"]) == run["errors"][name][key]
+            assert sum(entry["errors"][name][key] for entry in run["slices"]) == run["errors"][name][key]
     assert run["confusion"]["labels"] == ["car", "bus", "=ship", "background"]
     assert [len(row) for row in run["confusion"]["matrix"]] == [4] * 4
     assert set(run["calibration"]) == {"n", "tp_rule", "bins", "binning", "n_bins", "n_outside"}
     assert run["calibration"]["tp_rule"] == "coco at iou"
     assert [set(entry) for entry in run["calibration"]["bins"]] == [{"low", "high", "n", "mean_score", "precision"}] * 10
-    assert [set(entry) for entry in run["slices"]] == [set(SLICE)] * 2
+    assert [set(entry) for entry in run["slices"]] == [{*SLICE, "errors"}] * 2
     assert {entry["name"] for entry in run["slices"]} == {"scene=day", "scene=night"}
     for entry in run["slices"]:
         assert entry["kind"] == "image"
@@ -485,3 +491,24 @@ def test_many_classes_give_a_sparse_matrix(cli: Runner, data: SmallData) -> None
         assert confusion["normalised"][key] == shares
     assert confusion["labels"] == ["car", "bus", "=ship", "background"]
     assert all(0 <= row < 4 and 0 <= column < 4 and n > 0 for row, column, n in confusion["sparse"])
+
+
+def test_error_types_of_classes_and_slices_are_printed_when_asked_for(cli: Runner, data: SmallData) -> None:
+    plain = cli("evaluate", data.gt, data.predictions, "--slice", "scene")
+    ran = cli("evaluate", data.gt, data.predictions, "--slice", "scene", "--errors")
+    assert (plain.status, ran.status) == (0, 0)
+    header = "cls  loc  both  dup  bkg  miss  dAP"
+    assert header not in plain.out
+    assert [line.split()[0] for line in ran.out.splitlines() if header in line] == ["class", "slice"]
+
+
+def test_a_class_with_neither_labels_nor_errors_has_no_error_types(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    truth = json.loads(data.gt.read_text())
+    truth["categories"].append({"id": 77, "name": "unused"})
+    path = tmp_path / "more.json"
+    path.write_text(json.dumps(truth))
+    classes = {
+        entry["name"]: entry for entry in cli("evaluate", path, data.predictions, "--json", "-").json["runs"][0]["classes"]
+    }
+    assert classes["unused"]["errors"] is None
+    assert classes["car"]["errors"]["background"]["count"] >= 0

@@ -167,3 +167,37 @@ def test_it_stops_when_cancelled():
     with pytest.raises(CancelledError):
         error_costs(prepare_run(*golden()), EvaluationParams(), cancelled=cancelled)
     assert len(asked) == 3
+
+
+def test_classes_add_up_to_the_whole():
+    for seed in range(4):
+        facts = prepare_run(*by_hand(*random_set(seed, crowds=True, ties=True)))
+        costs = error_costs(facts, EvaluationParams())
+        everything = np.ones(len(costs.per_class.ap), bool)
+        assert costs.per_class.dap_of(everything) == costs.dap
+        assert {name: int(of_classes.sum()) for name, of_classes in costs.per_class.count.items()} == costs.count
+        np.testing.assert_array_equal(costs.per_class.ap, evaluate(facts, EvaluationParams()).per_class.ap)
+
+
+def test_a_classification_error_concerns_both_classes():
+    """Taken for B, the label of A is missed by A, and B pays with a false positive before its only true one."""
+    ground_truth = [(1, A, *BOX), (1, B, *FAR)]
+    costs = costs_of(1, 2, ground_truth, [wide(0.9, 0.9, B), (1, B, *FAR, 0.8)]).per_class
+    np.testing.assert_allclose(costs.ap, [0.0, 0.5])
+    np.testing.assert_allclose(costs.dap("classification"), [1.0, 0.5])
+    np.testing.assert_array_equal(costs.count["classification"], [1, 0])
+
+
+def test_gains_of_some_classes_are_those_of_their_mean():
+    facts = prepare_run(*by_hand(*random_set(2)))
+    costs = error_costs(facts, EvaluationParams()).per_class
+    for name in COST_NAMES:
+        assert costs.dap_of(np.array([2]))[name] == pytest.approx(costs.dap(name)[2], nan_ok=True)
+        of_two = costs.fixed[name][[0, 3]].mean() - costs.ap[[0, 3]].mean()
+        assert costs.dap_of(np.array([0, 3]))[name] == pytest.approx(of_two if name.startswith("false") else max(of_two, 0.0))
+
+
+def test_a_class_that_leaves_the_mean_has_no_gain():
+    costs = costs_of(1, 2, [(1, A, *BOX), (1, B, *FAR)], [wide(1.0, 0.9)]).per_class
+    assert np.isnan(costs.dap("missed")[1])
+    assert costs.dap("missed")[0] == 0.0

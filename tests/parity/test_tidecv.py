@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diag_gui.evaluation.error_costs import error_costs
+from diag_gui.evaluation.error_costs import COST_NAMES, ClassCosts, error_costs
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
 from tests.evaluation.coco_facts import GOLDEN_GROUND_TRUTH, GOLDEN_PREDICTIONS, by_hand
 from tests.evaluation.random_sets import Tuples, random_set
 from tests.parity import tidecv_oracle
-from tests.parity.tidecv_oracle import TIDE, Data
+from tests.parity.tidecv_oracle import TIDE, Data, FalsePositiveError
 
 KIND_OF = {
     "Cls": OutcomeKind.CLASSIFICATION,
@@ -107,6 +107,31 @@ def assert_equal_to_tide(
     dap = tide.get_main_errors()["run"] | tide.get_special_errors()["run"]
     for short, value in dap.items():
         assert costs.dap[NAME_OF[short]] == pytest.approx(value / 100, abs=1e-9), short
+    assert_classes_equal_to_tide(costs.per_class, run, n_classes)
+
+
+def assert_classes_equal_to_tide(costs: ClassCosts, run: Any, n_classes: int) -> None:
+    """tidecv prints totals; the list of each class that they are means of is kept in what it fixes."""
+    fixed = {
+        NAME_OF[error.short_name]: run.fix_errors(lambda one, error=error: isinstance(one, error)) for error in TIDE._error_types
+    }
+    fixed["false_positive"] = run.fix_errors(transform=FalsePositiveError.fix)
+    fixed["false_negative"] = run.fix_errors(false_neg_dict=run.false_negatives)
+    assert set(fixed) == set(COST_NAMES)
+    for row in range(n_classes):
+        base = ap_in_percent(run.ap_data, row + 1)
+        assert costs.ap[row] == pytest.approx(base / 100, abs=1e-9, nan_ok=True)
+        for name, of_classes in fixed.items():
+            rise = ap_in_percent(of_classes, row + 1) - base
+            if name not in ("false_positive", "false_negative") and rise < 0:
+                rise = 0.0
+            assert costs.dap(name)[row] == pytest.approx(rise / 100, abs=1e-9, nan_ok=True), (row, name)
+
+
+def ap_in_percent(data: Any, class_id: int) -> float:
+    """AP of one class; NaN where tidecv leaves it out of the mean."""
+    found = data.objs.get(class_id)
+    return found.get_ap() if found is not None and not found.is_empty() else float("nan")
 
 
 def test_toy_set() -> None:

@@ -20,10 +20,11 @@ sys.modules["tidecv.plotting"].Plotter = object  # type: ignore[attr-defined]
 try:
     import tidecv.ap
     from tidecv import TIDE, Data
+    from tidecv.errors.main_errors import FalsePositiveError
 finally:
     for _name in _placed:
         del sys.modules[_name]
 
 ap = tidecv.ap
 
-__all__ = ["TIDE", "Data", "ap"]
+__all__ = ["TIDE", "Data", "FalsePositiveError", "ap"]
