@@ -43,6 +43,7 @@ SUMMARY = [
     "ece",
     "mce",
     "laece",
+    "ap_at_iou",
 ]
 CLASS = [
     "name",

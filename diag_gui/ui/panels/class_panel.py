@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -89,6 +89,14 @@ class ClassPanel(Panel):
         else:
             self.figure_label.setText(f"{with_gt:,} of {len(names):,} have ground truth")
         self._show_chosen(state.query.class_rows)
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of the figure of the cell at ``position``; of a class name that of its AP."""
+        index = self.table.indexAt(self.table.viewport().mapFrom(self, position))
+        if not index.isValid() or self.store.state.dataset is None:
+            return ""
+        name = self.store.state.dataset.classes.name[self.model.class_row(index.row())]
+        return f"classes.{name}.{COLUMNS[index.column()].figure}"
 
     def _find(self, text: str) -> None:
         self.model.set_text(text)
