@@ -85,6 +85,16 @@ def bounds_of(quad: FloatArray) -> FloatArray:
     return np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
 
 
+def slenderness(quad: FloatArray) -> FloatArray:
+    """Return the longer side over the shorter, each the mean of two opposite ones; NaN where the shorter is 0."""
+    points = quad.reshape(-1, 4, 2)
+    sides = np.linalg.norm(np.roll(points, -1, axis=1) - points, axis=2)
+    pairs = np.sort(sides[:, :2] + sides[:, 2:], axis=1)
+    ratio = np.full(len(quad), np.nan)
+    np.divide(pairs[:, 1], pairs[:, 0], out=ratio, where=pairs[:, 0] > 0)
+    return ratio
+
+
 def in_order(quad: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Put corners in order round the shape where the outline crosses itself.
 

@@ -40,7 +40,8 @@ def upright(box: Any) -> list[float]:
 def with_quads(dataset: Dataset, run: Run, gt_quad: Any, pred_quad: Any) -> tuple[Dataset, Run]:
     """Return facts whose objects are these quadrilaterals and whose boxes are their bounds."""
     gt_quad, pred_quad = (np.asarray(quad, dtype=float).reshape(-1, 8) for quad in (gt_quad, pred_quad))
-    truth = replace(dataset.ground_truth, quad=gt_quad, xywh=_xywh(gt_quad))
+    box = _xywh(gt_quad)
+    truth = replace(dataset.ground_truth, quad=gt_quad, xywh=box, area=box[:, 2] * box[:, 3])
     found = replace(run.predictions, quad=pred_quad, xywh=_xywh(pred_quad))
     return replace(dataset, ground_truth=truth), replace(run, predictions=found)
 
