@@ -158,8 +158,8 @@ def summarize(
     if facts.pairs.floor > IOU_GRID[0]:
         raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
     gt, predictions, ranking = facts.dataset.ground_truth, facts.run.predictions, facts.ranking
-    gt_ignored = _ignored_in_ranges(facts.gt_area, facts.gt_ignored)
-    pred_outside = _outside_ranges(facts.pred_area)
+    gt_ignored = ignored_in_ranges(facts.gt_area, facts.gt_ignored)
+    pred_outside = outside_ranges(facts.pred_area)
     counted = counted_predictions(facts, images, facts.max_detections)
     matched, ignored = np.zeros(len(predictions), np.uint64), np.zeros(len(predictions), np.uint64)
 
@@ -240,7 +240,7 @@ def _figures(
     return figures
 
 
-def _outside_ranges(area: FloatArray) -> ByteArray:
+def outside_ranges(area: FloatArray) -> ByteArray:
     """Return per area the ranges it lies outside of, as bits."""
     bits = np.zeros(len(area), dtype=np.uint8)
     for a, (_, low, high) in enumerate(AREA_RANGES):
@@ -248,9 +248,10 @@ def _outside_ranges(area: FloatArray) -> ByteArray:
     return bits
 
 
-def _ignored_in_ranges(area: FloatArray, always: BoolArray) -> ByteArray:
+def ignored_in_ranges(area: FloatArray, always: BoolArray) -> ByteArray:
+    """Return per area the ranges in which it is ignored, as bits: every one for what is always."""
     every_range = np.uint8((1 << len(AREA_RANGES)) - 1)
-    return _outside_ranges(area) | np.where(always, every_range, np.uint8(0))
+    return outside_ranges(area) | np.where(always, every_range, np.uint8(0))
 
 
 def _ground_truth_in_ranges(gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None) -> tuple[IntArray, LongArray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diag_gui.evaluation.rule_settings import COCO_RULES, RuleSettings
 from diag_gui.exceptions import EvaluationError
 
 IOU_MINIMUM = 0.10
@@ -35,6 +36,8 @@ class EvaluationParams:
         Predictions per image and class that count, highest score first.
     task : str
         One of `TASKS`.
+    rules : RuleSettings
+        What AP and AR go by; every other figure keeps COCO's matching.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class EvaluationParams:
     background_iou: float = DEFAULT_BACKGROUND_IOU
     max_detections: int = DEFAULT_MAX_DETECTIONS
     task: str = "bbox"
+    rules: RuleSettings = COCO_RULES
 
     def __post_init__(self) -> None:
         if not 0.0 < self.iou_threshold <= 1.0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from diag_gui.evaluation.matching import Matches, always_ignored, match
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
 from diag_gui.evaluation.ranking import Ranking, rank_predictions
+from diag_gui.evaluation.rule_settings import RuleSettings
+from diag_gui.evaluation.rules import Ruled, apply_rules
+from diag_gui.evaluation.run_basis import RunBasis
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 
 
@@ -45,6 +48,8 @@ class RunFacts:
         What is compared: a key of `geometry.GEOMETRIES`.
     gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
         Square pixels, of what is compared: what the area ranges of COCO and the column ``area`` go by.
+    by_rules : callable
+        Returns what a `RuleSettings` other than COCO's makes of the run, always the same object for the same settings.
     """
 
     dataset: Dataset
@@ -59,6 +64,7 @@ class RunFacts:
     task: str
     gt_area: FloatArray
     pred_area: FloatArray
+    by_rules: Callable[[RuleSettings], Ruled]
 
     def __post_init__(self) -> None:
         n_gt, n_predictions = len(self.dataset.ground_truth), len(self.run.predictions)
@@ -138,6 +144,7 @@ def prepare_run(
         values = label_errors(dataset, predictions, pairs, ranking, nearest, geometry.gt_pairs_of)
         return frozen(values, np.float64, (len(predictions) + len(gt),), "label_error")
 
+    basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
     return RunFacts(
         dataset=dataset,
@@ -152,4 +159,5 @@ def prepare_run(
         task=task,
         gt_area=geometry.gt_area,
         pred_area=geometry.pred_area,
+        by_rules=cache(partial(apply_rules, basis)),
     )

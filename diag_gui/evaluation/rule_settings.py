@@ -1,0 +1,88 @@
+"""Which rules average precision and recall go by; every other figure keeps COCO's matching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diag_gui.exceptions import EvaluationError
+
+
+class Rules(StrEnum):
+    """Whose rules say what is found and how precision becomes one number."""
+
+    COCO = "coco"
+    VOC = "voc"
+    VOC_11 = "voc-11"
+    LVIS = "lvis"
+    OPEN_IMAGES = "openimages"
+
+
+_NAMES = {
+    Rules.COCO: "COCO, 101 points",
+    Rules.VOC: "VOC, all points",
+    Rules.VOC_11: "VOC, 11 points",
+    Rules.LVIS: "LVIS",
+    Rules.OPEN_IMAGES: "Open Images",
+}
+_MATCHINGS = {Rules.VOC_11: "voc"}
+_AP_NAMES = {Rules.VOC: "voc-all-points", Rules.VOC_11: "voc-11", Rules.OPEN_IMAGES: "voc-all-points"}
+LVIS_LIMIT = 300
+"""Predictions per image, over all classes, that LVIS counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """The rules that AP and AR go by, with their options.
+
+    Attributes
+    ----------
+    rules : Rules
+    voc_plus_one : bool
+        Of VOC's rules: a box from pixel 3 to pixel 5 is 3 pixels wide, not 2, as in the devkit. Moves AP by up to two points.
+
+    Raises
+    ------
+    EvaluationError
+        If an option is not one of these rules.
+    """
+
+    rules: Rules = Rules.COCO
+    voc_plus_one: bool = False
+
+    def __post_init__(self) -> None:
+        if self.voc_plus_one and not self.is_voc:
+            raise EvaluationError("voc_plus_one", f"is an option of VOC's rules, not of {self.rules}")
+
+    @property
+    def is_coco(self) -> bool:
+        """Whether these are COCO's rules."""
+        return self.rules is Rules.COCO
+
+    @property
+    def is_voc(self) -> bool:
+        """Whether these are VOC's rules, of either way to average."""
+        return self.rules in (Rules.VOC, Rules.VOC_11)
+
+    @property
+    def has_one_iou(self) -> bool:
+        """Whether AP is at the asked IoU threshold; else it is the mean over the ten of COCO."""
+        return self.rules not in (Rules.COCO, Rules.LVIS)
+
+    @property
+    def text(self) -> str:
+        """Name for people, as it stands beside a number: ``VOC, all points, +1 px``."""
+        return _NAMES[self.rules] + (", +1 px" if self.voc_plus_one else "")
+
+    @property
+    def matching(self) -> str:
+        """Name of the matching in settings: ``coco``, ``voc``, ``lvis``, ``openimages``."""
+        return _MATCHINGS.get(self.rules, str(self.rules))
+
+    @property
+    def ap(self) -> str:
+        """Name of the way to average in settings: ``coco-101``, ``voc-all-points``, ``voc-11``."""
+        return _AP_NAMES.get(self.rules, "coco-101")
+
+
+COCO_RULES = RuleSettings()
