@@ -77,6 +77,21 @@ def add_calibration(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """Add the score thresholds to choose."""
+    group = parser.add_argument_group("score thresholds, per class and over all, at --iou")
+    group.add_argument(
+        "--wanted-precision", type=float, metavar="P", help="the score with precision >= P that finds most, in (0, 1]"
+    )
+    group.add_argument("--wanted-recall", type=float, metavar="R", help="the highest score with recall >= R, in (0, 1]")
+    group.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        help="write the scores as JSON for deployment: for the wanted precision or recall, else for the best F1; - is standard "
+        "output",
+    )
+
+
 def add_output(parser: argparse.ArgumentParser, *, csv: str | None = None) -> None:
     """Add where results go."""
     parser.add_argument("--json", metavar="FILE", help="write JSON; - is standard output")
@@ -104,6 +119,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     )
     add_calibration(parser)
     parser.add_argument("--errors", action="store_true", help="error types of every class and slice, in the tables too")
+    add_thresholds(parser)
     add_output(parser, csv="the class table")
     add_quiet(parser)
 

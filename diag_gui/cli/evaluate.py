@@ -16,12 +16,15 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.explanations.explanation import Explanation
+    from diag_gui.evaluation.thresholds import ThresholdRule
     from diag_gui.review.attach import ReviewState
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate every run, and write what was asked for."""
     params = params_of(parsed)
+    asks_for_thresholds = (parsed.wanted_precision, parsed.wanted_recall, parsed.thresholds) != (None, None, None)
+    rules = _threshold_rules(parsed) if asks_for_thresholds else []
     inputs, review = read_decisions(parsed, read_inputs(parsed))
     figures = evaluate_runs(inputs, review, params, parsed, with_errors=bool(parsed.json) or parsed.errors)
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
@@ -30,14 +33,34 @@ def run(parsed: argparse.Namespace) -> int:
         if parsed.explain:
             for run_of_document, accounts in zip(document["runs"], explanations, strict=True):
                 run_of_document["explanations"] = [asdict(account) for account in accounts]
+        if rules:
+            from diag_gui.cli.threshold_output import threshold_documents
+
+            for run_of_document, one in zip(document["runs"], figures, strict=True):
+                run_of_document["thresholds"] = threshold_documents(one, rules)
         write_result(parsed.json, json_text(document))
     if parsed.csv:
         from diag_gui.cli.evaluation_tables import class_csv
 
         write_result(parsed.csv, class_csv(figures))
-    if not parsed.json and not parsed.csv:
-        write_result("-", _text(inputs, figures, explanations, params, parsed))
+    if parsed.thresholds:
+        from diag_gui.cli.threshold_output import write_thresholds
+
+        write_thresholds(parsed.thresholds, inputs.dataset, figures, params, rules[0], parsed.where)
+    if not parsed.json and not parsed.csv and not parsed.thresholds:
+        text = _text(inputs, figures, explanations, params, parsed)
+        if rules:
+            from diag_gui.cli.threshold_output import threshold_text
+
+            text = "\n\n".join([text.rstrip("\n"), *(threshold_text(one, rules) for one in figures)])
+        write_result("-", text)
     return 0
+
+
+def _threshold_rules(parsed: argparse.Namespace) -> list[ThresholdRule]:
+    from diag_gui.cli.threshold_output import rules_of
+
+    return rules_of(parsed)
 
 
 def _text(
@@ -70,7 +93,15 @@ def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -
     from diag_gui.evaluation.explanations.explain import explain
     from diag_gui.evaluation.explanations.subject import Subject
 
-    subject = Subject(run.facts, params, run.evaluation.images, run.evaluation, run.slices)
+    subject = Subject(
+        run.facts,
+        params,
+        run.evaluation.images,
+        run.evaluation,
+        run.slices,
+        run.calibration.binning,
+        run.calibration.n_bins,
+    )
     return [explain(figure, subject) for figure in asked]
 
 

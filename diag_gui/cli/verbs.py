@@ -48,8 +48,10 @@ def run_verb(words: Sequence[str]) -> int:
         verb = words[0]
         parser = _parser_of(verb)
         parsed = parser.parse_intermixed_args(list(words[1:]))
-        if getattr(parsed, "json", None) == getattr(parsed, "csv", None) == arguments.STANDARD_OUTPUT:
-            parser.error("--json - and --csv - would both write to standard output; give one of them a file")
+        to_output = [name for name in ("json", "csv", "thresholds") if getattr(parsed, name, None) == arguments.STANDARD_OUTPUT]
+        if len(to_output) > 1:
+            named = " and ".join(f"--{name} -" for name in to_output)
+            parser.error(f"{named} would both write to standard output; give one of them a file")
         module = importlib.import_module(f"diag_gui.cli.{verb}")
         status: int = module.run(parsed)
         return status

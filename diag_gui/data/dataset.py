@@ -189,6 +189,8 @@ class GroundTruth:
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
         if self.quad is not None:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
+            if not np.isfinite(self.quad).all():
+                raise ValueError("ground truth corners must be finite; readers drop the others")
         if len(self.annotation_id) != n or (self.masks is not None and len(self.masks) != n):
             raise ValueError("ground truth columns differ in length")
         if n and bool((np.diff(self.image_row) < 0).any()):

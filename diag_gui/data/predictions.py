@@ -60,6 +60,8 @@ class Predictions:
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
         if self.quad is not None:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
+            if not np.isfinite(self.quad).all():
+                raise ValueError("prediction corners must be finite; readers drop the others")
         if self.masks is not None and len(self.masks) != n:
             raise ValueError("prediction masks differ in length from the boxes")
         if n and (bool((np.diff(self.image_row) < 0).any()) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images):

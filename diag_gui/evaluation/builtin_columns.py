@@ -9,7 +9,10 @@ import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
+from diag_gui.data.dataset import GroundTruth
 from diag_gui.data.expression import ManyValued
+from diag_gui.data.predictions import Predictions
+from diag_gui.data.quadrilaterals import slenderness
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.outcome_objects import outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
@@ -114,8 +117,11 @@ def _size(have: ColumnFacts, name: str) -> Column:
     return _numbers(name, pixels, pixels < 0)
 
 
-def _aspect(xywh: FloatArray) -> FloatArray:
-    """Return width over height, NaN for a box without height."""
+def _aspect(objects: GroundTruth | Predictions, task: str) -> FloatArray:
+    """Return width over height, of rotated boxes the longer side over the shorter; NaN for what has no height."""
+    if task == "rotated" and objects.quad is not None:
+        return slenderness(objects.quad)
+    xywh = objects.xywh
     aspect = np.full(len(xywh), np.nan)
     np.divide(xywh[:, 2], xywh[:, 3], out=aspect, where=xywh[:, 3] > 0)
     return aspect
@@ -163,14 +169,14 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
     Level.GT: {
         "class": lambda have, name: _classes(name, have.facts.dataset.ground_truth.class_row, have),
         "area": lambda have, name: _numbers(name, have.facts.gt_area),
-        "aspect": lambda have, name: _numbers(name, _aspect(have.facts.dataset.ground_truth.xywh)),
+        "aspect": lambda have, name: _numbers(name, _aspect(have.facts.dataset.ground_truth, have.facts.task)),
         "iscrowd": _iscrowd,
         TAG: _tag_column(Level.GT),
     },
     Level.PRED: {
         "class": lambda have, name: _classes(name, have.facts.run.predictions.class_row, have),
         "area": lambda have, name: _numbers(name, have.facts.pred_area),
-        "aspect": lambda have, name: _numbers(name, _aspect(have.facts.run.predictions.xywh)),
+        "aspect": lambda have, name: _numbers(name, _aspect(have.facts.run.predictions, have.facts.task)),
         "score": lambda have, name: _numbers(name, have.facts.run.predictions.score),
         "rank": lambda have, name: _numbers(name, have.facts.ranking.rank + 1.0),
         TAG: _tag_column(Level.PRED),
@@ -185,7 +191,8 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
 """Builders by level and name.
 
 ``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` is the one that the
-area ranges of COCO go by, in square pixels. ``aspect`` is width over height. ``rank`` is 1 for the highest score of its class
-in its image. ``tag`` holds any number of texts per row. ``split`` is the one that the layout or the metadata of the images
-give; the builder here is for where they give none.
+area ranges of COCO go by, in square pixels. ``aspect`` is width over height; under the task ``rotated``, the longer side over
+the shorter, each the mean of two opposite ones. ``rank`` is 1 for the highest score of its class in its image. ``tag`` holds
+any number of texts per row. ``split`` is the one that the layout or the metadata of the images give; the builder here is for
+where they give none.
 """

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray, IntArray, frozen
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
+from diag_gui.data.quadrilaterals import Quadrilaterals, quadrilaterals
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
+from diag_gui.evaluation._kernels.rotated_loops import rotated_loops
+from diag_gui.exceptions import EvaluationError
 
 PairsOfChunk = Callable[[int, int, float], tuple[IntArray, IntArray, FloatArray]]
 
@@ -67,5 +70,44 @@ def box_geometry(dataset: Dataset, predictions: Predictions) -> Geometry:
     return Geometry(pairs_of, gt_pairs_of, 16_384, gt.area, predictions.xywh[:, 2] * predictions.xywh[:, 3])
 
 
-GEOMETRIES: Mapping[str, Callable[[Dataset, Predictions], Geometry]] = {"bbox": box_geometry}
+def rotated_geometry(dataset: Dataset, predictions: Predictions) -> Geometry:
+    """Return quadrilaterals, the four corners of boxes of any angle.
+
+    Raises
+    ------
+    EvaluationError
+        If a side has objects and no corners.
+
+    Notes
+    -----
+    The area in common comes from clipping one outline by the other in float64; see ``_kernels.rotated_numpy``. A shape of no
+    area overlaps nothing. Areas are those of the shapes, not of their bounds nor the file's.
+    """
+    gt = dataset.ground_truth
+    truth = _four_corners(gt, "the ground truth has none")
+    found = _four_corners(predictions, "the predictions have none")
+    no_crowd = np.zeros(len(gt), dtype=np.bool_)
+    of_truth = (truth.corners, truth.bounds, truth.area, truth.inward)
+    of_found = (found.corners, found.bounds, found.area, found.inward)
+
+    def pairs_of(first: int, last: int, floor: float) -> tuple[IntArray, IntArray, FloatArray]:
+        return rotated_loops.candidate_pairs(
+            *of_truth, gt.is_crowd, dataset.image_offsets, *of_found, predictions.image_row, first, last, floor
+        )
+
+    def gt_pairs_of(first: int, last: int, floor: float) -> tuple[IntArray, IntArray, FloatArray]:
+        return rotated_loops.candidate_pairs(
+            *of_truth, no_crowd, dataset.image_offsets, *of_truth, gt.image_row, first, last, floor
+        )
+
+    return Geometry(pairs_of, gt_pairs_of, 1_024, truth.area, found.area)
+
+
+def _four_corners(objects: GroundTruth | Predictions, lack: str) -> Quadrilaterals:
+    if objects.quad is None and len(objects):
+        raise EvaluationError("task", f"'rotated' compares boxes by four corners; {lack}, only upright boxes")
+    return quadrilaterals(np.empty((0, 8)) if objects.quad is None else objects.quad)
+
+
+GEOMETRIES: Mapping[str, Callable[[Dataset, Predictions], Geometry]] = {"bbox": box_geometry, "rotated": rotated_geometry}
 """By task."""

@@ -16,6 +16,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats import coco, coco_results
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.image_root import find_image_root, image_path
+from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS
 from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.formats.plausibility import note_implausible
 from diag_gui.formats.recognition import (
@@ -28,7 +29,7 @@ from diag_gui.formats.recognition import (
     PROJECT,
     Recognised,
     Role,
-    begins_like_json_object,
+    begins_like_coco,
     coco_files,
     recognise,
 )
@@ -137,10 +138,9 @@ def open_ground_truth(
 
         dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
-    if chosen == "voc":
-        from diag_gui.formats import voc
-
-        dataset, report = voc.read_ground_truth(path, progress=progress, cancelled=cancelled)
+    if chosen in GROUND_TRUTH_READERS:
+        read = GROUND_TRUTH_READERS[chosen].read
+        dataset, report = read(path, images=given, progress=progress, cancelled=cancelled)
     else:
         dataset, report = coco.read_ground_truth(path, progress=progress, cancelled=cancelled)
         if chosen not in (coco.FORMAT, dataset.source.format):
@@ -182,6 +182,8 @@ def open_predictions(
     path, chosen = _chosen(path, format, PREDICTIONS, PREDICTION_FORMATS)
     if chosen == coco_results.FORMAT:
         run, report = coco_results.read_predictions(path, dataset, progress=progress, cancelled=cancelled)
+    elif chosen in PREDICTION_READERS:
+        run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled)
     else:
         from diag_gui.formats import text_detections
 
@@ -245,7 +247,7 @@ def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], foun
     """
     if format != "auto":
         return _named(path, format, known)
-    if path.is_file() and begins_like_json_object(path):
+    if path.is_file() and begins_like_coco(path):
         # The readers say more precisely than a guess what an object lacks, and large files are read once.
         return coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
     found = found or recognise(path)

@@ -6,37 +6,44 @@ import gzip
 import re
 import zlib
 from dataclasses import dataclass
-from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.content import HEAD_BYTES, Content, keys_of_list, top_level_keys
 from diag_gui.formats.file_reading import check_regular, is_gzip
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
+from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, recognise_known
 from diag_gui.formats.lvis import OWN_FIELDS
+from diag_gui.formats.roles import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role
 from diag_gui.formats.text_dialects import DIALECTS
 
+__all__ = [
+    "GROUND_TRUTH",
+    "GROUND_TRUTH_FORMATS",
+    "IMAGES",
+    "METADATA",
+    "PREDICTIONS",
+    "PREDICTION_FORMATS",
+    "PROJECT",
+    "UNKNOWN",
+    "Recognised",
+    "Role",
+    "begins_like_coco",
+    "coco_files",
+    "recognise",
+]
 
-class Role(StrEnum):
-    """What a file is good for."""
+GROUND_TRUTH_FORMATS = ("coco", "yolo", "lvis", *GROUND_TRUTH_READERS)
+PREDICTION_FORMATS = ("coco-results", *DIALECTS, *PREDICTION_READERS)
 
-    GROUND_TRUTH = "ground truth"
-    PREDICTIONS = "predictions"
-    METADATA = "metadata"
-    PROJECT = "project"
-    IMAGES = "images"
-    UNKNOWN = "unknown"
-
-
-GROUND_TRUTH, PREDICTIONS, METADATA = Role.GROUND_TRUTH, Role.PREDICTIONS, Role.METADATA
-PROJECT, IMAGES, UNKNOWN = Role.PROJECT, Role.IMAGES, Role.UNKNOWN
-
-GROUND_TRUTH_FORMATS = ("coco", "yolo", "voc", "lvis")
-PREDICTION_FORMATS = ("coco-results", *DIALECTS)
-
-_HEAD = 1 << 16
+_COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
+_JSON_FILES = 3
+"""Files of a folder that are looked at to tell one JSON file per image."""
+_OTHER_KEY = re.compile(rb'"(items|shapes)"\s*:')
 _LABEL_LINE = re.compile(r"\S+(?:[ \t]+[-+]?(?:\d+\.?\d*|\.\d+|nan|inf)(?:[eE][-+]?\d+)?){4,}[ \t]*", re.ASCII | re.IGNORECASE)
 
 
@@ -79,7 +86,7 @@ def recognise(path: Path | str) -> Recognised:
             return _folder(path)
         check_regular(path)
         with path.open("rb") as stream:
-            head = stream.read(_HEAD)
+            head = stream.read(HEAD_BYTES)
         if is_gzip(head):
             return _gzip(path)
     except FormatError as error:
@@ -89,16 +96,27 @@ def recognise(path: Path | str) -> Recognised:
     return _content(path, head)
 
 
-def begins_like_json_object(path: Path) -> bool:
-    """Return whether a file begins with ``{``, after a byte-order mark and blanks."""
+def begins_like_coco(path: Path) -> bool:
+    """Return whether a file begins with ``{`` and soon names what only COCO's documents have at the top.
+
+    A large file need not be looked at twice then: its reader says more precisely than a guess what it lacks.
+    """
     with path.open("rb") as stream:
-        return stream.read(256).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+        head = stream.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head[:1] == b"{" and _COCO_KEY.search(head) is not None and _OTHER_KEY.search(head) is None
+
+
+def _known(path: Path, kind: str, text: str = "") -> Recognised | None:
+    """Return which of the further formats the beginning of a file, or a folder, is of."""
+    keys = top_level_keys(text) if kind == "json-object" else keys_of_list(text) if kind == "json-list" else frozenset()
+    found = recognise_known(Content(path, kind, text, keys))
+    return None if found is None else Recognised(*found)
 
 
 def _gzip(path: Path) -> Recognised:
     try:
         with gzip.open(path, "rb") as stream:
-            return _content(path, stream.read(_HEAD))
+            return _content(path, stream.read(HEAD_BYTES))
     except (OSError, EOFError, zlib.error) as error:
         return Recognised("", UNKNOWN, f"compressed data is damaged: {error}")
 
@@ -116,12 +134,14 @@ def _content(path: Path, head: bytes) -> Recognised:
     if text[:1] in ("{", "["):
         return _json(path, text)
     if text[:1] == "<":
-        return _xml(text)
+        return _known(path, "xml", text) or _xml(text)
     return _picture(path) or _text(path, text)
 
 
 def _json(path: Path, text: str) -> Recognised:
     """Tell COCO ground truth from results and from tables by the keys at the beginning, or by the whole if need be."""
+    if known := _known(path, "json-list" if text[:1] == "[" else "json-object", text):
+        return known
     if text[:1] == "[":
         return _json_list(path, text)
     try:
@@ -167,7 +187,7 @@ def _first_keys(member: Member) -> frozenset[str]:
     if isinstance(member, Decoded):
         first = member.value[0] if isinstance(member.value, list) and member.value else None
         return frozenset(first) if isinstance(first, dict) else frozenset()
-    record = first_record(bytes(memoryview(member)[:_HEAD]).decode("utf-8", errors="replace"))
+    record = first_record(bytes(memoryview(member)[:HEAD_BYTES]).decode("utf-8", errors="replace"))
     if not record.is_whole:
         record = first_record(bytes(member).decode("utf-8", errors="replace"))
     return record.keys
@@ -182,8 +202,6 @@ def _xml(text: str) -> Recognised:
     if re.match(r"<!doctype html|<html", text, re.IGNORECASE):
         return Recognised("", UNKNOWN, "an HTML page")
     tag = re.search(r"<(?![?!])\s*([\w:.-]+)", text)
-    if tag is not None and tag[1] == "annotation":
-        return Recognised("voc", GROUND_TRUTH, "XML with the root <annotation>")
     return Recognised("", UNKNOWN, f"XML with the root <{tag[1][:40]}>" if tag is not None else "XML without a root")
 
 
@@ -201,6 +219,8 @@ def _text(path: Path, text: str) -> Recognised:
     lines = [line.strip() for line in text.splitlines()[:50] if line.strip()]
     if path.suffix.lower() in YAML_ENDINGS:
         return Recognised("yolo", GROUND_TRUTH, "YAML, as YOLO datasets are described by")
+    if known := _known(path, "text", text):
+        return known
     labels = [line for line in lines if _LABEL_LINE.fullmatch(line)]
     if labels and 2 * len(labels) >= len(lines):
         return _labels(labels)
@@ -230,6 +250,8 @@ def _folder(path: Path) -> Recognised:
     for name in ("data.yaml", "dataset.yaml", "obj.data"):
         if (path / name).is_file():
             return Recognised("yolo", GROUND_TRUTH, f"a folder with {name}")
+    if known := _known(path, "folder"):
+        return known
     labels = label_files(inner)
     for label in labels[:50]:
         found = recognise(label)
@@ -239,6 +261,8 @@ def _folder(path: Path) -> Recognised:
     if xml is not None:
         found = recognise(xml)
         return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
+    if known := _known_json_folder(path):
+        return known
     if inside := coco_files(path):
         return _coco_folder(inside)
     if labels:
@@ -246,6 +270,16 @@ def _folder(path: Path) -> Recognised:
     if picture_files(path):
         return Recognised("folder", IMAGES, "a folder of pictures")
     return Recognised("", UNKNOWN, "a folder without labels, detections or pictures")
+
+
+def _known_json_folder(path: Path) -> Recognised | None:
+    """Judge a folder by its first JSON files, at any depth, where they are of a format with a file per image."""
+    files = (file for file in path.rglob("*.json") if file.is_file())
+    for file in islice(files, _JSON_FILES):
+        found = recognise(file)
+        if found.format in GROUND_TRUTH_READERS or found.format in PREDICTION_READERS:
+            return Recognised(found.format, found.role, f"a folder of JSON files: {found.reason}")
+    return None
 
 
 def _coco_folder(inside: tuple[tuple[Path, Role], ...]) -> Recognised:

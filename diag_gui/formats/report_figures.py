@@ -156,7 +156,7 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     summary = {**run.summary.figures, **{name: getattr(totals, name) for name in point}}
     summary |= {"mf1_yoltv4": run.mf1_yoltv4, "mean_iou": totals.mean_iou}
     summary |= {"best_f1": totals.best_f1, "best_score": totals.best_score, "ece": calibration.ece, "mce": calibration.mce}
-    summary |= {"laece": calibration.laece}
+    summary |= {"laece": calibration.laece, "ap_at_iou": totals.ap}
     errors_of_classes = class_errors(costs.per_class, run.evaluation)
     return {
         "name": run.facts.run.name,

@@ -14,52 +14,32 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html; XML is r
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-import numpy as np
-
-from diag_gui.data.attributes import AttributeTable, Column, Level
-from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
+from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
 from diag_gui.formats.class_lists import names_near
-from diag_gui.formats.file_names import leads_outside, relative_name
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes
 from diag_gui.formats.limits import check_limit
-from diag_gui.formats.record_problems import rows_where
-from diag_gui.formats.value_columns import column_of_texts
 
 FORMAT = "voc"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _NOT_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "point", "deleted"})
 
 
-@dataclass(slots=True)
-class _Objects:
-    """The objects of all files, growing while they are read."""
-
-    image: list[int] = field(default_factory=list)
-    name: list[str] = field(default_factory=list)
-    corners: list[tuple[float, float, float, float]] = field(default_factory=list)
-    record: list[str] = field(default_factory=list)
-    index: list[int] = field(default_factory=list)
-    attributes: list[dict[str, str]] = field(default_factory=list)
-    n_records: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _VocImage:
-    name: str
-    width: int
-    height: int
+def recognise(content: Content) -> str:
+    """Return why a file is VOC's; empty if it is not."""
+    return "XML with the root <annotation>" if content.root_tag == "annotation" else ""
 
 
 def read_ground_truth(
-    path: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
     """Read a folder of VOC XML files, or one.
 
@@ -67,6 +47,8 @@ def read_ground_truth(
     ----------
     path : Path
         XML file or folder.
+    images : Path, optional
+        Plays no part: sizes and names stand in the files.
     progress, cancelled : callable, optional
         As in every reader.
 
@@ -85,9 +67,9 @@ def read_ground_truth(
     files = xml_files(path)
     root = path if path.is_dir() else path.parent
     log = ProblemLog(path)
-    objects = _Objects()
-    images: list[_VocImage] = []
+    labels = CollectedLabels(path, FORMAT, log)
     digest = hashlib.sha256()
+    roots: list[tuple[Element, Path, str]] = []
     for place, file in enumerate(files):
         if place % 256 == 0:
             check_cancelled(path, cancelled)
@@ -107,12 +89,20 @@ def read_ground_truth(
             continue
         finally:
             digest.update(f"{shown}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-        images.append(_read_image(element, file, shown, log))
-        _read_objects(element, shown, len(images) - 1, objects, log)
-    if not images:
+        roots.append((element, file, shown))
+    if not roots:
         raise FormatError(path, f"not one of {len(files)} XML files could be read as VOC")
-    images = _distinct(images, [file.stem for file in files], log)
-    return _dataset(path, images, objects, digest.hexdigest(), log)
+    names = Counter(_picture_name(element, file) for element, file, _ in roots)
+    if names.most_common(1)[0][1] > 1:
+        log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
+    for element, file, shown in roots:
+        name = _picture_name(element, file)
+        width, height = _size(element, shown, log)
+        _read_objects(element, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
+    near = names_near(path if path.is_dir() else path.parent, levels=2)
+    used = labels.class_names
+    listed = list(near[0].values()) if near is not None and used <= set(near[0].values()) else None
+    return labels.build(digest.hexdigest(), class_names=listed)
 
 
 def xml_files(path: Path) -> list[Path]:
@@ -165,49 +155,44 @@ def _text(element: Element, tag: str) -> str:
     return (element.findtext(tag) or "").strip()
 
 
-def _read_image(root: Element, file: Path, shown: str, log: ProblemLog) -> _VocImage:
-    name = relative_name(_text(root, "filename")) or file.stem
-    check_limit(file, "name_chars", len(name), "filename")
-    if leads_outside(name):
-        log.add("file-name-outside-root", shown, f"filename {name!r} leads outside the image folder; its picture is not opened",
-                drops=False)  # fmt: skip
-    sides: list[int] = []
+def _picture_name(root: Element, file: Path) -> str:
+    return relative_name(_text(root, "filename")) or file.stem
+
+
+def _size(root: Element, shown: str, log: ProblemLog) -> tuple[float | None, float | None]:
+    """Return width and height as the file says, None where they are not known or cannot be."""
+    sides: list[float | None] = []
     for tag in ("width", "height"):
         text = _text(root, f"size/{tag}")
         value = _number(text) if text else None
-        sides.append(int(value) if value is not None and 0 < value < 2**31 else -1)
-        if text and sides[-1] < 0 and value != 0:
+        is_side = value is not None and 0 < value < 2**31
+        sides.append(value if is_side else None)
+        if text and not is_side and value != 0:
             log.add("bad-image-size", shown, f"{tag} {text[:40]!r} cannot be; read as not known", drops=False)
-    return _VocImage(name, *(sides if min(sides) > 0 else (-1, -1)))
+    return sides[0], sides[1]
 
 
-def _read_objects(root: Element, shown: str, image: int, objects: _Objects, log: ProblemLog) -> None:
+def _read_objects(root: Element, shown: str, image: int, labels: CollectedLabels) -> None:
     for number, element in enumerate(root.findall("object"), 1):
         record = f"{shown}: object {number}"
-        index = objects.n_records
-        objects.n_records += 1
         name = _text(element, "name")
         if not name:
-            log.add("object-without-name", record, "has no class name", drops=True)
+            labels.leave_out("object-without-name", record, "has no class name")
             continue
         box = element.find("bndbox")
         if box is None:
-            log.add("no-box", record, "has no bndbox", drops=True)
+            labels.leave_out("no-box", record, "has no bndbox")
             continue
-        texts = [_text(box, tag) for tag in CORNERS]
-        corners = [_number(text) for text in texts]
-        if any(corner is None for corner in corners):
-            bad = next(tag for tag, corner in zip(CORNERS, corners, strict=True) if corner is None)
-            log.add("bad-box", record, f"{bad} of bndbox is {_text(box, bad)[:40]!r}, a number was expected", drops=True)
+        corners = [_number(_text(box, tag)) for tag in CORNERS]
+        left, top, right, bottom = corners
+        if left is None or top is None or right is None or bottom is None:
+            bad = CORNERS[corners.index(None)]
+            labels.leave_out("bad-box", record, f"{bad} of bndbox is {_text(box, bad)[:40]!r}, a number was expected")
             continue
-        objects.image.append(image)
-        objects.name.append(name)
-        objects.corners.append(tuple(corner for corner in corners if corner is not None))  # type: ignore[arg-type]
-        objects.record.append(record)
-        objects.index.append(index)
-        objects.attributes.append(
-            {child.tag: (child.text or "").strip() for child in element if child.tag not in _NOT_ATTRIBUTES and not len(child)}
-        )
+        attributes = {
+            child.tag: (child.text or "").strip() for child in element if child.tag not in _NOT_ATTRIBUTES and not len(child)
+        }
+        labels.add(image, LabelledObject(name, (left, top, right - left, bottom - top), record, attributes=attributes))
 
 
 def _number(text: str) -> float | None:
@@ -215,68 +200,3 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _distinct(images: list[_VocImage], stems: list[str], log: ProblemLog) -> list[_VocImage]:
-    """Return images with the XML file's own stem where several files name the same picture."""
-    names = [image.name for image in images]
-    if len(set(names)) == len(names) or len(stems) != len(images):
-        return images
-    log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
-    return [
-        _VocImage(stem, image.width, image.height) if names.count(image.name) > 1 else image
-        for stem, image in zip(stems, images, strict=True)
-    ]
-
-
-def _class_names(path: Path, used: set[str]) -> list[str]:
-    """Return the class names in order: those of a list beside the files if it has them all, else sorted."""
-    near = names_near(path if path.is_dir() else path.parent, levels=2)
-    if near is not None and used <= set(near[0].values()):
-        return list(near[0].values())
-    return sorted(used)
-
-
-def _dataset(path: Path, images: list[_VocImage], objects: _Objects, sha256: str, log: ProblemLog) -> tuple[Dataset, ReadReport]:
-    names = _class_names(path, set(objects.name))
-    class_of: dict[str, int] = {}
-    for row, name in enumerate(names):
-        class_of.setdefault(name, row)
-    table = Images(
-        np.arange(1, len(images) + 1, dtype=np.int64),
-        tuple(image.name for image in images),
-        np.array([image.width for image in images], np.int32),
-        np.array([image.height for image in images], np.int32),
-    )
-    image_row = np.array(objects.image, np.int32)
-    class_row = np.array([class_of[name] for name in objects.name], np.int32)
-    xywh = np.array(objects.corners, np.float64).reshape(-1, 4)
-    with np.errstate(invalid="ignore", over="ignore"):
-        xywh[:, 2:] -= xywh[:, :2]
-    sizes = ImageSizes.of_boxes(image_row, table.width, table.height)
-    kept = keep_ground_truth(xywh, np.ones(len(xywh), np.bool_), sizes, log, lambda row: objects.record[row])
-    rows = rows_where(kept)
-    ground_truth = GroundTruth(
-        annotation_id=np.array(objects.index, np.int64)[rows] + 1,
-        image_row=image_row[rows],
-        class_row=class_row[rows],
-        xywh=xywh[rows],
-        area=xywh[rows, 2] * xywh[rows, 3],
-        is_crowd=np.zeros(len(rows), np.bool_),
-        is_ignored=np.zeros(len(rows), np.bool_),
-        source_index=np.array(objects.index, np.int64)[rows],
-        masks=None,
-        quad=None,
-        attributes=AttributeTable(Level.GT, len(rows), _columns([objects.attributes[row] for row in rows.tolist()])),
-    )
-    classes = Classes(np.arange(1, len(names) + 1, dtype=np.int64), tuple(names), ("",) * len(names))
-    dataset = Dataset(table, classes, ground_truth, AttributeTable(Level.IMAGE, len(table)), Source(path, FORMAT, sha256),
-                      path.stem if path.is_file() else path.name)  # fmt: skip
-    n = len(ground_truth)
-    return dataset, ReadReport(path, FORMAT, sha256, objects.n_records, n, objects.n_records - n, log.groups())
-
-
-def _columns(attributes: list[dict[str, str]]) -> tuple[Column, ...]:
-    names: dict[str, Any] = dict.fromkeys(name for entries in attributes for name in entries)
-    columns = (column_of_texts(name, [entries.get(name, "") for entries in attributes]) for name in names)
-    return tuple(column for column in columns if column is not None)

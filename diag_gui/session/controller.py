@@ -14,6 +14,7 @@ from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.decode_worker import DecodeWorker
+from diag_gui.session.explaining import ExplainVerbs
 from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.following import follow
 from diag_gui.session.image_cache import ImageCache
@@ -41,7 +42,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, thresholds, query, selection, review, export
+    data, thresholds, query, selection, review, export, explain
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -67,6 +68,7 @@ class Controller(QObject):
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
+        self.explain = ExplainVerbs(store, self.jobs)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
     def refresh_view(self) -> None:

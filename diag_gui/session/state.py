@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.error_costs import ErrorCosts
     from diag_gui.evaluation.evaluator import Evaluation, RunFacts
+    from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
 
@@ -36,6 +37,8 @@ class Change(Flag):
     """The shown evaluation."""
     FIGURES = auto()
     """What follows an evaluation with a delay: AP gains per error type, the twelve COCO figures, slices."""
+    EXPLANATION = auto()
+    """The account of a figure that somebody asked about."""
     QUERY = auto()
     """What is asked for."""
     SELECTION = auto()
@@ -139,6 +142,8 @@ class SessionState:
         The twelve COCO figures of the active run on the images in question.
     slices : tuple of SliceResult
         Values of the chosen metadata column.
+    explanation : Explanation or None
+        Where the figure comes from that somebody asked about last.
     query, selection : Query, Selection or None
         What is asked for and the outcome rows that answer it, in the order shown.
     current : int
@@ -166,6 +171,7 @@ class SessionState:
     summary: CocoSummary | None = None
     slice_column: str = ""
     slices: tuple[SliceResult, ...] = ()
+    explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
     current: int = -1
@@ -210,6 +216,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "summary": Change.FIGURES,
     "slice_column": Change.FIGURES,
     "slices": Change.FIGURES,
+    "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,
     "current": Change.CURRENT,

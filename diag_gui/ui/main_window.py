@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QContextMenuEvent,
+    QCursor,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from diag_gui.session.controller import Controller
@@ -19,10 +28,12 @@ from diag_gui.ui.actions import Actions, Needs
 from diag_gui.ui.control_bar import ControlBar
 from diag_gui.ui.dialogs.about import AboutDialog
 from diag_gui.ui.dialogs.command_palette import CommandPalette
+from diag_gui.ui.dialogs.explanation_dialog import ExplanationDialog
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import OpenDialog
+from diag_gui.ui.figure_places import figure_at
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
@@ -62,6 +73,7 @@ class MainWindow(QMainWindow):
         # Built when the first data arrives: the first paint must not wait for it.
         self._failures_page: FailuresPage | None = None
         self._is_closing = False
+        self._explanation: ExplanationDialog | None = None
         self._had_runs = False
 
         self.actions_by_name = Actions(self, window_actions(self))
@@ -304,6 +316,28 @@ class MainWindow(QMainWindow):
         else:
             self.showFullScreen()
 
+    def explain(self, figure: str = "") -> None:
+        """Say where ``figure`` comes from; without one ask for the figure under the pointer, or for its name."""
+        if self.store.state.evaluation is None:
+            self.controller.say("There is no number to explain yet: open ground truth and predictions first")
+            return
+        if self._explanation is None:
+            self._explanation = ExplanationDialog(self.store, self.controller, self)
+            self._explanation.destroyed.connect(self._forget_explanation)
+            corner = self.mapToGlobal(self.rect().topRight())
+            self._explanation.move(corner.x() - self._explanation.width() - 40, corner.y() + 90)
+        self._explanation.show()
+        figure = figure or figure_at(self, self.mapFromGlobal(QCursor.pos()))
+        if figure:
+            self._explanation.ask(figure)
+        else:
+            self._explanation.activateWindow()
+            self._explanation.line.setFocus()
+            self._explanation.line.selectAll()
+
+    def _forget_explanation(self) -> None:
+        self._explanation = None
+
     def commands(self) -> None:
         """Offer every action by name."""
         CommandPalette(self.actions_by_name, self).show()
@@ -334,6 +368,12 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.controller.data.open_paths(paths)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # Reaches the window where no widget has a menu of its own: text fields keep theirs.
+        figure = figure_at(self, event.pos())
+        if figure:
+            self.explain(figure)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

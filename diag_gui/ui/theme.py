@@ -68,7 +68,12 @@ class Theme:
 
     def grade_color(self, value: float) -> QColor:
         """Return the colour of a figure between 0 and 1: poor, fair or good."""
-        return self.color("good" if value >= 0.7 else "fair" if value >= 0.4 else "poor")
+        return self.color(grade(value))
+
+
+def grade(value: float) -> str:
+    """Return whether a figure between 0 and 1 is ``"poor"``, ``"fair"`` or ``"good"``."""
+    return "good" if value >= 0.7 else "fair" if value >= 0.4 else "poor"
 
 
 def load_theme(name: str) -> Theme:

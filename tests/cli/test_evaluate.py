@@ -43,6 +43,7 @@ SUMMARY = [
     "ece",
     "mce",
     "laece",
+    "ap_at_iou",
 ]
 CLASS = [
     "name",
@@ -456,6 +457,9 @@ def test_bins_of_the_calibration_are_asked_for(cli: Runner, data: SmallData) -> 
     assert [(entry["low"], entry["high"], entry["n"]) for entry in calibration["bins"]] == [(0.1, 0.6, 2), (0.7, 0.9, 3)]
     assert ran.json["runs"][0]["summary"]["ece"] == pytest.approx((2 * abs(0.35 - 0.5) + 3 * abs(0.8 - 2 / 3)) / 5)
     assert "2 bins of equal mass over all scores" in cli("evaluate", data.gt, data.predictions, *options).out
+    explained = cli("evaluate", data.gt, data.predictions, *options, "--explain", "ece").out
+    assert "2 of equal mass" in explained
+    assert "bins of equal width" in explained
     page = data.folder / "page.html"
     assert cli("report", data.gt, data.predictions, *options, "--out", page).status == 0
     assert "2 bins of equal mass" in page.read_text()

@@ -69,7 +69,6 @@ def assert_every_match_equal(facts: RunFacts, oracle: COCOeval) -> None:
     """Compare matches and ignore flags at every IoU threshold and area range, by one rematch each and by the bits."""
     predictions, gt = facts.run.predictions, facts.dataset.ground_truth
     summary = summarize(facts)
-    area = predictions.xywh[:, 2] * predictions.xywh[:, 3]
     row_of_gt_id = {int(gt_id): row for row, gt_id in enumerate(gt.annotation_id)}
     row_of_pred_id = {int(source) + 1: row for row, source in enumerate(predictions.source_index)}
     for a, (_, low, high) in enumerate(AREA_RANGES):
@@ -80,8 +79,8 @@ def assert_every_match_equal(facts: RunFacts, oracle: COCOeval) -> None:
                 facts.ranking,
                 predictions,
                 EvaluationParams(iou_threshold=float(threshold), max_detections=facts.max_detections),
-                gt_ignored=facts.gt_ignored | (gt.area < low) | (gt.area > high),
-                pred_outside=(area < low) | (area > high),
+                gt_ignored=facts.gt_ignored | (facts.gt_area < low) | (facts.gt_area > high),
+                pred_outside=(facts.pred_area < low) | (facts.pred_area > high),
             )
             gt_row_of_pred = np.full(len(predictions), -1)
             pred_row_of_gt = np.full(len(gt), -1)

@@ -49,7 +49,7 @@ def explain(figure: str, subject: Subject) -> Explanation:
         return explain_dataset(path, subject)
     class_row = names.index(path.subject[0]) if path.group == "classes" else None
     if path.key in COCO_KEYS or path.key in _AVERAGES_OF_CLASS:
-        if class_row is None and path.key not in subject.summary.figures:
+        if path.key in COCO_KEYS and path.key not in subject.summary.figures:
             raise EvaluationError("--explain", f"{path.key} is there only where max_detections is not 100")
         return explain_recall(path, subject) if path.key.startswith("AR") else explain_average(path, subject, class_row)
     if path.key in SWEEP_KEYS:

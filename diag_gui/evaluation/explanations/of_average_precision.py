@@ -149,7 +149,7 @@ def _ious(key: str, subject: Subject) -> FloatArray:
 
 def _value(key: str, subject: Subject, class_row: int | None) -> float:
     if class_row is None:
-        return subject.summary.figures[key]
+        return subject.evaluation.totals.ap if key == "ap_at_iou" else subject.summary.figures[key]
     if key == "ap":
         return float(subject.summary.ap_per_class()[class_row])
     table = subject.evaluation.per_class

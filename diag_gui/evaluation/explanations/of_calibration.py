@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diag_gui.evaluation.calibration import calibrate
+from diag_gui.evaluation.calibration import BINNINGS, calibrate
 from diag_gui.evaluation.explanations.explanation import Amount, Elsewhere, Explanation
 from diag_gui.evaluation.explanations.figure_paths import FigurePath
 from diag_gui.evaluation.explanations.subject import Subject
@@ -19,6 +19,7 @@ _FORMULAS = {
     "mce": "the largest |mean score − precision| of a bin",
     "laece": "as D-ECE per class, a true positive counting with its IoU; the mean over classes with predictions",
 }
+_BINNINGS = {"equal width": "as wide a range of scores in each bin", "equal mass": "as many predictions in each bin"}
 _SOURCES = {
     "ece": "Küppers et al., Multivariate Confidence Calibration for Object Detection, CVPR Workshops 2020 (by score only).",
     "mce": "Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.",
@@ -31,8 +32,14 @@ def explain_calibration(path: FigurePath, subject: Subject) -> Explanation:
     key, calibration = path.key, subject.calibration
     bins = calibration.bins
     filled = np.flatnonzero(bins.n > 0).tolist()
+    other_binning = BINNINGS[calibration.binning == BINNINGS[0]]
     other = calibrate(
-        subject.facts, subject.params, images=subject.images, matches=subject.evaluation.matches, binning="equal mass"
+        subject.facts,
+        subject.params,
+        images=subject.images,
+        matches=subject.evaluation.matches,
+        binning=other_binning,
+        n_bins=calibration.n_bins,
     )
     return Explanation(
         figure=str(path),
@@ -57,5 +64,5 @@ def explain_calibration(path: FigurePath, subject: Subject) -> Explanation:
             for place in filled
         ),
         source=_SOURCES[key],
-        elsewhere=(Elsewhere("bins of equal mass", "as many predictions in each bin", float(getattr(other, key))),),
+        elsewhere=(Elsewhere(f"bins of {other_binning}", _BINNINGS[other_binning], float(getattr(other, key))),),
     )

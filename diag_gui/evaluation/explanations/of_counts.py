@@ -149,8 +149,11 @@ def _elsewhere(subject: Subject, class_row: int | None, key: str, numbers: dict[
         mean = defined_mean(getattr(subject.evaluation.per_class, key))
         different.append(Elsewhere("Ultralytics, mF1", "the mean over classes, each weighing the same (macro)", mean))
     if key == "tp":
-        matrix = confusion_matrix(subject.facts, subject.params, subject.images).dense()
-        diagonal = int(np.trace(matrix[:-1, :-1])) if class_row is None else int(matrix[class_row, class_row])
+        matrix = confusion_matrix(subject.facts, subject.params, subject.images)
+        on_diagonal = (matrix.rows == matrix.columns) & (matrix.rows < matrix.n_classes)
+        if class_row is not None:
+            on_diagonal &= matrix.rows == class_row
+        diagonal = int(matrix.counts[on_diagonal].sum())
         different.append(
             Elsewhere("confusion matrix", "its diagonal: classes compete for ground truth in one matching", diagonal)
         )

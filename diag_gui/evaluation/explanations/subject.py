@@ -9,12 +9,12 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation._kernels import KERNEL
-from diag_gui.evaluation.calibration import Calibration, calibrate
+from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.explanations.explanation import Amount, occurring
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 
@@ -33,6 +33,8 @@ class Subject:
         The evaluation whose figures are on screen, where there is one; else it is computed.
     slices : tuple of SliceResult
         Those that were computed.
+    binning, n_bins
+        Of the calibration.
     """
 
     facts: RunFacts
@@ -40,6 +42,8 @@ class Subject:
     images: BoolArray | None = None
     shown: Evaluation | None = None
     slices: tuple[SliceResult, ...] = ()
+    binning: Binning = "equal width"
+    n_bins: int = DEFAULT_BINS
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -59,7 +63,14 @@ class Subject:
     @cached_property
     def calibration(self) -> Calibration:
         """How far scores are from precision."""
-        return calibrate(self.facts, self.params, images=self.images, matches=self.evaluation.matches)
+        return calibrate(
+            self.facts,
+            self.params,
+            images=self.images,
+            matches=self.evaluation.matches,
+            binning=self.binning,
+            n_bins=self.n_bins,
+        )
 
     @cached_property
     def asked_predictions(self) -> BoolArray:

@@ -19,12 +19,13 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column: heading, what it means, where it comes from, whether it is a share."""
+    """One column: heading, what it means, where it comes from, whether it is a share, its key in the JSON document."""
 
     heading: str
     meaning: str
     values: Callable[[ClassTable], AnyArray] | None
     is_share: bool
+    figure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class TableCell:
 
 
 COLUMNS = (
-    TableColumn("class", "Class", None, False),
-    TableColumn("GT", "Ground truth, ignored left out", lambda t: t.n_gt, False),
-    TableColumn("P", "Precision: TP / (TP + FP)", lambda t: t.precision, True),
-    TableColumn("R", "Recall: TP / (TP + FN)", lambda t: t.recall, True),
-    TableColumn("F1", "F1: 2 TP / (2 TP + FP + FN)", lambda t: t.f1, True),
-    TableColumn("AP", "Average precision at the IoU threshold (COCO, 101 points), whatever the score", lambda t: t.ap, True),
+    TableColumn("class", "Class", None, False, "ap_at_iou"),
+    TableColumn("GT", "Ground truth, ignored left out", lambda t: t.n_gt, False, "gt"),
+    TableColumn("P", "Precision: TP / (TP + FP)", lambda t: t.precision, True, "precision"),
+    TableColumn("R", "Recall: TP / (TP + FN)", lambda t: t.recall, True, "recall"),
+    TableColumn("F1", "F1: 2 TP / (2 TP + FP + FN)", lambda t: t.f1, True, "f1"),
+    TableColumn(
+        "AP", "Average precision at the IoU threshold (COCO, 101 points), whatever the score", lambda t: t.ap, True, "ap_at_iou"
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QToolTip, QWidget
 
@@ -136,6 +136,14 @@ class ConfusionView(QWidget):
         column, row = int((at.x() - left) // side), int((at.y() - top) // side)
         n = len(self._classes)
         return (row, column) if 0 <= row < n and 0 <= column < n else None
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of the cell at ``position``; empty beside the cells."""
+        cell = self._cell_at(QPointF(position))
+        if cell is None:
+            return ""
+        truth, predicted = (self._name(int(self._classes[place])) for place in cell)
+        return f"confusion.{truth}.{predicted}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         hovered = self._cell_at(event.position())

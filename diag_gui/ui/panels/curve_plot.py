@@ -124,9 +124,7 @@ class CurvePlot(QWidget):
         for curve, role in zip(self._curves, _LINE_ROLES, strict=False):
             if len(curve.score) and not np.isnan(curve.recall[0]):
                 painter.setPen(QPen(theme.color(role), _LINE_PX))
-                recall, precision = thinned(curve.recall, curve.precision, max(round(area.width() * ratio), 1))
-                x, y = area.left() + recall * area.width(), area.bottom() - precision * area.height()
-                painter.drawPolyline(QPolygonF(list(starmap(QPointF, zip(x.tolist(), y.tolist(), strict=True)))))
+                painter.drawPolyline(_outline(*thinned(curve.recall, curve.precision, max(round(area.width() * ratio), 1)), area))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("true_positive"))
         for curve in self._curves:
@@ -187,6 +185,14 @@ def thinned(recall: FloatArray, precision: FloatArray, n_columns: int) -> tuple[
     x, y = (np.column_stack(parts).ravel() for parts in zip(*columns, strict=True))
     is_new = np.append(True, (np.diff(x) != 0) | (np.diff(y) != 0))
     return x[is_new], y[is_new]
+
+
+def _outline(recall: FloatArray, precision: FloatArray, area: QRectF) -> QPolygonF:
+    """Return the points on the screen, those left out that lie within a quarter of a pixel of the one before."""
+    x, y = area.left() + recall * area.width(), area.bottom() - precision * area.height()
+    places = np.round(4 * np.column_stack([x, y]))
+    is_new = np.append(True, (places[1:] != places[:-1]).any(axis=1))
+    return QPolygonF(list(starmap(QPointF, zip(x[is_new].tolist(), y[is_new].tolist(), strict=True))))
 
 
 def point_at(curve: Curve, score: float) -> QPointF | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -131,6 +131,11 @@ class ErrorChip(QWidget):
             said = "Shown by the filter" if is_checked else "Other errors are filtered" if any_checked else "not filtered"
             self.setAccessibleDescription(f"{said}. {MEANING[self.kind]}")
             self.update()
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of the count, or at the right where the gain stands that of the gain."""
+        at_gain = self._gain is not None and position.x() > self.width() / 2
+        return f"errors.{ERROR_NAMES[self.kind]}.{'dap' if at_gain else 'count_at_score'}"
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import QPoint
 
 from diag_gui.data.arrays import ByteArray
 from diag_gui.evaluation.curves import Curve, precision_recall
@@ -57,6 +58,21 @@ class PrecisionRecallPanel(Panel):
                 f"\nAP and best F1 ignore the score threshold"
             )
         )
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of AP, of the best F1 or of its score, whichever stands at ``position`` in the heading."""
+        inside = self.figure_label.mapFrom(self, position)
+        classes, dataset = self.store.state.query.class_rows, self.store.state.dataset
+        if not self.figure_label.rect().contains(inside) or dataset is None or len(classes) > 1 or not self._curves:
+            return ""
+        before = self.figure_label.text()
+        width = self.figure_label.fontMetrics().horizontalAdvance
+        start = self.figure_label.width() - width(before)
+        key = "ap_at_iou"
+        for mark, its_key in ((" · ", "best_f1"), (" @ ", "best_score")):
+            if mark in before and inside.x() > start + width(before[: before.index(mark)]):
+                key = its_key
+        return ".".join(["summary", key] if not classes else ["classes", dataset.classes.name[min(classes)], key])
 
     def restyle(self) -> None:
         self.plot.restyle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -15,6 +15,7 @@ from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 40
+_DIFFERENCE_PX = 48
 _EVERY_COLUMN = "every column"
 _RESULT_ROLE = Qt.ItemDataRole.UserRole + 1
 _CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -64,6 +65,16 @@ class SlicePanel(Panel):
             params = state.evaluation.params
             self.figure_label.setToolTip(as_tooltip(f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"))
         self.model.show(state.slices, frozenset(state.query.expressions))
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of the F1 of the slice at ``position``, at the right that of its difference to the rest."""
+        inside = self.list.viewport().mapFrom(self, position)
+        index = self.list.indexAt(inside)
+        if not index.isValid():
+            return ""
+        result: SliceResult = index.data(_RESULT_ROLE)
+        at_difference = inside.x() > self.list.viewport().width() - _DIFFERENCE_PX
+        return f"slices.{result.name}.{'delta_f1' if at_difference else 'f1'}"
 
     def _choose_column(self, text: str) -> None:
         self.controller.query.set_slice_column("" if text == _EVERY_COLUMN else text)

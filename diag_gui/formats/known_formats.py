@@ -1,0 +1,76 @@
+"""The formats beside COCO and YOLO that can be opened: what each is told by, and the module that reads it.
+
+One entry says everything the rest of the program needs to know of a format. Modules are imported when a file asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from diag_gui.formats.content import Content
+from diag_gui.formats.roles import GROUND_TRUTH, PREDICTIONS, Role
+from diag_gui.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFormat:
+    """One format in one role.
+
+    Attributes
+    ----------
+    title : str
+        Shown to people.
+    role : Role
+        Ground truth or predictions.
+    module : str
+        Of `diag_gui.formats`; has ``recognise(content) -> str``, the reason why it is this format, empty if it is not, and
+        ``read_ground_truth(path, *, images, progress, cancelled) -> (Dataset, ReadReport)`` or
+        ``read_predictions(path, dataset, *, progress, cancelled) -> (Run, ReadReport)``.
+    kinds : frozenset of str
+        Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``.
+    """
+
+    title: str
+    role: Role
+    module: str
+    kinds: frozenset[str]
+
+    def recognise(self, content: Content) -> str:
+        """Return why ``content`` is of this format; empty if it is not."""
+        if content.kind not in self.kinds:
+            return ""
+        reason: str = self._attribute("recognise" if self.role is GROUND_TRUTH else "recognise_predictions")(content)
+        return reason
+
+    @property
+    def read(self) -> Callable[..., Any]:
+        """The reader."""
+        return self._attribute("read_ground_truth" if self.role is GROUND_TRUTH else "read_predictions")
+
+    def _attribute(self, name: str) -> Callable[..., Any]:
+        found: Callable[..., Any] = getattr(import_module(f"diag_gui.formats.{self.module}"), name)
+        return found
+
+
+GROUND_TRUTH_READERS: Registry[KnownFormat] = Registry("format of ground truth")
+PREDICTION_READERS: Registry[KnownFormat] = Registry("format of predictions")
+
+
+def _register(name: str, title: str, role: Role, module: str, *kinds: str) -> None:
+    readers = GROUND_TRUTH_READERS if role is GROUND_TRUTH else PREDICTION_READERS
+    readers.register(name, KnownFormat(title, role, module, frozenset(kinds)))
+
+
+_register("voc", "Pascal VOC XML", GROUND_TRUTH, "voc", "xml")
+
+
+def recognise_known(content: Content) -> tuple[str, Role, str] | None:
+    """Return name, role and reason of the first format that ``content`` is of, ground truth first; None if of none."""
+    for readers, role in ((GROUND_TRUTH_READERS, GROUND_TRUTH), (PREDICTION_READERS, PREDICTIONS)):
+        for name, known in readers.items():
+            if reason := known.recognise(content):
+                return name, role, reason
+    return None
