@@ -6,7 +6,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from diag_gui.evaluation.params import DEFAULT_BINS, DEFAULT_IOU, DEFAULT_MAX_DETECTIONS, DEFAULT_SCORE
+from diag_gui.evaluation.params import (
+    DEFAULT_BINS,
+    DEFAULT_IOU,
+    DEFAULT_MAX_DETECTIONS,
+    DEFAULT_RESAMPLES,
+    DEFAULT_SCORE,
+)
 
 STANDARD_OUTPUT = "-"
 
@@ -60,7 +66,19 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="a column (one slice per value; numbers are binned), an expression, or NAME=EXPRESSION; may be repeated",
     )
-    parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals of slices by N resamples of images")
+    parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals by N resamples of images")
+
+
+def add_comparison(parser: argparse.ArgumentParser) -> None:
+    """Add what runs are compared with."""
+    group = parser.add_argument_group("comparison of runs")
+    group.add_argument(
+        "--compare",
+        action="store_true",
+        help=f"every other run against the first: differences with intervals by paired resamples of images "
+        f"({DEFAULT_RESAMPLES:,}, or as --intervals says)",
+    )
+    group.add_argument("--baseline", metavar="NAME", help="compare with the run of this name instead of the first")
 
 
 def add_calibration(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +138,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     add_calibration(parser)
     parser.add_argument("--errors", action="store_true", help="error types of every class and slice, in the tables too")
     add_thresholds(parser)
+    add_comparison(parser)
     add_output(parser, csv="the class table")
     add_quiet(parser)
 

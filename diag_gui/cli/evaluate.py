@@ -16,6 +16,7 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.explanations.explanation import Explanation
+    from diag_gui.evaluation.run_comparison import ResampledRun
     from diag_gui.evaluation.thresholds import ThresholdRule
     from diag_gui.review.attach import ReviewState
 
@@ -26,7 +27,10 @@ def run(parsed: argparse.Namespace) -> int:
     asks_for_thresholds = (parsed.wanted_precision, parsed.wanted_recall, parsed.thresholds) != (None, None, None)
     rules = _threshold_rules(parsed) if asks_for_thresholds else []
     inputs, review = read_decisions(parsed, read_inputs(parsed))
+    asks_for_comparison = parsed.compare or parsed.baseline is not None
+    baseline = _baseline(inputs, parsed) if asks_for_comparison else None
     figures = evaluate_runs(inputs, review, params, parsed, with_errors=bool(parsed.json) or parsed.errors)
+    resampled = _resampled(figures, parsed) if asks_for_comparison or parsed.intervals else []
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
         document = evaluation_document(inputs.dataset, inputs.reports, figures, params)
@@ -38,6 +42,10 @@ def run(parsed: argparse.Namespace) -> int:
 
             for run_of_document, one in zip(document["runs"], figures, strict=True):
                 run_of_document["thresholds"] = threshold_documents(one, rules)
+        if resampled:
+            from diag_gui.cli.comparison_output import add_to_document
+
+            add_to_document(document, resampled, baseline, inputs.dataset, with_intervals=bool(parsed.intervals))
         write_result(parsed.json, json_text(document))
     if parsed.csv:
         from diag_gui.cli.evaluation_tables import class_csv
@@ -53,6 +61,11 @@ def run(parsed: argparse.Namespace) -> int:
             from diag_gui.cli.threshold_output import threshold_text
 
             text = "\n\n".join([text.rstrip("\n"), *(threshold_text(one, rules) for one in figures)])
+        if resampled:
+            from diag_gui.cli.comparison_output import resampling_text
+
+            said = resampling_text(resampled, baseline, inputs.dataset, with_intervals=bool(parsed.intervals))
+            text = "\n\n".join([text.rstrip("\n"), *said])
         write_result("-", text)
     return 0
 
@@ -61,6 +74,18 @@ def _threshold_rules(parsed: argparse.Namespace) -> list[ThresholdRule]:
     from diag_gui.cli.threshold_output import rules_of
 
     return rules_of(parsed)
+
+
+def _baseline(inputs: Inputs, parsed: argparse.Namespace) -> int:
+    from diag_gui.cli.comparison_output import baseline_of
+
+    return baseline_of([run.name for run in inputs.runs], parsed)
+
+
+def _resampled(figures: list[RunFigures], parsed: argparse.Namespace) -> list[ResampledRun]:
+    from diag_gui.cli.comparison_output import resampled_runs
+
+    return resampled_runs(figures, parsed)
 
 
 def _text(

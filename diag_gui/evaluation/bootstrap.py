@@ -21,8 +21,9 @@ from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.evaluation.coco_summary import CocoSummary, counted_predictions
 from diag_gui.evaluation.evaluator import Evaluation
-from diag_gui.evaluation.intervals import DEFAULT_RESAMPLES, image_resamples
+from diag_gui.evaluation.intervals import image_resamples
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
+from diag_gui.evaluation.params import DEFAULT_RESAMPLES
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import EvaluationError
 

@@ -10,7 +10,6 @@ import numpy as np
 from diag_gui.data.arrays import FloatArray, LongArray
 
 NORMAL_95 = 1.959963984540054
-DEFAULT_RESAMPLES = 1000
 _WEIGHTS_AT_ONCE = 4_000_000
 
 

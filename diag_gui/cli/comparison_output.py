@@ -1,0 +1,196 @@
+"""Runs against a baseline, and intervals of the figures over all classes: what ``--compare`` and ``--intervals`` add."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from diag_gui.cli.terminal import ProgressLine, count_of, figure, plain_text, table
+from diag_gui.data.dataset import Dataset
+from diag_gui.evaluation.bootstrap import resample_figures
+from diag_gui.evaluation.params import DEFAULT_RESAMPLES
+from diag_gui.evaluation.run_comparison import Difference, ResampledRun, RunComparison, compare_runs, intervals_of
+from diag_gui.exceptions import EvaluationError
+from diag_gui.formats.report_figures import RunFigures
+
+P_RULE = "two-sided, normal, difference / bootstrap standard error"
+SEED = 0
+_NAMES = {"precision": "P", "recall": "R", "f1": "F1", "mf1": "mF1 (COCO matching)"}
+_KEYS = ("baseline", "value", "difference", "low", "high", "better", "p")
+
+
+def baseline_of(names: Sequence[str], parsed: argparse.Namespace) -> int:
+    """Return which run the others are compared with.
+
+    Raises
+    ------
+    EvaluationError
+        If there is nothing to compare with.
+    """
+    if len(names) < 2:
+        raise EvaluationError("--compare", "needs a second run of predictions")
+    if parsed.baseline is None:
+        return 0
+    if parsed.baseline not in names:
+        raise EvaluationError("--baseline", f"there is no run {parsed.baseline!r}, only {', '.join(names)}")
+    return list(names).index(parsed.baseline)
+
+
+def resampled_runs(figures: Sequence[RunFigures], parsed: argparse.Namespace) -> list[ResampledRun]:
+    """Return the figures of every run in the resamples asked for, with progress."""
+    found = []
+    line = ProgressLine(quiet=parsed.quiet)
+    try:
+        for one in figures:
+            name = one.facts.run.name
+            resampled = resample_figures(
+                one.facts,
+                one.evaluation,
+                one.summary,
+                n_resamples=parsed.intervals or DEFAULT_RESAMPLES,
+                seed=SEED,
+                workers=parsed.workers,
+                progress=line.of(f"Resampling {name}"),
+            )
+            found.append(ResampledRun(name, one.evaluation, one.summary, resampled))
+    finally:
+        line.clear()
+    return found
+
+
+def add_to_document(
+    document: dict[str, Any],
+    runs: Sequence[ResampledRun],
+    baseline: int | None,
+    dataset: Dataset,
+    *,
+    with_intervals: bool,
+) -> None:
+    """Add intervals to the summary of every run, and ``comparisons`` where there is a baseline.
+
+    Raises
+    ------
+    EvaluationError
+        As `_comparisons`.
+    """
+    if with_intervals:
+        for run_of_document, run in zip(document["runs"], runs, strict=True):
+            for name, (low, high) in intervals_of(run.resampled).items():
+                run_of_document["summary"] |= {f"{name}_low": low, f"{name}_high": high}
+    if baseline is not None:
+        found = _comparisons(runs, baseline)
+        document["comparisons"] = [_comparison_document(one, dataset.classes.name) for one in found]
+
+
+def resampling_text(
+    runs: Sequence[ResampledRun], baseline: int | None, dataset: Dataset, *, with_intervals: bool
+) -> Iterator[str]:
+    """Yield what is printed below the tables: a line of intervals per run, and the comparisons.
+
+    Raises
+    ------
+    EvaluationError
+        As `_comparisons`.
+    """
+    if with_intervals:
+        yield "\n".join(_intervals_text(run) for run in runs)
+    if baseline is not None:
+        for one in _comparisons(runs, baseline):
+            yield _comparison_text(one, dataset.classes.name)
+
+
+def _comparisons(runs: Sequence[ResampledRun], baseline: int) -> list[RunComparison]:
+    """Return every other run against the one at ``baseline``, in their order.
+
+    Raises
+    ------
+    EvaluationError
+        If ``--where`` asks for something that differs between runs, so that they were evaluated on different images.
+    """
+    others = [run for place, run in enumerate(runs) if place != baseline]
+    return [compare_runs(runs[baseline], run, seed=SEED) for run in others]
+
+
+def _comparison_document(comparison: RunComparison, class_names: Sequence[str]) -> dict[str, Any]:
+    """Return one entry of ``comparisons``."""
+    return {
+        "baseline": comparison.baseline,
+        "run": comparison.run,
+        "resamples": comparison.n_resamples,
+        "seed": comparison.seed,
+        "images": comparison.n_images,
+        "p_rule": P_RULE,
+        "figures": {name: _record(one, _KEYS) for name, one in comparison.figures.items()},
+        "classes": [
+            {
+                "name": class_names[row],
+                "figures": {name: _record(of_class[place], (*_KEYS, "q")) for name, of_class in comparison.per_class.items()},
+            }
+            for place, row in enumerate(comparison.class_rows.tolist())
+        ],
+    }
+
+
+def _intervals_text(run: ResampledRun) -> str:
+    """Return the intervals of the figures over all classes in one line."""
+    figures, intervals = run.figures(), intervals_of(run.resampled)
+    said = "  ".join(
+        f"{_NAMES.get(name, name)} {figure(figures[name])} [{figure(low)}, {figure(high)}]"
+        for name, (low, high) in intervals.items()
+    )
+    return f"95 % intervals of {plain_text(run.name)}: {said}"
+
+
+def _comparison_text(comparison: RunComparison, class_names: Sequence[str]) -> str:
+    """Return a comparison as tables, with what can be said for certain in words."""
+    head = (
+        f"{plain_text(comparison.run)} against {plain_text(comparison.baseline)}: {comparison.n_resamples:,} resamples of "
+        f"{count_of(comparison.n_images, 'image')}, the same for both, seed {comparison.seed}; p {P_RULE}"
+    )
+    header = ("figure", "baseline", "run", "difference", "95 % low", "high", "chance better", "p")
+    rows = [[_NAMES.get(name, name), *_cells(one, _KEYS)] for name, one in comparison.figures.items()]
+    parts = [head, "", table(header, rows), "", _in_words(comparison)]
+    if len(comparison.class_rows) > 1:
+        parts += ["", _class_text(comparison, class_names)]
+    return "\n".join(parts)
+
+
+def _class_text(comparison: RunComparison, class_names: Sequence[str]) -> str:
+    """Return AP and F1 of each class, with q over the classes with enough ground truth."""
+    keys = ("difference", "low", "high", "better", "q")
+    header = ("class", "baseline AP", "AP", "ΔAP", "low", "high", "better", "q", "ΔF1", "low", "high", "better", "q")
+    per_class = zip(comparison.class_rows.tolist(), comparison.per_class["AP"], comparison.per_class["f1"], strict=True)
+    rows = [
+        [class_names[row], figure(ap.baseline), figure(ap.value), *_cells(ap, keys), *_cells(f1, keys)]
+        for row, ap, f1 in per_class
+    ]
+    return table(header, rows)
+
+
+def _in_words(comparison: RunComparison) -> str:
+    """Say which figures differ for certain and which cannot be told apart."""
+    sides = {"better": [], "worse": [], "not distinguishable": []}  # type: dict[str, list[str]]
+    for name, one in comparison.figures.items():
+        side = "not distinguishable" if not one.is_certain else "better" if one.difference > 0 else "worse"
+        sides[side].append(_NAMES.get(name, name))
+    said = [f"{side}: {', '.join(names)}" for side, names in sides.items() if names]
+    return f"{plain_text(comparison.run)} is " + "; ".join(said)
+
+
+def _record(one: Difference, keys: Sequence[str]) -> dict[str, float]:
+    return {key: getattr(one, key) for key in keys}
+
+
+def _cells(one: Difference, keys: Sequence[str]) -> list[str]:
+    return [_cell(getattr(one, key), key) for key in keys]
+
+
+def _cell(value: float, key: str) -> str:
+    """Return a figure with its sign where it is a difference, and a small p as what it is less than."""
+    if key in ("p", "q") and value < 0.0005:
+        return "<.001"
+    text = figure(value)
+    if key not in ("difference", "low", "high") or value != value:
+        return text
+    return text.removeprefix("-") if not float(text) else f"+{text}" if value > 0 else text
