@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
+from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.evaluation.geometry import Geometry, box_geometry
 
@@ -110,12 +111,12 @@ def find_candidate_pairs(
         pairs_of, len(predictions), at_least=geometry.at_least, workers=workers, progress=progress, cancelled=cancelled
     )
     pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
-    pred_offsets = offsets_of(pred_row, len(predictions))
+    same_class, pred_offsets = matching_loops.link_pairs(pred_row, gt_row, predictions.class_row, gt.class_row)
     return CandidatePairs(
         pred_row=pred_row,
         gt_row=gt_row,
         iou=iou,
-        same_class=predictions.class_row[pred_row] == gt.class_row[gt_row],
+        same_class=same_class,
         gt_is_crowd=gt.is_crowd,
         offsets=pred_offsets[predictions.image_offsets],
         floor=floor,

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.arrays import BitArray, IntArray, LongArray, frozen
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels.matching_loops import matching_loops
+from diag_gui.evaluation._kernels.ranking_loops import ranking_loops
+from diag_gui.evaluation.chunks import map_bounds, map_groups
+
+_WORTH_A_THREAD = 16_384
+"""Predictions of a chunk."""
+
+_OF_A_RANGE = 65_536
+"""Predictions of a range of score that is sorted on its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +49,7 @@ class Ranking:
         object.__setattr__(self, "class_offsets", frozen(self.class_offsets, np.int64, (-1,), "class_offsets"))
 
 
-def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
+def rank_predictions(predictions: Predictions, n_classes: int, *, workers: int | None = None) -> Ranking:
     """Rank the P predictions of a run.
 
     Parameters
@@ -50,6 +57,8 @@ def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
     predictions : Predictions
     n_classes : int
         Classes of the dataset.
+    workers : int, optional
+        Threads; by default one per core.
 
     Returns
     -------
@@ -61,13 +70,31 @@ def rank_predictions(predictions: Predictions, n_classes: int) -> Ranking:
     times stable; since rows are sorted by image and keep the file order within it, that is one stable sort by score.
     Where classes compete, equal scores go by class as in hotcoco's confusion matrix.
     """
-    by_score, by_class, by_image, rank = matching_loops.rank(
-        predictions.image_row, predictions.class_row, predictions.score, predictions.n_images, n_classes
-    )
-    return Ranking(
-        rank=rank,
-        by_class=by_class,
-        class_offsets=offsets_of(predictions.class_row[by_class], n_classes),
-        by_image=by_image,
-        by_score=by_score,
-    )
+    class_row, score, image_offsets = predictions.class_row, predictions.score, predictions.image_offsets
+    rank, by_image = np.empty(len(score), np.int32), np.empty(len(score), np.int32)
+
+    def rank_images(first: int, last: int) -> None:
+        ranking_loops.rank_images(image_offsets, class_row, score, first, last, n_classes, by_image, rank)
+
+    map_groups(rank_images, image_offsets, at_least=_WORTH_A_THREAD, workers=workers)
+    by_class, keys, class_offsets = ranking_loops.group_by_class(class_row, score, n_classes)
+
+    def sort_classes(first: int, last: int) -> None:
+        ranking_loops.sort_classes(by_class, keys, class_offsets, first, last)
+
+    map_groups(sort_classes, class_offsets, at_least=_WORTH_A_THREAD, workers=workers)
+    return Ranking(rank, by_class, class_offsets, by_image, _by_score(by_class, keys, class_offsets, workers))
+
+
+def _by_score(by_class: IntArray, keys: BitArray, class_offsets: LongArray, workers: int | None) -> IntArray:
+    """Return the rows of all classes in one order: ranges of score apart, small enough for a cache and shared by threads."""
+    n_ranges = -(-len(keys) // _OF_A_RANGE)
+    sample = np.sort(keys[:: max(len(keys) // (32 * n_ranges), 1)]) if n_ranges > 1 else keys[:0]
+    cuts = np.unique(sample[np.arange(1, n_ranges) * len(sample) // max(n_ranges, 1)]).tolist()
+    bounds = [0, *cuts, 2**64 - 1]
+
+    def rows_between(first: int, last: int) -> IntArray:
+        return ranking_loops.rows_between(by_class, keys, class_offsets, bounds[first], bounds[last])
+
+    places = [(place, place + 1) for place in range(len(bounds) - 1)]
+    return np.concatenate(map_bounds(rows_between, places, workers=workers))

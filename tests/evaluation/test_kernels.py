@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from diag_gui.evaluation import _kernels
-from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy
+from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy, ranking_numpy
 from diag_gui.evaluation._kernels.source_hash import FOLDER, is_stale, source_hash, with_hash
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 
 matching = pytest.importorskip("diag_gui.evaluation._kernels._matching", reason="no compiled kernel was built")
 accumulation = pytest.importorskip("diag_gui.evaluation._kernels._accumulation", reason="no compiled kernel was built")
-TWINS = ((matching, matching_numpy), (accumulation, accumulation_numpy))
+ranking = pytest.importorskip("diag_gui.evaluation._kernels._ranking", reason="no compiled kernel was built")
+TWINS = ((ranking, ranking_numpy), (matching, matching_numpy), (accumulation, accumulation_numpy))
 
 
 def random_boxes(random, n):
@@ -52,9 +53,13 @@ def facts(request):
     )
     facts |= {"pair_gt": gt, "pair_iou": iou, "same_class": facts["pred_class"][pred] == facts["gt_class"][gt]}
     facts["pred_offsets"] = np.searchsorted(pred, np.arange(n_predictions + 1)).astype(np.int64)
-    orders = matching_numpy.rank(pred_image, facts["pred_class"], facts["score"], n_images, n_classes)
-    facts |= dict(zip(("by_score", "by_class", "by_image", "rank"), orders, strict=True))
-    facts["class_offsets"] = np.searchsorted(facts["pred_class"][facts["by_class"]], np.arange(n_classes + 1)).astype(np.int64)
+    facts["by_image"], facts["rank"] = np.zeros((2, n_predictions), np.int32)
+    ranking_numpy.rank_images(
+        facts["image_offsets"], facts["pred_class"], facts["score"], 0, n_images, n_classes, facts["by_image"], facts["rank"]
+    )
+    grouped = ranking_numpy.group_by_class(facts["pred_class"], facts["score"], n_classes)
+    facts["by_class"], facts["keys"], facts["class_offsets"] = grouped
+    ranking_numpy.sort_classes(*grouped, 0, n_classes)
     return facts
 
 
@@ -69,8 +74,45 @@ def assert_twins_agree(name, *arguments):
     return ours
 
 
-def test_rank(facts):
-    assert_twins_agree("rank", facts["pred_image"], facts["pred_class"], facts["score"], facts["n_images"], facts["n_classes"])
+def orders_of(loops, image_offsets, class_row, score, n_classes, cut):
+    """Return every order of score, images and classes done in two parts and scores cut where the key is ``cut``."""
+    n_images = len(image_offsets) - 1
+    by_image, rank = np.zeros((2, len(score)), np.int32)
+    for first, last in ((0, n_images // 2), (n_images // 2, n_images)):
+        loops.rank_images(image_offsets, class_row, score, first, last, n_classes, by_image, rank)
+    by_class, keys, offsets = loops.group_by_class(class_row, score, n_classes)
+    for first, last in ((0, n_classes // 3), (n_classes // 3, n_classes)):
+        loops.sort_classes(by_class, keys, offsets, first, last)
+    parts = [loops.rows_between(by_class, keys, offsets, *bounds) for bounds in ((0, cut), (cut, 2**64 - 1))]
+    return by_image, rank, by_class, keys, offsets, np.concatenate(parts)
+
+
+def scores_of(kind, random, n):
+    """Return scores that are hard to sort: equal, equal but for the last bits, of every size, or in order already."""
+    return {
+        "tenths": random.integers(-3, 12, n) / 10,
+        "one": np.ones(n),
+        "close": 0.5 + random.integers(0, 50, n) * np.spacing(0.5),
+        "any": random.normal(0, 1, n) * 10.0 ** random.integers(-300, 300, n),
+        "special": random.choice([0.0, -0.0, np.inf, -np.inf, 5e-324, -5e-324, 1e308, 1e-45], n),
+        "sorted": np.sort(random.random(n))[::-1].copy(),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["tenths", "one", "close", "any", "special", "sorted"])
+@pytest.mark.parametrize(("n", "n_images", "n_classes"), [(1, 1, 1), (40, 3, 2), (1500, 2, 3), (9000, 1, 1), (9000, 700, 40_000)])
+def test_orders_of_score(kind, n, n_images, n_classes):
+    random = np.random.default_rng(n)
+    score, class_row = scores_of(kind, random, n), random.integers(0, n_classes, n).astype(np.int32)
+    image_offsets = np.sort(random.integers(0, n + 1, n_images + 1))
+    image_offsets[[0, -1]] = 0, n
+    cut = int(ranking_numpy.descending_keys(score[n // 2 : n // 2 + 1])[0])
+    ours, theirs = (orders_of(loops, image_offsets, class_row, score, n_classes, cut) for loops in (ranking, ranking_numpy))
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    # By score with infinite ones last or first, on equal score by class and row.
+    np.testing.assert_array_equal(ours[-1], np.lexsort((np.arange(n), class_row, -score)))
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.1])
@@ -81,6 +123,15 @@ def test_candidate_pairs(facts, floor):
             "candidate_pairs", facts["gt_xywh"], facts["is_crowd"], facts["gt_offsets"], facts["pred_xywh"],
             facts["pred_image"], *bounds, floor,
         )  # fmt: skip
+
+
+def test_link_pairs(facts):
+    pred = np.repeat(np.arange(len(facts["score"]), dtype=np.int32), np.diff(facts["pred_offsets"]))
+    for last in (len(pred), len(pred) // 2, 0):
+        pair = pred[:last], facts["pair_gt"][:last]
+        same, offsets = assert_twins_agree("link_pairs", *pair, facts["pred_class"], facts["gt_class"])
+    assert len(same) == 0
+    assert not offsets.any()
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.5, 0.75, 1.0])

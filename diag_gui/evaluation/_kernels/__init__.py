@@ -15,7 +15,15 @@ from diag_gui.evaluation._kernels.source_hash import is_stale
 
 __all__ = ["COMPILED", "KERNEL", "KernelWarning", "choose"]
 
-COMPILED = ("_matching", "_accumulation", "_errors", "_resampling", "_rotated", "_rules")
+COMPILED = (
+    "_ranking",
+    "_matching",
+    "_accumulation",
+    "_errors",
+    "_resampling",
+    "_rotated",
+    "_rules",
+)
 _REMEDY = "evaluation runs in numpy and takes several times as long; rebuild: pip install -e ."
 
 

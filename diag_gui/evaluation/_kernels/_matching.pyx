@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The loops of ranking, pairing and matching, compiled; each is documented at its twin in ``matching_numpy``.
+"""The loops of pairing and matching, compiled; each is documented at its twin in ``matching_numpy``.
 
 All loops run without the interpreter lock. The arithmetic is that of pycocotools, in its order, so that both kernels and
 pycocotools agree to the bit.
@@ -9,9 +9,8 @@ import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memset
 
-SOURCE_HASH = "d7375166cfbb4b83"
+SOURCE_HASH = "3696fb606108504d"
 
 
 cdef const uint8_t[::1] _bytes(array):
@@ -32,113 +31,36 @@ cdef void* _allocate_zeros(size_t n, size_t size) except NULL:
     return memory
 
 
-def rank(const int32_t[::1] image_row, const int32_t[::1] class_row, const double[::1] score, int64_t n_images, int64_t n_classes):
-    cdef int64_t n = score.shape[0], i
-    cdef int32_t c
-    by_score_array = np.empty(n, dtype=np.int32)
-    by_class_array = np.empty(n, dtype=np.int32)
-    by_image_array = np.empty(n, dtype=np.int32)
-    rank_array = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] by_score = by_score_array, by_class = by_class_array, by_image = by_image_array, rank_in_group = rank_array
-    cdef uint64_t* keys = NULL
-    cdef uint64_t* spare_keys = NULL
-    cdef int32_t* spare_rows = NULL
-    cdef int64_t* counts = NULL
-    cdef int32_t* seen = NULL
-    cdef int64_t first = 0, last = 0
-    try:
-        keys = <uint64_t*> _allocate(n, sizeof(uint64_t))
-        spare_keys = <uint64_t*> _allocate(n, sizeof(uint64_t))
-        spare_rows = <int32_t*> _allocate(n, sizeof(int32_t))
-        counts = <int64_t*> _allocate(max(max(n_images, n_classes), 65536) + 1, sizeof(int64_t))
-        seen = <int32_t*> _allocate_zeros(n_classes, sizeof(int32_t))
-        if n:
-            with nogil:
-                for i in range(n):
-                    spare_rows[i] = <int32_t> i
-                _stable_by_group(spare_rows, &class_row[0], n, n_classes, counts, &by_score[0])
-                _sort_descending(&score[0], n, &by_score[0], keys, spare_keys, spare_rows, counts)
-                _stable_by_group(&by_score[0], &class_row[0], n, n_classes, counts, &by_class[0])
-                _stable_by_group(&by_score[0], &image_row[0], n, n_images, counts, &by_image[0])
-                while first < n:
-                    last = first
-                    while last < n and image_row[by_image[last]] == image_row[by_image[first]]:
-                        c = class_row[by_image[last]]
-                        rank_in_group[by_image[last]] = seen[c]
-                        seen[c] += 1
-                        last += 1
-                    for i in range(first, last):
-                        seen[class_row[by_image[i]]] = 0
-                    first = last
-    finally:
-        free(keys)
-        free(spare_keys)
-        free(spare_rows)
-        free(counts)
-        free(seen)
-    return by_score_array, by_class_array, by_image_array, rank_array
+cdef struct Edges:
+    double* left
+    double* top
+    double* right
+    double* bottom
+    double* area
 
 
-cdef void _sort_descending(
-    const double* score, int64_t n, int32_t* rows, uint64_t* keys, uint64_t* spare_keys, int32_t* spare_rows, int64_t* counts
-) noexcept nogil:
-    """Sort rows, stable, by the bit patterns of their scores, turned so that greater scores have smaller keys (radix sort)."""
-    cdef int64_t i, place, total, count
-    cdef int digit, shift
-    cdef double value
-    cdef uint64_t bits, top = (<uint64_t> 1) << 63
-    cdef int32_t* from_rows = rows
-    cdef int32_t* to_rows = spare_rows
-    cdef int32_t* swap_rows
-    cdef uint64_t* from_keys = keys
-    cdef uint64_t* to_keys = spare_keys
-    cdef uint64_t* swap_keys
+cdef void _find_edges(const double* xywh, int64_t n, Edges* edges) noexcept nogil:
+    cdef int64_t i
     for i in range(n):
-        value = score[rows[i]] + 0.0  # Minus zero equals zero.
-        bits = (<uint64_t*> &value)[0]
-        keys[i] = bits if bits & top else ~(bits | top)
-    for digit in range(4):
-        shift = 16 * digit
-        memset(counts, 0, 65536 * sizeof(int64_t))
-        for i in range(n):
-            counts[(from_keys[i] >> shift) & 0xFFFF] += 1
-        if counts[(from_keys[0] >> shift) & 0xFFFF] == n:
-            continue
-        total = 0
-        for i in range(65536):
-            count = counts[i]
-            counts[i] = total
-            total += count
-        for i in range(n):
-            place = counts[(from_keys[i] >> shift) & 0xFFFF]
-            counts[(from_keys[i] >> shift) & 0xFFFF] = place + 1
-            to_keys[place] = from_keys[i]
-            to_rows[place] = from_rows[i]
-        swap_keys = from_keys
-        from_keys = to_keys
-        to_keys = swap_keys
-        swap_rows = from_rows
-        from_rows = to_rows
-        to_rows = swap_rows
-    if from_rows != rows:
-        for i in range(n):
-            rows[i] = from_rows[i]
+        edges.left[i] = xywh[4 * i]
+        edges.top[i] = xywh[4 * i + 1]
+        edges.right[i] = xywh[4 * i + 2] + xywh[4 * i]
+        edges.bottom[i] = xywh[4 * i + 3] + xywh[4 * i + 1]
+        edges.area[i] = xywh[4 * i + 2] * xywh[4 * i + 3]
 
 
-cdef void _stable_by_group(
-    const int32_t* order, const int32_t* group, int64_t n, int64_t n_groups, int64_t* counts, int32_t* sorted_rows
-) noexcept nogil:
-    cdef int64_t i, total = 0, count
-    memset(counts, 0, (n_groups + 1) * sizeof(int64_t))
-    for i in range(n):
-        counts[group[i]] += 1
-    for i in range(n_groups):
-        count = counts[i]
-        counts[i] = total
-        total += count
-    for i in range(n):
-        sorted_rows[counts[group[order[i]]]] = order[i]
-        counts[group[order[i]]] += 1
+cdef void _intersect(const double* xywh, const Edges* edges, int64_t first, int64_t last, double* inter) noexcept nogil:
+    """Fill the area that one box shares with each of some others; 0 where it shares none."""
+    cdef double left = xywh[0], top = xywh[1], right = xywh[2] + xywh[0], bottom = xywh[3] + xywh[1], width, height
+    cdef const double* lefts = edges.left
+    cdef const double* tops = edges.top
+    cdef const double* rights = edges.right
+    cdef const double* bottoms = edges.bottom
+    cdef int64_t g
+    for g in range(first, last):
+        width = (right if right < rights[g] else rights[g]) - (left if left > lefts[g] else lefts[g])
+        height = (bottom if bottom < bottoms[g] else bottoms[g]) - (top if top > tops[g] else tops[g])
+        inter[g - first] = (width if width > 0 else 0) * (height if height > 0 else 0)
 
 
 def candidate_pairs(
@@ -152,47 +74,78 @@ def candidate_pairs(
     double floor,
 ):
     cdef const uint8_t[::1] is_crowd = _bytes(gt_is_crowd)
-    cdef int64_t p, g, n = 0
-    cdef double left, right, top, bottom, area, width, height, inter, iou
-    with nogil:
-        for p in range(first, last):
-            left = pred_xywh[p, 0]
-            right = pred_xywh[p, 2] + left
-            top = pred_xywh[p, 1]
-            bottom = pred_xywh[p, 3] + top
-            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
-                width = min(right, gt_xywh[g, 2] + gt_xywh[g, 0]) - max(left, gt_xywh[g, 0])
-                height = min(bottom, gt_xywh[g, 3] + gt_xywh[g, 1]) - max(top, gt_xywh[g, 1])
-                n += (width > 0) & (height > 0)
+    cdef int64_t p, g, k, n_near, first_gt, last_gt, base = 0, n_gt = 0, most = 0, n = 0
+    cdef double area, iou
+    cdef Edges edges
+    cdef double* memory = NULL
+    cdef double* inter = NULL
+    cdef int32_t* near = NULL
+    if first < last:
+        base = gt_offsets[pred_image[first]]
+        n_gt = gt_offsets[pred_image[last - 1] + 1] - base
+    for p in range(first, last):
+        k = gt_offsets[pred_image[p] + 1] - gt_offsets[pred_image[p]]
+        most = max(most, k)
+        n += k
+    # As many as there could be: memory that is never written to is never taken.
     pred_array, gt_array, iou_array = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float64)
     cdef int32_t[::1] pred_row = pred_array, gt_row = gt_array
     cdef double[::1] pair_iou = iou_array
     n = 0
-    with nogil:
-        for p in range(first, last):
-            left = pred_xywh[p, 0]
-            right = pred_xywh[p, 2] + left
-            top = pred_xywh[p, 1]
-            bottom = pred_xywh[p, 3] + top
-            area = pred_xywh[p, 2] * pred_xywh[p, 3]
-            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
-                width = min(right, gt_xywh[g, 2] + gt_xywh[g, 0]) - max(left, gt_xywh[g, 0])
-                if not width > 0:
-                    continue
-                height = min(bottom, gt_xywh[g, 3] + gt_xywh[g, 1]) - max(top, gt_xywh[g, 1])
-                if not height > 0:
-                    continue
-                inter = width * height
-                if is_crowd[g]:
-                    iou = inter / area
-                else:
-                    iou = inter / (area + gt_xywh[g, 2] * gt_xywh[g, 3] - inter)
-                if iou > 0 and iou >= floor:
-                    pred_row[n] = <int32_t> p
-                    gt_row[n] = <int32_t> g
-                    pair_iou[n] = iou
-                    n += 1
+    try:
+        if n_gt:
+            memory = <double*> _allocate(5 * n_gt, sizeof(double))
+            inter = <double*> _allocate(most, sizeof(double))
+            near = <int32_t*> _allocate(most, sizeof(int32_t))
+            edges.left, edges.top, edges.right = memory, memory + n_gt, memory + 2 * n_gt
+            edges.bottom, edges.area = memory + 3 * n_gt, memory + 4 * n_gt
+            with nogil:
+                _find_edges(&gt_xywh[base, 0], n_gt, &edges)
+                for p in range(first, last):
+                    first_gt, last_gt = gt_offsets[pred_image[p]] - base, gt_offsets[pred_image[p] + 1] - base
+                    _intersect(&pred_xywh[p, 0], &edges, first_gt, last_gt, inter)
+                    n_near = 0
+                    for g in range(first_gt, last_gt):
+                        near[n_near] = <int32_t> g
+                        n_near += inter[g - first_gt] > 0
+                    area = pred_xywh[p, 2] * pred_xywh[p, 3]
+                    for k in range(n_near):
+                        g = near[k]
+                        if is_crowd[base + g]:
+                            iou = inter[g - first_gt] / area
+                        else:
+                            iou = inter[g - first_gt] / (area + edges.area[g] - inter[g - first_gt])
+                        if iou > 0 and iou >= floor:
+                            pred_row[n] = <int32_t> p
+                            gt_row[n] = <int32_t> (base + g)
+                            pair_iou[n] = iou
+                            n += 1
+    finally:
+        free(memory)
+        free(inter)
+        free(near)
     return pred_array[:n], gt_array[:n], iou_array[:n]
+
+
+def link_pairs(
+    const int32_t[::1] pred_row,
+    const int32_t[::1] gt_row,
+    const int32_t[::1] pred_class,
+    const int32_t[::1] gt_class,
+):
+    cdef int64_t n = pred_row.shape[0], n_predictions = pred_class.shape[0], m, p = 0
+    same_array, offsets_array = np.empty(n, np.bool_), np.empty(n_predictions + 1, np.int64)
+    cdef uint8_t[::1] same_class = same_array.view(np.uint8)
+    cdef int64_t[::1] pred_offsets = offsets_array
+    with nogil:
+        for m in range(n):
+            while p <= pred_row[m]:
+                pred_offsets[p] = m
+                p += 1
+            same_class[m] = pred_class[pred_row[m]] == gt_class[gt_row[m]]
+        for p in range(p, n_predictions + 1):
+            pred_offsets[p] = n
+    return same_array, offsets_array
 
 
 def match(

@@ -1,4 +1,4 @@
-"""The loops of ranking, pairing and matching: compiled where they were built, in numpy elsewhere."""
+"""The loops of pairing and matching: compiled where they were built, in numpy elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loops of ranking, pairing and matching in readable numpy: the fallback without a compiler and the oracle of its twin.
+"""The loops of pairing and matching in readable numpy: the fallback without a compiler and the oracle of its twin.
 
 Both give the same bits: the arithmetic is that of pycocotools, in its order.
 """
@@ -9,29 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
+from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray, offsets_of
 
 PAIRS_AT_ONCE = 2_000_000
-
-
-def rank(
-    image_row: IntArray, class_row: IntArray, score: FloatArray, n_images: int, n_classes: int
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Order P predictions by score, by (class, score) and by (image, score), and rank them in their image and class.
-
-    Returns
-    -------
-    by_score, by_class, by_image, rank_in_group : ndarray of int32, shape (P,)
-        Scores descend; on equal score the lower class comes first, then the lower row.
-    """
-    rows = np.argsort(class_row, kind="stable").astype(np.int32)
-    by_score = rows[np.argsort(-score[rows], kind="stable")]
-    by_class = by_score[np.argsort(class_row[by_score], kind="stable")]
-    by_image = by_score[np.argsort(image_row[by_score], kind="stable")]
-    by_group = by_class[np.argsort(image_row[by_class], kind="stable")]
-    rank_in_group = np.empty(len(score), dtype=np.int32)
-    rank_in_group[by_group] = _position_in_run(image_row[by_group], class_row[by_group])
-    return by_score, by_class, by_image, rank_in_group
 
 
 def candidate_pairs(
@@ -71,6 +51,18 @@ def candidate_pairs(
         return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float64)
     pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
     return pred_row, gt_row, iou
+
+
+def link_pairs(pred_row: IntArray, gt_row: IntArray, pred_class: IntArray, gt_class: IntArray) -> tuple[BoolArray, LongArray]:
+    """Say of M pairs, ascending by prediction, whether both are of one class, and where the pairs of each prediction start.
+
+    Returns
+    -------
+    same_class : ndarray of bool, shape (M,)
+    pred_offsets : ndarray of int64, shape (P + 1,)
+        Pairs of prediction p are ``[o[p]:o[p + 1]]``.
+    """
+    return pred_class[pred_row] == gt_class[gt_row], offsets_of(pred_row, len(pred_class))
 
 
 def _overlapping(
