@@ -87,6 +87,12 @@ def names_near(folder: Path, levels: int = 3) -> tuple[dict[int, str], Path] | N
     return None
 
 
+def listed_order(path: Path, used: set[str]) -> list[str] | None:
+    """Return the class names of a list near ``path`` in its order, if it has all that are used; else None."""
+    near = names_near(path if path.is_dir() else path.parent, levels=2)
+    return list(near[0].values()) if near is not None and used <= set(near[0].values()) else None
+
+
 def _lists_in(folder: Path) -> list[Path]:
     """Return the files in a folder that may hold a class list, the most certain first."""
     try:

@@ -73,7 +73,11 @@ def read_json_bytes(path: Path) -> JsonBytes:
     LimitError
         If it is too large, packed or unpacked.
     """
-    data = read_bytes(path, "json_bytes")
+    return json_bytes_of(path, read_bytes(path, "json_bytes"))
+
+
+def json_bytes_of(path: Path, data: bytes) -> JsonBytes:
+    """Return `read_json_bytes` of a file whose content was read already."""
     digest = Digest(data)
     if is_gzip(data):
         data = unpack_gzip(path, "json_bytes")

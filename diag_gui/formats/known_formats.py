@@ -65,6 +65,20 @@ def _register(name: str, title: str, role: Role, module: str, *kinds: str) -> No
 
 
 _register("voc", "Pascal VOC XML", GROUND_TRUTH, "voc", "xml")
+_register("cvat", "CVAT for images 1.1", GROUND_TRUTH, "cvat", "xml")
+_register("labelme", "labelme JSON", GROUND_TRUTH, "labelme", "json-object")
+_register("datumaro", "Datumaro JSON", GROUND_TRUTH, "datumaro", "json-object")
+_register("datumaro", "Datumaro JSON", PREDICTIONS, "datumaro", "json-object")
+_register("labelstudio", "Label Studio tasks", GROUND_TRUTH, "label_studio", "json-list", "json-object")
+_register("labelstudio", "Label Studio tasks", PREDICTIONS, "label_studio", "json-list", "json-object")
+_register("bdd100k", "BDD100K / Scalabel JSON", GROUND_TRUTH, "bdd100k", "json-list", "json-object")
+_register("bdd100k", "BDD100K / Scalabel JSON", PREDICTIONS, "bdd100k", "json-list", "json-object")
+_register("kitti", "KITTI text files", GROUND_TRUTH, "kitti", "text")
+_register("kitti", "KITTI text files", PREDICTIONS, "kitti", "text")
+_register("visdrone", "VisDrone text files", GROUND_TRUTH, "visdrone", "text")
+_register("visdrone", "VisDrone text files", PREDICTIONS, "visdrone", "text")
+_register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", GROUND_TRUTH, "bdd100k_inclusive")
+_register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", PREDICTIONS, "bdd100k_inclusive")
 
 
 def recognise_known(content: Content) -> tuple[str, Role, str] | None:

@@ -11,6 +11,7 @@ table_bytes         1 GiB           a CSV, TSV or JSON table of metadata
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
 xml_bytes           64 MiB          one XML file
+cvat_bytes          1 GiB           one XML file of many images, as CVAT writes it
 xml_depth           64              elements inside each other
 yaml_bytes          1 MiB           one YAML file
 yaml_depth          64              lists and mappings inside each other
@@ -47,6 +48,7 @@ LIMITS: Final[dict[str, int]] = {
     "table_columns": 4096,
     "table_cell_chars": 1 << 20,
     "xml_bytes": 64 << 20,
+    "cvat_bytes": 1 << 30,
     "xml_depth": 64,
     "yaml_bytes": 1 << 20,
     "yaml_depth": 64,

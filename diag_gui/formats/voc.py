@@ -13,7 +13,6 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html; XML is r
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
@@ -21,11 +20,12 @@ from xml.etree.ElementTree import Element, ParseError
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.class_lists import names_near
+from diag_gui.formats.class_lists import listed_order
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
 from diag_gui.formats.content import Content
+from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_names import relative_name
-from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes
+from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.limits import check_limit
 
 FORMAT = "voc"
@@ -64,34 +64,11 @@ def read_ground_truth(
     FormatError
         If a single file, or every file of a folder, cannot be read.
     """
-    files = xml_files(path)
-    root = path if path.is_dir() else path.parent
+    files = files_ending(path, ".xml")
     log = ProblemLog(path)
     labels = CollectedLabels(path, FORMAT, log)
-    digest = hashlib.sha256()
-    roots: list[tuple[Element, Path, str]] = []
-    for place, file in enumerate(files):
-        if place % 256 == 0:
-            check_cancelled(path, cancelled)
-            if progress is not None:
-                progress(place / len(files))
-        shown = file.relative_to(root).as_posix()
-        data = b""
-        try:
-            data = read_bytes(file, "xml_bytes")
-            element = parse_xml(file, data)
-            if element.tag != "annotation":
-                raise FormatError(file, f"is not a VOC file: its root is <{element.tag[:40]}>, not <annotation>")
-        except FormatError as error:
-            if len(files) == 1:
-                raise
-            log.add("unreadable-xml", shown, str(error.reason), drops=False)
-            continue
-        finally:
-            digest.update(f"{shown}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-        roots.append((element, file, shown))
-    if not roots:
-        raise FormatError(path, f"not one of {len(files)} XML files could be read as VOC")
+    each = EachFile(path, files, "xml_bytes", "unreadable-xml", log, progress, cancelled)
+    roots = [(element, file, shown) for shown, file, element in each.parsed(_annotation)]
     names = Counter(_picture_name(element, file) for element, file, _ in roots)
     if names.most_common(1)[0][1] > 1:
         log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
@@ -99,26 +76,14 @@ def read_ground_truth(
         name = _picture_name(element, file)
         width, height = _size(element, shown, log)
         _read_objects(element, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
-    near = names_near(path if path.is_dir() else path.parent, levels=2)
-    used = labels.class_names
-    listed = list(near[0].values()) if near is not None and used <= set(near[0].values()) else None
-    return labels.build(digest.hexdigest(), class_names=listed)
+    return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
 
 
-def xml_files(path: Path) -> list[Path]:
-    """Return the XML files of a folder, sorted by path, or the file itself.
-
-    Raises
-    ------
-    FormatError
-        If there is none.
-    """
-    if path.is_file():
-        return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".xml" and file.is_file())
-    if not files:
-        raise FormatError(path, "no XML files were found here")
-    return files
+def _annotation(file: Path, data: bytes) -> Element:
+    element = parse_xml(file, data)
+    if element.tag != "annotation":
+        raise FormatError(file, f"is not a VOC file: its root is <{element.tag[:40]}>, not <annotation>")
+    return element
 
 
 def parse_xml(path: Path, data: bytes) -> Element:

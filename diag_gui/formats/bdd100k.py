@@ -1,0 +1,200 @@
+"""BDD100K and Scalabel JSON: a list of frames, or an object that holds them, as ground truth or, with scores, as predictions.
+
+Dialects read: ``[{"name", "labels": [{"category", "box2d": {x1, y1, x2, y2}}]}]``, the same under ``frames``, and one frame per
+file in a folder; ``poly2d`` with vertices becomes a mask, and its box where there is none. Attributes of frames and labels are
+kept. ``crowd`` and ``ignored`` attributes make a label a crowd, or ignored. Here a box is ``x2 - x1`` wide. Scalabel's own
+tools count pixels, ``x2 - x1 + 1``: the format ``bdd100k-inclusive`` does so, and is named beside the data.
+
+References
+----------
+https://doc.bdd100k.com/format.html; https://doc.scalabel.ai/format.html (``box2d_to_xyxy`` and its inclusive widths).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.class_lists import listed_order
+from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
+from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.json_values import box_around, flat, members, number, parse_json, plain_attributes, points, records, text
+
+FORMAT, INCLUSIVE = "bdd100k", "bdd100k-inclusive"
+_CORNERS = ("x1", "y1", "x2", "y2")
+
+
+def recognise(content: Content) -> str:
+    """Return why a file holds labelled frames; empty if it does not."""
+    frames = content.kind == "json-list" and "name" in content.keys and bool(content.keys & {"labels", "videoName", "url"})
+    grouped = "frames" in content.keys and (content.holds_key("labels") or content.holds_key("box2d"))
+    single = content.kind == "json-object" and {"name", "labels"} <= content.keys
+    if not (frames or grouped or single) or content.holds_key("score"):
+        return ""
+    return "frames with a name and labels" if content.holds_key("category") or content.holds_key("labels") else ""
+
+
+def recognise_predictions(content: Content) -> str:
+    """Return why a file holds predicted frames; empty if it does not."""
+    has_frames = ("name" in content.keys and "labels" in content.keys) or "frames" in content.keys
+    return "frames whose labels have a score" if has_frames and content.holds_key("box2d") and content.holds_key("score") else ""
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read frames whose boxes are ``x2 - x1`` wide; see `read_labels`."""
+    return read_labels(path, FORMAT, 0.0, progress=progress, cancelled=cancelled)
+
+
+def read_predictions(
+    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Run, ReadReport]:
+    """Read predicted frames whose boxes are ``x2 - x1`` wide; see `read_scored`."""
+    return read_scored(path, dataset, FORMAT, 0.0, progress=progress, cancelled=cancelled)
+
+
+def read_labels(
+    path: Path, format: str, added_px: float, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read frames as ground truth.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file or folder.
+    format : str
+        Name of the format, kept with the data.
+    added_px : float
+        Added to widths and heights: 0, or 1 where corners are pixels that belong to the box.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+    ReadReport
+        Records are labels.
+
+    Raises
+    ------
+    FormatError
+        If there is no frame to be read.
+    """
+    log = ProblemLog(path)
+    labels = CollectedLabels(path, format, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for name, record, frame in _frames(files):
+        size = members(frame.get("size"))
+        image = labels.add_image(name, number(size.get("width")), number(size.get("height")), _metadata(frame))
+        for place, label in enumerate(records(frame.get("labels"))):
+            where = f"{record}: labels[{place}]"
+            shape = _shape(label, added_px, where, labels.leave_out)
+            if shape is not None:
+                category, box, mask = shape
+                attributes = plain_attributes(label.get("attributes"))
+                flags = {flag.casefold() for flag, value in attributes.items() if value is True}
+                labels.add(
+                    image,
+                    LabelledObject(
+                        category, box, where, identifier=_identifier(label), attributes=attributes, mask=mask,
+                        is_crowd="crowd" in flags, is_ignored=bool(flags & {"ignored", "ignore"}),
+                    ),
+                )  # fmt: skip
+    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+
+
+def read_scored(
+    path: Path,
+    dataset: Dataset,
+    format: str,
+    added_px: float,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[Run, ReadReport]:
+    """Read frames whose labels have scores as predictions against a dataset; parameters as of `read_labels`.
+
+    Raises
+    ------
+    FormatError
+        If there is no frame to be read.
+    DatasetMismatchError
+        If no label belongs to an image, or none to a class, of the dataset.
+    """
+    log = ProblemLog(path)
+    found = CollectedPredictions(path, format, dataset, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for name, record, frame in _frames(files):
+        for place, label in enumerate(records(frame.get("labels"))):
+            where = f"{record}: labels[{place}]"
+            shape = _shape(label, added_px, where, found.leave_out)
+            if shape is None:
+                continue
+            score = number(label.get("score"))
+            if score is None:
+                found.leave_out("no-score", where, "has no score")
+                continue
+            category, box, mask = shape
+            found.add(PredictedObject(name, category, box, score, where, plain_attributes(label.get("attributes")), mask=mask))
+    return found.build(files.sha256)
+
+
+def _frames(files: EachFile) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield name, place in the file, and content of each frame."""
+    for shown, file, document in files.parsed(_document):
+        frames = document if isinstance(document, list) else document.get("frames", [document])
+        for place, frame in enumerate(frames):
+            record = f"{shown}: frame {place}" if len(frames) > 1 else shown
+            if not isinstance(frame, dict):
+                files.log.add("bad-frame", record, "is no object; it is passed over", drops=False)
+                continue
+            yield text(frame.get("name")) or file.stem, record, frame
+
+
+def _document(path: Path, data: bytes) -> Any:
+    document = parse_json(path, data)
+    if isinstance(document, dict) and not isinstance(document.get("frames", []), list):
+        raise FormatError(path, "frames is no list")
+    return document
+
+
+def _shape(
+    label: Any, added_px: float, record: str, leave_out: Callable[[str, str, str], None]
+) -> tuple[str, Box, list[list[float]] | None] | None:
+    """Return class, box and mask of a label; None where it is left out."""
+    if not isinstance(label, dict) or not text(label.get("category")):
+        leave_out("object-without-name", record, "has no category")
+        return None
+    outlines = [points(members(one).get("vertices")) for one in records(label.get("poly2d"))]
+    polygons = [outline for outline in outlines if outline is not None and len(outline) >= 3]
+    mask = [flat(outline) for outline in polygons] or None
+    corners = [number(members(label.get("box2d")).get(name)) for name in _CORNERS]
+    x1, y1, x2, y2 = corners
+    if x1 is not None and y1 is not None and x2 is not None and y2 is not None:
+        return text(label["category"]), (x1, y1, x2 - x1 + added_px, y2 - y1 + added_px), mask
+    if label.get("box2d") is not None:
+        leave_out("bad-box", record, "box2d does not hold four numbers x1, y1, x2, y2")
+        return None
+    if not polygons:
+        leave_out("no-box", record, "has neither box2d nor a closed poly2d")
+        return None
+    return text(label["category"]), box_around([point for outline in polygons for point in outline]), mask
+
+
+def _metadata(frame: dict[str, Any]) -> dict[str, Any]:
+    own = {name: frame[name] for name in ("videoName", "timestamp", "frameIndex") if name in frame}
+    return plain_attributes(frame.get("attributes"), own)
+
+
+def _identifier(label: dict[str, Any]) -> int | str | None:
+    value = label.get("id")
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None

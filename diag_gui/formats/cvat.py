@@ -1,0 +1,217 @@
+"""CVAT for images 1.1: one XML file of images with boxes, polygons, masks and tags.
+
+Dialects read: ``box`` (also turned by ``rotation``), ``polygon``, ``mask`` and ``ellipse`` (the box around it); ``points``,
+``polyline``, ``cuboid`` and ``skeleton`` have no box and are left out. ``occluded``, ``source``, ``z_order``, ``group_id`` and
+the ``attribute`` elements become attributes of the label; ``tag`` elements and the subset of an image its metadata. Classes are
+those of the label list in the file's head, in its order.
+
+References
+----------
+https://docs.cvat.ai/docs/manual/advanced/xml_format/, *Annotations for images*; XML is read by defusedxml, DTDs forbidden.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes, sha256_hex
+from diag_gui.formats.json_values import box_around, flat, paired, rotated_corners
+from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.masks import check_mask
+from diag_gui.formats.row_masks import mask_of_rows
+
+FORMAT = "cvat"
+_SHAPES = frozenset({"box", "polygon", "mask", "ellipse"})
+_WITHOUT_BOX = frozenset({"points", "polyline", "cuboid", "skeleton"})
+_OWN = ("occluded", "source", "z_order", "group_id")
+
+
+def recognise(content: Content) -> str:
+    """Return why a file is CVAT's; empty if it is not."""
+    is_cvat = content.root_tag == "annotations" and ("<image" in content.text or "<meta>" in content.text)
+    return "XML with the root <annotations>, as CVAT writes for images" if is_cvat else ""
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read a CVAT file, or the ``annotations.xml`` of a folder.
+
+    Parameters
+    ----------
+    path : Path
+        XML file or folder.
+    images : Path, optional
+        Plays no part.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+        Images in the order of the file, numbered from 1.
+    ReadReport
+        Records are shapes.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read as a whole.
+    """
+    file = path / "annotations.xml" if path.is_dir() else path
+    data = read_bytes(file, "cvat_bytes")
+    if not data.strip():
+        raise FormatError(file, "is empty")
+    log = ProblemLog(path)
+    labels = CollectedLabels(path, FORMAT, log)
+    names: list[str] = []
+    for place, element in enumerate(_elements(file, data)):
+        if place % 256 == 0:
+            check_cancelled(path, cancelled)
+        if element.tag == "label":
+            names += [name for name in [(element.findtext("name") or "").strip()] if name and name not in names]
+            continue
+        _add_image(element, labels)
+    if progress is not None:
+        progress(1.0)
+    return labels.build(sha256_hex(data), class_names=names)
+
+
+def _elements(path: Path, data: bytes) -> Iterator[Element]:
+    """Yield every label of the head and every image, each forgotten when the next is asked for.
+
+    Raises
+    ------
+    FormatError
+        If it is not well-formed, declares a DTD, nests too deep, or has another root.
+    """
+    # Imported here because most runs read no XML.
+    from defusedxml import ElementTree as SafeTree
+    from defusedxml.common import DefusedXmlException
+
+    depth, parents = 0, []
+    try:
+        for event, element in SafeTree.iterparse(BytesIO(data), events=("start", "end"), forbid_dtd=True):
+            if event == "start":
+                depth += 1
+                check_limit(path, "xml_depth", depth, "nested elements")
+                if depth == 1 and element.tag != "annotations":
+                    raise FormatError(path, f"is not a CVAT file: its root is <{element.tag[:40]}>, not <annotations>")
+                parents.append(element)
+                continue
+            depth -= 1
+            parents.pop()
+            if element.tag == "image" and depth == 1:
+                yield element
+                parents[0].clear()
+            elif element.tag == "label" and parents and parents[-1].tag == "labels":
+                yield element
+    except DefusedXmlException:
+        raise FormatError(path, "declares a DTD (DOCTYPE) or entities, which are not accepted") from None
+    except ParseError as error:
+        raise FormatError(path, f"is not well-formed XML: {error.msg}", f"line {error.position[0]}") from None
+    except (ValueError, LookupError) as error:
+        raise FormatError(path, f"is not readable XML: {error}") from None
+
+
+def _add_image(element: Element, labels: CollectedLabels) -> None:
+    name = element.get("name") or f"image {element.get('id', labels.n_images)}"
+    metadata = {"subset": element.get("subset")} if element.get("subset") else {}
+    for tag in element.iter("tag"):
+        said = [(one.get("name") or "", (one.text or "").strip()) for one in tag.iter("attribute")]
+        metadata |= {key: value for key, value in said if key and value} or {"tag": tag.get("label", "")}
+    image = labels.add_image(name, _number(element.get("width")), _number(element.get("height")), metadata)
+    for place, shape in enumerate(one for one in element if one.tag in _SHAPES or one.tag in _WITHOUT_BOX):
+        record = f"{name}: {shape.tag} {place + 1}"
+        if shape.tag in _WITHOUT_BOX:
+            labels.leave_out("no-area", record, f"a {shape.tag} has no box")
+            continue
+        found = _labelled(shape, record, labels.size_of(image), labels.log)
+        if isinstance(found, str):
+            labels.leave_out("bad-box", record, found)
+        else:
+            labels.add(image, found)
+
+
+def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLog) -> LabelledObject | str:
+    """Return a shape as a label, or why it is none."""
+    name = (shape.get("label") or "").strip()
+    if not name:
+        return "has no label"
+    attributes: dict[str, Any] = {key: shape.get(key) for key in _OWN if shape.get(key) is not None}
+    attributes |= {one.get("name") or "": (one.text or "").strip() for one in shape.iter("attribute") if one.get("name")}
+    width, height = (float(side) if side > 0 else math.nan for side in size)
+    quad: tuple[float, ...] | None = None
+    mask: Any = None
+    if shape.tag == "box":
+        found = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
+        if isinstance(found, str):
+            return found
+        left, top, right, bottom = found
+        box = (left, top, right - left, bottom - top)
+        turn = _number(shape.get("rotation")) or 0.0
+        if turn % 360 and math.isfinite(turn) and all(map(math.isfinite, found)):
+            quad = rotated_corners((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, turn)
+            box = box_around(paired(quad))
+    elif shape.tag == "ellipse":
+        found = _numbers(shape, "cx", "cy", "rx", "ry")
+        if isinstance(found, str):
+            return found
+        cx, cy, rx, ry = found
+        box = (cx - rx, cy - ry, 2 * rx, 2 * ry)
+    elif shape.tag == "polygon":
+        corners = _points(shape.get("points") or "")
+        if isinstance(corners, str):
+            return corners
+        box, mask = box_around(corners), [flat(corners)]
+    else:
+        found = _numbers(shape, "left", "top", "width", "height")
+        if isinstance(found, str):
+            return found
+        left, top, across, down = found
+        box = (left, top, across, down)
+        mask = mask_of_rows(shape.get("rle") or "", box, size)
+        if isinstance(mask, str):
+            log.add("bad-mask", record, f"{mask}; the mask is left out, the box stays", drops=False)
+            mask = None
+    if mask is not None and (reason := check_mask(mask, width, height)):
+        log.add("bad-mask", record, f"{reason}; the mask is left out, the box stays", drops=False)
+        mask = None
+    return LabelledObject(name, box, record, attributes=attributes, quad=quad, mask=mask)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _numbers(shape: Element, *keys: str) -> tuple[float, float, float, float] | str:
+    values = [_number(shape.get(key)) for key in keys]
+    a, b, c, d = values
+    if a is None or b is None or c is None or d is None:
+        bad = keys[values.index(None)]
+        return f"{bad} is {str(shape.get(bad))[:40]!r}, a number was expected"
+    return a, b, c, d
+
+
+def _points(text: str) -> list[tuple[float, float]] | str:
+    """Return the corners of ``x,y;x,y``, or what is wrong with them."""
+    if len(text) > LIMITS["table_cell_chars"]:
+        return f"points are over the limit table_cell_chars of {LIMITS['table_cell_chars']:,}"
+    pairs = [tuple(map(_number, part.split(","))) for part in text.split(";") if part]
+    corners = [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[0] is not None and pair[1] is not None]
+    if len(corners) < len(pairs) or len(corners) < 3 or not all(math.isfinite(value) for point in corners for value in point):
+        return f"points are {text[:40]!r}, at least three finite x,y were expected"
+    return corners

@@ -1,0 +1,253 @@
+"""Datumaro's own JSON: one file per subset, as ground truth or, where annotations have a score, as predictions.
+
+Dialects read: annotations ``bbox``, ``polygon``, ``mask`` (RLE) and ``rotated_bbox``; ``label`` of a whole image becomes
+its metadata; others have no area and are left out. Attributes are kept, ``is_crowd`` makes a crowd. The subset is the name of the
+file, and becomes the metadata ``subset``.
+
+References
+----------
+https://github.com/open-edge-platform/datumaro, ``datumaro/plugins/data_formats/datumaro``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
+from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.json_values import (
+    box_around,
+    flat,
+    members,
+    number,
+    numbers,
+    paired,
+    parse_object,
+    plain_attributes,
+    records,
+    rotated_corners,
+    text,
+)
+from diag_gui.formats.masks import check_mask, mask_box
+
+FORMAT = "datumaro"
+SCORES = ("score", "confidence")
+_WITHOUT_AREA = frozenset({"points", "polyline", "caption", "skeleton", "cuboid_3d", "feature_vector", "hash_key", "ellipse"})
+
+
+def recognise(content: Content) -> str:
+    """Return why a file is Datumaro's; empty if it is not."""
+    is_datumaro = "items" in content.keys or ("categories" in content.keys and content.holds_key("items"))
+    return "a JSON object with items and categories" if is_datumaro and not _has_scores(content) else ""
+
+
+def recognise_predictions(content: Content) -> str:
+    """Return why a file holds predictions as Datumaro writes them; empty if it does not."""
+    return "a JSON object with items whose annotations have a score" if "items" in content.keys and _has_scores(content) else ""
+
+
+def _has_scores(content: Content) -> bool:
+    return any(content.holds_key(name) for name in SCORES)
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read a Datumaro file, or the ``annotations`` folder that holds one per subset.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file or folder.
+    images : Path, optional
+        Plays no part.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+        Classes in the order of the file.
+    ReadReport
+        Records are annotations.
+
+    Raises
+    ------
+    FormatError
+        If there is no file that can be read.
+    """
+    log = ProblemLog(path)
+    labels = CollectedLabels(path, FORMAT, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    names: list[str] = []
+    for item in _items(files, names):
+        image = labels.add_image(item.name, item.width, item.height, item.metadata)
+        for place, annotation in enumerate(item.annotations):
+            record = f"{item.record}: annotations[{place}]"
+            shape = _shape(annotation, item, record)
+            if isinstance(shape, _Refusal):
+                labels.leave_out(shape.code, record, shape.reason)
+                continue
+            if shape.mask_problem:
+                log.add("bad-mask", record, f"{shape.mask_problem}; the mask is left out, the box stays", drops=False)
+            labels.add(
+                image,
+                LabelledObject(
+                    shape.class_name, shape.box, record, identifier=None, attributes=shape.attributes, mask=shape.mask,
+                    quad=shape.quad, is_crowd=shape.attributes.get("is_crowd") is True,
+                ),
+            )  # fmt: skip
+    return labels.build(files.sha256, class_names=names)
+
+
+def read_predictions(
+    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Run, ReadReport]:
+    """Read predictions against a dataset; parameters as of `read_ground_truth`.
+
+    Raises
+    ------
+    FormatError
+        If there is no file that can be read.
+    DatasetMismatchError
+        If no annotation belongs to an image, or none to a class, of the dataset.
+    """
+    log = ProblemLog(path)
+    found = CollectedPredictions(path, FORMAT, dataset, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for item in _items(files, []):
+        for place, annotation in enumerate(item.annotations):
+            record = f"{item.record}: annotations[{place}]"
+            shape = _shape(annotation, item, record)
+            if isinstance(shape, _Refusal):
+                found.leave_out(shape.code, record, shape.reason)
+                continue
+            own = members(annotation)
+            values = [number(source.get(name)) for source in (own, shape.attributes) for name in SCORES]
+            score = next((value for value in values if value is not None), None)
+            if score is None:
+                found.leave_out("no-score", record, "has no score")
+                continue
+            attributes = {name: value for name, value in shape.attributes.items() if name not in SCORES}
+            found.add(
+                PredictedObject(
+                    item.name, shape.class_name, shape.box, score, record, attributes, shape.quad,
+                    None if shape.mask_problem else shape.mask,
+                )
+            )  # fmt: skip
+    return found.build(files.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    name: str
+    record: str
+    width: float | None
+    height: float | None
+    metadata: dict[str, Any]
+    annotations: list[Any]
+    class_names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    class_name: str
+    box: Box
+    attributes: dict[str, Any]
+    mask: Any
+    mask_problem: str
+    quad: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    code: str
+    reason: str
+
+
+def _items(files: EachFile, names: list[str]) -> Iterator[_Item]:
+    """Yield the items of all files; ``names`` grows by the classes of each."""
+    for shown, file, document in files.parsed(_document):
+        listed = records(members(members(document.get("categories")).get("label")).get("labels"))
+        own = [text(members(one).get("name")) or f"class {place}" for place, one in enumerate(listed)]
+        names += [name for name in own if name not in names]
+        for place, item in enumerate(document["items"]):
+            record = f"{shown}: items[{place}]"
+            if not isinstance(item, dict):
+                files.log.add("bad-item", record, "is no object; it is passed over", drops=False)
+                continue
+            image = members(item.get("image") or item.get("media"))
+            size = numbers(image.get("size"), 2)
+            annotations = records(item.get("annotations"))
+            whole = [one for one in annotations if members(one).get("type") == "label"]
+            metadata = plain_attributes(item.get("attr"), *(members(one).get("attributes") for one in whole))
+            labels_of_image = [_class_of(one, own) for one in whole]
+            if labels_of_image and labels_of_image[0]:
+                metadata.setdefault("label", labels_of_image[0])
+            yield _Item(
+                text(image.get("path")) or str(item.get("id", "")),
+                record,
+                size[1] if size else None,
+                size[0] if size else None,
+                {"subset": file.stem, **metadata},
+                [one for one in annotations if members(one).get("type") != "label"],
+                own,
+            )
+
+
+def _document(path: Path, data: bytes) -> dict[str, Any]:
+    document = parse_object(path, data)
+    if not isinstance(document.get("items"), list):
+        raise FormatError(path, "holds no list of items")
+    return document
+
+
+def _class_of(annotation: Any, names: list[str]) -> str:
+    place = members(annotation).get("label_id")
+    return names[place] if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(names) else ""
+
+
+def _shape(annotation: Any, item: _Item, record: str) -> _Shape | _Refusal:
+    if not isinstance(annotation, dict):
+        return _Refusal("bad-annotation", "is no object")
+    kind = text(annotation.get("type"))
+    if kind in _WITHOUT_AREA:
+        return _Refusal("no-area", f"{kind} annotations have no box")
+    name = _class_of(annotation, item.class_names)
+    if not name:
+        return _Refusal("unknown-category", f"label_id {annotation.get('label_id')!r} is no place in the list of labels")
+    attributes = plain_attributes(annotation.get("attributes"))
+    width = item.width if item.width is not None else math.nan
+    height = item.height if item.height is not None else math.nan
+    if kind == "bbox" and (box := numbers(annotation.get("bbox"), 4)):
+        return _Shape(name, (box[0], box[1], box[2], box[3]), attributes, None, "", None)
+    if kind == "rotated_bbox" and (turned := numbers(annotation.get("rotated_bbox") or annotation.get("bbox"), 5)):
+        if not all(map(math.isfinite, turned)):
+            return _Refusal("bad-box", "rotated_bbox holds NaN or an infinite number, not finite")
+        quad = rotated_corners(turned[0], turned[1], turned[2], turned[3], turned[4])
+        return _Shape(name, box_around(paired(quad)), attributes, None, "", quad)
+    if kind == "polygon" and (values := numbers(annotation.get("points"))) and len(values) >= 6 and len(values) % 2 == 0:
+        problem = check_mask([values], width, height) or ""
+        if problem and not all(map(math.isfinite, values)):
+            return _Refusal("bad-points", problem)
+        corners = list(zip(values[0::2], values[1::2], strict=True))
+        return _Shape(name, box_around(corners), attributes, [flat(corners)], problem, None)
+    if kind == "mask" and isinstance(rle := annotation.get("rle"), dict):
+        problem = check_mask(rle, width, height) or ""
+        given = numbers(annotation.get("bbox"), 4)
+        if problem and given is None:
+            return _Refusal("bad-mask-without-box", problem)
+        box = given or mask_box(rle).tolist()
+        return _Shape(name, (box[0], box[1], box[2], box[3]), attributes, None if problem else rle, problem, None)
+    return _Refusal("bad-annotation", f"a {kind[:40] or 'nameless type'} without the numbers it needs")

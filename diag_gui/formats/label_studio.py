@@ -1,0 +1,259 @@
+"""Label Studio JSON: exported tasks, their annotations as ground truth, the predictions beside them as a run.
+
+Dialects read: ``rectanglelabels`` (turned ones as rotated boxes), ``polygonlabels``, ``ellipselabels`` (the box around it);
+coordinates are percent of ``original_width`` and ``original_height``. ``choices``, ``rating`` and ``textarea`` of a task become
+metadata of the image. Of several annotations of a task the last that was not cancelled counts; the regions of the others are
+counted and left out, and so are brush and key point regions. A picture goes by the last part of its address, without the eight
+digits that an upload puts before it; addresses are never fetched.
+
+References
+----------
+https://labelstud.io/guide/export; https://labelstud.io/guide/task_format.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.class_lists import listed_order
+from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
+from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.json_values import (
+    box_around,
+    flat,
+    members,
+    number,
+    parse_json,
+    plain_attributes,
+    points,
+    records,
+    rotated_corners,
+    text,
+)
+
+FORMAT = "labelstudio"
+_UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
+_BOXES = ("rectanglelabels", "rectangle")
+_OUTLINES = ("polygonlabels", "polygon")
+_ELLIPSES = ("ellipselabels", "ellipse")
+_OF_TASK = ("choices", "rating", "textarea", "number", "taxonomy")
+
+Region = tuple[str, Box, tuple[float, ...] | None, Any]
+"""Class, box in pixels, corners if turned, polygon."""
+
+
+def recognise(content: Content) -> str:
+    """Return why a file holds labelled tasks; empty if it does not."""
+    is_tasks = "data" in content.keys and bool(content.keys & {"annotations", "completions"} or content.holds_key("annotations"))
+    return "tasks with data and annotations" if is_tasks else ""
+
+
+def recognise_predictions(content: Content) -> str:
+    """Return why a file holds predicted tasks and no annotations; empty if it does not."""
+    is_tasks = "data" in content.keys and (content.holds_key("predictions") or "result" in content.keys)
+    return "tasks with data and predictions" if is_tasks else ""
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read the annotations of a Label Studio export.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file, or folder with one file per task.
+    images : Path, optional
+        Plays no part.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+    ReadReport
+        Records are regions with a box, outline or ellipse, and those without area.
+
+    Raises
+    ------
+    FormatError
+        If there is no task that can be read.
+    """
+    log = ProblemLog(path)
+    labels = CollectedLabels(path, FORMAT, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for record, task in _tasks(files):
+        done = [one for one in records(task.get("annotations") or task.get("completions")) if isinstance(one, dict)]
+        valid = [one for one in done if not one.get("was_cancelled")]
+        chosen = valid[-1] if valid else None
+        regions = records(chosen.get("result")) if chosen is not None else []
+        image = labels.add_image(_picture(task), *_size(regions), {**_metadata(task), **_of_task(regions)})
+        for one in done:
+            for place, region in enumerate(records(one.get("result"))):
+                where = f"{record}: annotation {one.get('id', '?')}: result[{place}]"
+                if _is_of_task(region):
+                    continue
+                if one is not chosen:
+                    why = "was cancelled" if one.get("was_cancelled") else "is not the last annotation of its task"
+                    labels.leave_out("other-annotation", where, why)
+                    continue
+                found = _region(region)
+                if isinstance(found, str):
+                    labels.leave_out("no-box", where, found)
+                    continue
+                name, box, quad, mask = found
+                labels.add(image, LabelledObject(name, box, where, attributes=_attributes(region), quad=quad, mask=mask))
+    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+
+
+def read_predictions(
+    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Run, ReadReport]:
+    """Read the predictions of a Label Studio export against a dataset; of several of a task the last counts.
+
+    Raises
+    ------
+    FormatError
+        If there is no task that can be read.
+    DatasetMismatchError
+        If no region belongs to an image, or none to a class, of the dataset.
+    """
+    log = ProblemLog(path)
+    found = CollectedPredictions(path, FORMAT, dataset, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for record, task in _tasks(files):
+        made = [one for one in records(task.get("predictions")) if isinstance(one, dict)]
+        for one in made:
+            for place, region in enumerate(records(one.get("result"))):
+                where = f"{record}: prediction {one.get('id', '?')}: result[{place}]"
+                if _is_of_task(region):
+                    continue
+                if one is not made[-1]:
+                    found.leave_out("other-prediction", where, "is not the last prediction of its task")
+                    continue
+                shape = _region(region)
+                scores = [number(members(source).get("score")) for source in (region, members(region).get("value"), one)]
+                score = next((value for value in scores if value is not None), None)
+                if isinstance(shape, str) or score is None:
+                    found.leave_out("no-box" if isinstance(shape, str) else "no-score", where,
+                                    shape if isinstance(shape, str) else "has no score")  # fmt: skip
+                    continue
+                name, box, quad, mask = shape
+                found.add(PredictedObject(_picture(task), name, box, score, where, _attributes(region), quad, mask))
+    return found.build(files.sha256)
+
+
+def _tasks(files: EachFile) -> Iterator[tuple[str, dict[str, Any]]]:
+    for shown, _, document in files.parsed(_document):
+        for place, task in enumerate(document):
+            record = f"{shown}: task {members(task).get('id', place)}"
+            if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
+                files.log.add("bad-task", record, "has no data; it is passed over", drops=False)
+                continue
+            yield record, task
+
+
+def _document(path: Path, data: bytes) -> list[Any]:
+    document = parse_json(path, data)
+    if isinstance(document, dict) and "data" in document:
+        return [document]
+    if not isinstance(document, list):
+        raise FormatError(path, "holds no list of tasks")
+    return document
+
+
+def _picture(task: dict[str, Any]) -> str:
+    """Return the file name of a task's picture."""
+    data = task["data"]
+    address = next((text(data[key]) for key in ("image", "img", "image_url", "url") if text(data.get(key))), "")
+    if not address:
+        address = next((value for value in data.values() if isinstance(value, str) and re.search(r"\.\w{3,4}($|\?)", value)), "")
+    parts = urlsplit(address) if "\x00" not in address and address.count("[") == address.count("]") == 0 else urlsplit("")
+    if parts.path.endswith("/local-files/") and "d" in (asked := parse_qs(parts.query)):
+        return asked["d"][0].lstrip("/")
+    if parts.scheme or address.startswith("/data/"):
+        return _UPLOADED.sub("", unquote(parts.path).rpartition("/")[2], count=1)
+    return unquote(address) or f"task {task.get('id', '')}"
+
+
+def _size(regions: list[Any]) -> tuple[float | None, float | None]:
+    sized = next((one for one in regions if isinstance(one, dict) and number(one.get("original_width"))), {})
+    return number(sized.get("original_width")), number(sized.get("original_height"))
+
+
+def _metadata(task: dict[str, Any]) -> dict[str, Any]:
+    data = {name: value for name, value in task["data"].items() if not (isinstance(value, str) and "/" in value)}
+    return plain_attributes(data, task.get("meta"))
+
+
+def _is_of_task(region: Any) -> bool:
+    """Return whether a result says something of the whole task, or of another region, rather than being one."""
+    return isinstance(region, dict) and (region.get("type") in _OF_TASK or region.get("type") == "relation")
+
+
+def _of_task(regions: list[Any]) -> dict[str, Any]:
+    """Return what results say of the whole task, by the name of their control."""
+    said: dict[str, Any] = {}
+    for region in regions:
+        if _is_of_task(region) and not region.get("parentID") and "x" not in members(region.get("value")):
+            value = members(region.get("value")).get(region.get("type"))
+            if isinstance(value, list):
+                value = ", ".join(str(one) for one in value if isinstance(one, str | int | float))
+            if isinstance(value, str | int | float):
+                said[text(region.get("from_name")) or str(region.get("type"))] = value
+    return said
+
+
+def _attributes(region: dict[str, Any]) -> dict[str, Any]:
+    return plain_attributes(region.get("meta"), {"origin": region.get("origin")})
+
+
+def _region(region: Any) -> Region | str:
+    """Return the shape of a result in pixels, or why it has none."""
+    if not isinstance(region, dict):
+        return "is no object"
+    kind, value = text(region.get("type")), members(region.get("value"))
+    if kind not in (*_BOXES, *_OUTLINES, *_ELLIPSES):
+        return f"a {kind[:40] or 'result'} has no box"
+    named = records(value.get(kind) or value.get("labels") or value.get(f"{kind}labels"))
+    if not named or not text(named[0]):
+        return "has no label"
+    width, height = number(region.get("original_width")), number(region.get("original_height"))
+    if width is None or height is None or not (0 < width < math.inf and 0 < height < math.inf):
+        return "the size of its image is not given (original_width, original_height), so percent have no pixels"
+    if kind in _OUTLINES:
+        corners = points(value.get("points"))
+        if corners is None or len(corners) < 3:
+            return "points are not at least three finite [x, y]"
+        pixels = [(x * width / 100, y * height / 100) for x, y in corners]
+        return text(named[0]), box_around(pixels), None, [flat(pixels)]
+    keys = ("x", "y", "width", "height") if kind in _BOXES else ("x", "y", "radiusX", "radiusY")
+    x, y, a, b = (number(value.get(key)) for key in keys)
+    turn = number(value.get("rotation")) or 0.0
+    if x is None or y is None or a is None or b is None or not math.isfinite(turn):
+        return f"value does not hold the numbers {', '.join(keys)}"
+    x, y, a, b = x * width / 100, y * height / 100, a * width / 100, b * height / 100
+    if kind in _ELLIPSES:
+        return text(named[0]), (x - a, y - b, 2 * a, 2 * b), None, None
+    if turn % 360 == 0:
+        return text(named[0]), (x, y, a, b), None, None
+    if not all(map(math.isfinite, (x, y, a, b))):
+        return "value holds NaN or an infinite number, not finite"
+    # A box is turned around its upper left corner.
+    angle = math.radians(turn)
+    middle_x = x + a / 2 * math.cos(angle) - b / 2 * math.sin(angle)
+    middle_y = y + a / 2 * math.sin(angle) + b / 2 * math.cos(angle)
+    quad = rotated_corners(middle_x, middle_y, a, b, turn)
+    return text(named[0]), box_around(list(zip(quad[0::2], quad[1::2], strict=True))), quad, None

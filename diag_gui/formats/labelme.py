@@ -1,0 +1,118 @@
+"""labelme JSON ground truth: one file per image, also as X-AnyLabeling writes it.
+
+Dialects read: shapes ``rectangle`` (two or four points), ``polygon``, ``circle`` (centre and a point on it: the box around it),
+``rotation`` (four corners) and ``mask`` (its box); points, lines and line strips have no area and are left out. Flags, group ids,
+descriptions and further plain fields of a shape become attributes of the label, flags of the file metadata of the image.
+``imageData``, a picture inside the file, is never decoded. Classes are the names in alphabetical order, or those of a class list
+beside the files.
+
+References
+----------
+https://github.com/wkentaro/labelme, ``labelme/_label_file.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.formats.class_lists import listed_order
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.content import Content
+from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.json_values import box_around, flat, number, parse_object, plain_attributes, points, records, text
+from diag_gui.formats.masks import check_mask
+
+FORMAT = "labelme"
+_NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
+
+
+def recognise(content: Content) -> str:
+    """Return why a file is labelme's; empty if it is not."""
+    # The picture inside the file, which may come first, can be all that its beginning holds.
+    own = ("imagePath", "imageData", "imageHeight", "lineColor", "shape_type")
+    is_labelme = (content.holds_key("shapes") and any(map(content.holds_key, own))) or "imagePath" in content.keys
+    return "a JSON object with shapes and an image" if is_labelme else ""
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read a folder of labelme files, or one.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file or folder.
+    images : Path, optional
+        Plays no part.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Returns
+    -------
+    Dataset
+    ReadReport
+        Records are shapes.
+
+    Raises
+    ------
+    FormatError
+        If a single file, or every file of a folder, cannot be read.
+    """
+    log = ProblemLog(path)
+    labels = CollectedLabels(path, FORMAT, log)
+    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
+    for shown, file, document in files.parsed(parse_object):
+        if "shapes" not in document:
+            log.add("not-labelme", shown, "has no shapes; it is passed over", drops=False)
+            continue
+        flags = plain_attributes(document.get("flags"))
+        # The path is relative to the file, which lies beside its picture more often than not.
+        name = text(document.get("imagePath")).replace("\\", "/").rsplit("/", 1)[-1] or file.stem
+        folder = shown.rpartition("/")[0]
+        image = labels.add_image(
+            f"{folder}/{name}" if folder else name,
+            number(document.get("imageWidth")),
+            number(document.get("imageHeight")),
+            flags,
+        )
+        for place, shape in enumerate(records(document["shapes"])):
+            _add(shape, f"{shown}: shapes[{place}]", image, labels)
+    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+
+
+def _add(shape: Any, record: str, image: int, labels: CollectedLabels) -> None:
+    """Add one shape, or say why it is left out."""
+    if not isinstance(shape, dict) or not text(shape.get("label")):
+        labels.leave_out("object-without-name", record, "has no label")
+        return
+    kind = text(shape.get("shape_type")) or "polygon"
+    corners = points(shape.get("points"))
+    if corners is None or len(corners) < 2:
+        labels.leave_out("bad-points", record, "points are not a list of at least two finite [x, y]")
+        return
+    box, mask, quad = box_around(corners), None, None
+    if kind == "circle":
+        (x, y), (edge_x, edge_y) = corners[:2]
+        radius = math.hypot(edge_x - x, edge_y - y)
+        box = (x - radius, y - radius, 2 * radius, 2 * radius)
+    elif kind == "polygon":
+        mask = [flat(corners)]
+        width, height = labels.size_of(image)
+        if reason := check_mask(mask, float(width) if width > 0 else math.nan, float(height)):
+            labels.log.add("bad-mask", record, f"{reason}; the mask is left out, the box stays", drops=False)
+            mask = None
+    elif kind == "rotation" and len(corners) == 4:
+        quad = tuple(flat(corners))
+    elif kind not in ("rectangle", "mask"):
+        labels.leave_out("no-area", record, f"a {kind[:40]} has no area")
+        return
+    attributes = plain_attributes(
+        {name: value for name, value in shape.items() if name not in _NOT_ATTRIBUTES and value != ""}, shape.get("flags")
+    )
+    labels.add(image, LabelledObject(shape["label"].strip(), box, record, attributes=attributes, mask=mask, quad=quad))

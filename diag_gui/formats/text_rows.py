@@ -1,0 +1,40 @@
+"""Text files of rows: decoded, numbered, split; numbers read strictly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from diag_gui.formats.file_reading import decode_text
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
+
+
+def rows_of_text(path: Path, data: bytes) -> list[tuple[int, list[str]]]:
+    """Return line number and words of each line that is not blank.
+
+    Raises
+    ------
+    FormatError
+        If it is not text in UTF-8.
+    """
+    lines = decode_text(path, data).splitlines()
+    return [(place, words) for place, line in enumerate(lines, 1) if (words := line.split())]
+
+
+def rows_of_commas(path: Path, data: bytes) -> list[tuple[int, list[str]]]:
+    """Return line number and stripped cells of each line that is not blank; a comma at the end ends no cell.
+
+    Raises
+    ------
+    FormatError
+        If it is not text in UTF-8.
+    """
+    lines = decode_text(path, data).splitlines()
+    stripped = ((place, line.strip().removesuffix(",")) for place, line in enumerate(lines, 1))
+    return [(place, [cell.strip() for cell in line.split(",")]) for place, line in stripped if line]
+
+
+def floats_of(words: list[str]) -> list[float] | None:
+    """Return numbers, NaN and infinite ones included; None if a word is none."""
+    return [float(word) for word in words] if all(_NUMBER.fullmatch(word) and len(word) < 400 for word in words) else None
