@@ -11,6 +11,9 @@ from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, fro
 CONVEX = 4
 """Stands for "no corner" where the corner that turns inwards is named."""
 
+INWARD = 1e-6
+"""Share of the greatest turn from which a turn the other way is no rounding of three corners on a line."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quadrilaterals:
@@ -64,7 +67,7 @@ def quadrilaterals(quad: FloatArray) -> Quadrilaterals:
     area = signed_area(quad)
     backwards = area < 0
     quad[backwards] = quad[backwards].reshape(-1, 4, 2)[:, ::-1].reshape(-1, 8)
-    turns = np.stack([_turn(quad, (k + 3) % 4, k, (k + 1) % 4) for k in range(4)], axis=1)
+    turns = _turns(quad)
     inward = np.where((turns < 0).any(axis=1), turns.argmin(axis=1), CONVEX).astype(np.uint8)
     return Quadrilaterals(quad, bounds_of(quad), np.abs(area), inward)
 
@@ -95,6 +98,13 @@ def slenderness(quad: FloatArray) -> FloatArray:
     return ratio
 
 
+def turns_inwards(quad: FloatArray) -> BoolArray:
+    """Return which of N simple outlines turn the other way at a corner, by more than rounding: no rotated box does."""
+    turns = _turns(quad)
+    inwards: BoolArray = np.minimum(turns.max(axis=1), -turns.min(axis=1)) > INWARD * np.abs(turns).max(axis=1)
+    return inwards
+
+
 def in_order(quad: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Put corners in order round the shape where the outline crosses itself.
 
@@ -114,6 +124,11 @@ def in_order(quad: FloatArray) -> tuple[FloatArray, BoolArray]:
     ordered[first] = quad[first][:, [0, 1, 4, 5, 2, 3, 6, 7]]
     ordered[second] = quad[second][:, [0, 1, 2, 3, 6, 7, 4, 5]]
     return ordered, first | second
+
+
+def _turns(quad: FloatArray) -> FloatArray:
+    """Return the cross product of the ways to and from each corner, (N, 4)."""
+    return np.stack([_turn(quad, (k + 3) % 4, k, (k + 1) % 4) for k in range(4)], axis=1)
 
 
 def _crosses(quad: FloatArray, a: int, b: int, c: int, d: int) -> BoolArray:

@@ -27,7 +27,8 @@ class KnownFormat:
         Ground truth or predictions.
     module : str
         Of `diag_gui.formats`; has ``recognise(content) -> str``, the reason why it is this format, empty if it is not, and
-        ``read_ground_truth(path, *, images, progress, cancelled) -> (Dataset, ReadReport)`` or
+        ``read_ground_truth(path, *, images, progress, cancelled) -> (Dataset, ReadReport)``, with the folder of the pictures as
+        a third where the reader found it, or
         ``read_predictions(path, dataset, *, progress, cancelled) -> (Run, ReadReport)``.
     kinds : frozenset of str
         Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``.
@@ -79,6 +80,8 @@ _register("visdrone", "VisDrone text files", GROUND_TRUTH, "visdrone", "text")
 _register("visdrone", "VisDrone text files", PREDICTIONS, "visdrone", "text")
 _register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", GROUND_TRUTH, "bdd100k_inclusive")
 _register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", PREDICTIONS, "bdd100k_inclusive")
+_register("dota", "DOTA text files", GROUND_TRUTH, "dota", "text")
+_register("dota", "DOTA results", PREDICTIONS, "dota_predictions", "text")
 
 
 def recognise_known(content: Content) -> tuple[str, Role, str] | None:

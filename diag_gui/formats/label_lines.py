@@ -1,14 +1,14 @@
 """Label files of plain numbers, one object per line, many files at once, as columns.
 
-A line is ``class value value ...`` with blanks between. All numbers of all files are converted in one pass; only when that
-fails is each line looked at, so that the bad one is named and left out.
+A line is ``class value value ...`` with blanks between; where the class stands elsewhere, the reader says so. All numbers of all
+files are converted in one pass; only when that fails is each line looked at, so that the bad one is named and left out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,15 @@ class LabelLines:
     file_row, line_number : ndarray of int64, shape (N,)
         Where each line stands; lines count from 1.
     label : list of str, length N
-        First word: the class, by number or name.
+        The word that is no number: the class, by number or name. Empty of a line that ends before it.
     n_values : ndarray of int64, shape (N,)
-        Numbers after it.
+        Numbers beside it.
     values : ndarray of float64, shape (sum of n_values,)
         All of them, one line after the other.
+    headers : tuple of (int, str)
+        Row of the file and text of each line that describes the file instead of an object.
     n_records : int
-        Lines found, those that could not be read included.
+        Lines of objects found, those that could not be read included.
     sha256 : str
         Of the list of names and contents.
     """
@@ -53,6 +55,7 @@ class LabelLines:
     label: list[str]
     n_values: LongArray
     values: FloatArray
+    headers: tuple[tuple[int, str], ...]
     n_records: int
     sha256: str
 
@@ -82,6 +85,8 @@ def read_lines(
     root: Path,
     log: ProblemLog,
     *,
+    label_place: int = 0,
+    is_header: Callable[[str], bool] | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> LabelLines:
@@ -94,6 +99,10 @@ def read_lines(
         Names in messages are relative to it.
     log : ProblemLog
         Receives lines that hold words where numbers are expected, and files that cannot be read.
+    label_place : int
+        Which word of a line is the class, from 0.
+    is_header : callable, optional
+        Tells lines, as they are, that describe the file; by default there are none.
     progress, cancelled : callable, optional
         Progress is called every 512 files.
 
@@ -110,6 +119,7 @@ def read_lines(
     labels: list[str] = []
     counts: list[int] = []
     words: list[str] = []
+    headers: list[tuple[int, str]] = []
     refused: list[FormatError] = []
     for row, file in enumerate(files):
         if row % _STEP == 0:
@@ -129,12 +139,16 @@ def read_lines(
             continue
         for number, line in enumerate(text.splitlines(), 1):
             parts = line.split()
-            if parts:
-                rows.append(row)
-                numbers.append(number)
-                labels.append(parts[0])
-                counts.append(len(parts) - 1)
-                words.extend(parts[1:])
+            if not parts:
+                continue
+            if is_header is not None and is_header(line):
+                headers.append((row, line.strip()))
+                continue
+            rows.append(row)
+            numbers.append(number)
+            labels.append(parts.pop(label_place) if len(parts) > label_place else "")
+            counts.append(len(parts))
+            words.extend(parts)
     if refused and len(refused) == len(files):
         raise refused[0]
     try:
@@ -153,6 +167,7 @@ def read_lines(
         label=labels if every else [labels[place] for place in kept],
         n_values=np.array(counts, np.int64)[pick],
         values=values,
+        headers=tuple(headers),
         n_records=len(labels),
         sha256=digest.hexdigest(),
     )

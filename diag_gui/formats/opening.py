@@ -140,12 +140,13 @@ def open_ground_truth(
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
     if chosen in GROUND_TRUTH_READERS:
         read = GROUND_TRUTH_READERS[chosen].read
-        dataset, report = read(path, images=given, progress=progress, cancelled=cancelled)
+        dataset, report, *found = read(path, images=given, progress=progress, cancelled=cancelled)
     else:
         dataset, report = coco.read_ground_truth(path, progress=progress, cancelled=cancelled)
+        found = []
         if chosen not in (coco.FORMAT, dataset.source.format):
             raise FormatError(path, f"is no {chosen}: its images have neither neg_category_ids nor not_exhaustive_category_ids")
-    image_root = find_image_root(dataset, path, given)
+    image_root = next((root for root in found if root is not None), None) or find_image_root(dataset, path, given)
     notes = check_sizes(dataset, image_root, every=every_picture)
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
 

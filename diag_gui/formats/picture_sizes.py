@@ -34,8 +34,9 @@ def check_sizes(dataset: Dataset, image_root: Path | None, *, every: bool = Fals
     n = len(dataset.images)
     if image_root is None:
         if n:
-            log.add("pictures-not-found", "", f"no pictures were found for {n:,} images: their size is taken from the file, "
-                    "unchecked", drops=False, count=n)  # fmt: skip
+            source = "is taken from the file, unchecked" if (dataset.images.width > 0).any() else "is not known"
+            log.add("pictures-not-found", "", f"no pictures were found for {n:,} images: their size {source}", drops=False,
+                    count=n)  # fmt: skip
         return log.groups()
     rows = range(0, n, max(1, n // SAMPLE)) if not every else range(n)
     _compare(dataset, image_root, rows, log)

@@ -88,7 +88,7 @@ def read_predictions(
         raise FormatError(path, "no text files of detections were found here")
     log = ProblemLog(path)
     lines = read_lines(files, folder, log, progress=progress, cancelled=cancelled)
-    image_row = _image_rows(lines, dataset, log)
+    image_row = image_rows_of_files(lines, dataset, log)
     kept = _keep_columns(lines, path, log) & (image_row >= 0)
     class_row, kept = _class_rows(lines, folder, dataset, kept, log)
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
@@ -121,7 +121,7 @@ def read_predictions(
     return Run(run_name(path), predictions, Source(path, chosen, lines.sha256)), report
 
 
-def _image_rows(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> IntArray:
+def image_rows_of_files(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> IntArray:
     """Return the image row of each line, -1 where its file matches no image."""
     finder = ImageFinder(dataset.images, {})
     of_file = np.array([_image_of(file, finder) for file in lines.shown], np.int32)

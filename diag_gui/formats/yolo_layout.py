@@ -170,7 +170,7 @@ def _in_picture_folder(folder: Path, images: Path | None, split: str) -> list[La
     labels = swapped(folder, "images", "labels")
     if labels is None or not labels.is_dir():
         labels = folder / "labels" if (folder / "labels").is_dir() else folder
-    return _paired(labels, images if images is not None else folder, split)
+    return paired(labels, images if images is not None else folder, split)
 
 
 def swapped(path: Path, old: str, new: str) -> Path | None:
@@ -241,23 +241,23 @@ def _from_folder(folder: Path, images: Path | None, names: dict[int, str] | None
     split_folders = {name: folder / name for name in SPLITS if (folder / name / "labels").is_dir()}
     if (folder / "labels").is_dir():
         pictures = images if images is not None else _existing(folder / "images", folder)
-        return _layout(folder, _paired(folder / "labels", pictures, ""), images, names)
+        return _layout(folder, paired(folder / "labels", pictures, ""), images, names)
     if split_folders:
         chosen = next(iter(split_folders))
         entries = _in_picture_folder(split_folders[chosen], images, chosen)
         return _layout(folder, entries, images, names, tuple(name for name in split_folders if name != chosen))
     labels = swapped(folder, "images", "labels")
     if labels is not None and labels.is_dir():
-        return _layout(labels, _paired(labels, images if images is not None else folder, ""), images, names)
+        return _layout(labels, paired(labels, images if images is not None else folder, ""), images, names)
     pictures = images if images is not None else _existing(swapped(folder, "labels", "images"), folder)
-    return _layout(folder, _paired(folder, pictures, ""), images, names)
+    return _layout(folder, paired(folder, pictures, ""), images, names)
 
 
 def _existing(*folders: Path | None) -> Path | None:
     return next((folder for folder in folders if folder is not None and folder.is_dir()), None)
 
 
-def _paired(labels: Path, pictures: Path | None, split: str) -> list[LabelledImage]:
+def paired(labels: Path, pictures: Path | None, split: str) -> list[LabelledImage]:
     """Return pictures with the label file of the same relative path or else of the same stem, and labels without picture."""
     label_of = {os.path.splitext(name)[0]: name for name in _label_names(labels)}
     label_names = list(label_of)
