@@ -76,12 +76,15 @@ class CollectedLabels:
     log : ProblemLog
     n_records : int
         Objects met, left out or not.
+    sizes_are_nominal : bool
+        Whether some image has a size that only stands in for the true one.
     """
 
     path: Path
     format: str
     log: ProblemLog
     n_records: int = 0
+    sizes_are_nominal: bool = False
     _image_names: list[str] = field(default_factory=list)
     _image_sizes: list[tuple[int, int]] = field(default_factory=list)
     _image_attributes: list[Attributes] = field(default_factory=list)
@@ -216,6 +219,7 @@ class CollectedLabels:
             AttributeTable(Level.IMAGE, len(images), columns_of(self._image_attributes)),
             Source(self.path, self.format, sha256),
             self.path.stem if self.path.is_file() else self.path.resolve().name,
+            self.sizes_are_nominal,
         )
         n = len(ground_truth)
         report = ReadReport(self.path, self.format, sha256, self.n_records, n, self.n_records - n, self.log.groups())
