@@ -13,6 +13,8 @@ from diag_gui.evaluation.params import (
     DEFAULT_RESAMPLES,
     DEFAULT_SCORE,
 )
+from diag_gui.evaluation.rule_settings import Rules
+from diag_gui.exceptions import EvaluationError
 
 STANDARD_OUTPUT = "-"
 
@@ -81,6 +83,33 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--baseline", metavar="NAME", help="compare with the run of this name instead of the first")
 
 
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add what AP and AR go by."""
+    group = parser.add_argument_group("rules of AP and AR; every other figure keeps COCO's matching")
+    group.add_argument(
+        "--rules",
+        default=Rules.COCO.value,
+        choices=[rules.value for rules in Rules],
+        help="whose rules AP and AR go by (default: %(default)s); AP of VOC and Open Images is at --iou",
+    )
+    group.add_argument("--voc-plus-one", action="store_true", help="VOC: boxes are one pixel wider and higher, as in its devkit")
+    group.add_argument("--hierarchy", type=Path, metavar="FILE", help="Open Images: JSON of the classes above each class")
+    group.add_argument(
+        "--ious",
+        type=_ious,
+        default=(),
+        metavar="LIST",
+        help="AP_ious, AR_ious over these IoUs: 0.5,0.75 or from:to:step as 0.3:0.9:0.1",
+    )
+    group.add_argument(
+        "--limits",
+        type=_limits,
+        default=(),
+        metavar="LIST",
+        help="AP_maxN, AR_maxN with at most N predictions per image and class: 1,10,100",
+    )
+
+
 def add_calibration(parser: argparse.ArgumentParser) -> None:
     """Add how scores are gathered for calibration."""
     group = parser.add_argument_group("calibration")
@@ -136,6 +165,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         "confusion.car.bus, slices.NAME.f1; may be repeated",
     )
     add_calibration(parser)
+    add_rules(parser)
     parser.add_argument("--errors", action="store_true", help="error types of every class and slice, in the tables too")
     add_thresholds(parser)
     add_comparison(parser)
@@ -178,6 +208,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     add_slices(parser)
     add_calibration(parser)
+    add_rules(parser)
     parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="(default: %(default)s)")
     parser.add_argument("--overwrite", action="store_true", help="replace the file")
     add_quiet(parser)
@@ -228,6 +259,26 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _ious(text: str) -> tuple[float, ...]:
+    """Return IoU thresholds."""
+    from diag_gui.evaluation.variants import Variants, parse_ious
+
+    try:
+        return Variants(ious=parse_ious(text)).ious
+    except EvaluationError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
+
+
+def _limits(text: str) -> tuple[int, ...]:
+    """Return limits of predictions."""
+    from diag_gui.evaluation.variants import Variants, parse_limits
+
+    try:
+        return Variants(limits=parse_limits(text)).limits
+    except EvaluationError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
 
 
 ADDERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {

@@ -8,8 +8,10 @@ from typing import Any
 
 from diag_gui.cli.terminal import ProgressLine, count_of, figure, plain_text, table
 from diag_gui.data.dataset import Dataset
-from diag_gui.evaluation.bootstrap import resample_figures
+from diag_gui.evaluation.bootstrap import resample_counts, resample_figures
+from diag_gui.evaluation.coco_summary import CocoSummary
 from diag_gui.evaluation.params import DEFAULT_RESAMPLES
+from diag_gui.evaluation.rule_settings import Rules
 from diag_gui.evaluation.run_comparison import Difference, ResampledRun, RunComparison, compare_runs, intervals_of
 from diag_gui.exceptions import EvaluationError
 from diag_gui.formats.report_figures import RunFigures
@@ -26,8 +28,10 @@ def baseline_of(names: Sequence[str], parsed: argparse.Namespace) -> int:
     Raises
     ------
     EvaluationError
-        If there is nothing to compare with.
+        If there is nothing to compare with, or AP goes by rules that are not resampled.
     """
+    if parsed.rules != Rules.COCO:
+        raise EvaluationError("--compare", f"resamples COCO's AP, not that of {parsed.rules}; leave out --rules")
     if len(names) < 2:
         raise EvaluationError("--compare", "needs a second run of predictions")
     if parsed.baseline is None:
@@ -44,15 +48,13 @@ def resampled_runs(figures: Sequence[RunFigures], parsed: argparse.Namespace) ->
     try:
         for one in figures:
             name = one.facts.run.name
-            resampled = resample_figures(
-                one.facts,
-                one.evaluation,
-                one.summary,
-                n_resamples=parsed.intervals or DEFAULT_RESAMPLES,
-                seed=SEED,
-                workers=parsed.workers,
-                progress=line.of(f"Resampling {name}"),
-            )
+            how = {"n_resamples": parsed.intervals or DEFAULT_RESAMPLES, "seed": SEED, "workers": parsed.workers}
+            progress = line.of(f"Resampling {name}")
+            if isinstance(one.summary, CocoSummary):
+                resampled = resample_figures(one.facts, one.evaluation, one.summary, progress=progress, **how)
+            else:
+                # AP by other rules has no resamples; a COCO AP beside it under the same name would be another figure.
+                resampled = resample_counts(one.facts, one.evaluation, progress=progress, **how)
             found.append(ResampledRun(name, one.evaluation, one.summary, resampled))
     finally:
         line.clear()

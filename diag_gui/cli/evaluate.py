@@ -11,6 +11,7 @@ from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_i
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import ProgressLine
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.variants import Variants
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
 
 if TYPE_CHECKING:
@@ -144,13 +145,23 @@ def evaluate_runs(
     ------
     ExpressionError
         If ``--where`` or ``--slice`` does not parse or names an unknown column.
+    EvaluationError
+        If the data lacks what the rules of AP ask for.
     """
+    variants = Variants(parsed.ious, parsed.limits)
     figures = []
     for one in inputs.runs:
         facts = prepare(inputs, one, params, parsed)
         tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
-        found = figures_of(facts, params, images, binning=parsed.calibration.replace("-", " "), n_bins=parsed.calibration_bins)
+        found = figures_of(
+            facts,
+            params,
+            images,
+            binning=parsed.calibration.replace("-", " "),
+            n_bins=parsed.calibration_bins,
+            variants=variants,
+        )
         figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice else found)
     return figures
 

@@ -11,21 +11,24 @@ from diag_gui.cli.terminal import count_of, figure, plain_text, table
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.variants import VariantFigures
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.report_errors import ERROR_ORDER, SPECIAL_ERRORS, class_errors
 from diag_gui.formats.report_figures import (
     CLASS_KEYS,
     SHOWN_CLASS_KEYS,
     RunFigures,
+    class_keys,
     class_records,
     slice_record,
+    summary_names,
+    with_rules,
 )
 
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 _SHORT_ERRORS = ("cls", "loc", "both", "dup", "bkg", "miss")
 """`ERROR_ORDER` in TIDE's abbreviations."""
 
-_SUMMARY_NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
 CONFUSIONS_SHOWN = 15
 _SLICE_KEYS = ("images", "gt", "tp", "fp", "fn", "precision", "recall", "f1", "ap", "mean_iou", "delta_f1")
 _SLICE_HEADER = ("slice", "kind", "images", "GT", "TP", "FP", "FN", "P", "R", "F1", "AP", "mean IoU", "ΔF1")
@@ -48,14 +51,18 @@ def settings_line(params: EvaluationParams) -> str:
     """Return the settings that every figure depends on, in one line."""
     return (
         f"Settings: IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most {params.max_detections} "
-        f"predictions per image and class, COCO matching, AP by COCO's 101 points, {KERNEL} kernel"
+        f"predictions per image and class, COCO matching, {params.rules.sentence(params.iou_threshold)}, {KERNEL} kernel"
     )
 
 
 def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
     """Return the tables of one run."""
     totals, figures = run.evaluation.totals, run.summary.figures
-    average = "  ".join(f"{name} {figure(figures[name])}" for name in _SUMMARY_NAMES if name in figures)
+    names = summary_names(run)
+    by_rules = "" if run.rules.is_coco else f" ({run.rules.text})"
+    average = "  ".join(f"{name} {figure(figures[name])}" for name in names) + by_rules
+    if run.variants is not None:
+        average += "\n" + variants_text(run.variants)
     point = (
         f"P {figure(totals.precision)}  R {figure(totals.recall)}  F1 {figure(totals.f1)}  "
         f"mF1 (COCO matching) {figure(totals.mf1)}  mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
@@ -107,7 +114,16 @@ def class_text(run: RunFigures) -> str:
         totals.best_score,
     )
     rows.append(["all classes", *map(figure, counts), *map(figure, shares)])
-    return table(_CLASS_HEADER, rows)
+    return table([with_rules(name, run.rules) for name in _CLASS_HEADER], rows)
+
+
+def variants_text(found: VariantFigures) -> str:
+    """Return AP and AR over the IoU thresholds and limits that were asked for."""
+    said = "  ".join(f"{name} {figure(value)}" for name, value in found.figures.items())
+    if not found.variants.ious:
+        return said
+    rows = zip(found.variants.ious, found.ap, found.ar, strict=True)
+    return said + "\n" + table(("IoU", "AP", "AR"), [[f"{iou:g}", figure(ap), figure(ar)] for iou, ap, ar in rows])
 
 
 def error_text(run: RunFigures) -> str:
@@ -177,5 +193,6 @@ def slice_text(run: RunFigures) -> str:
 
 def class_csv(runs: Sequence[RunFigures]) -> str:
     """Return the class tables of all runs as one CSV with full precision."""
-    rows = [[run.facts.run.name, *(record[key] for key in CLASS_KEYS)] for run in runs for record in class_records(run)]
-    return csv_text(("run", *CLASS_KEYS), rows)
+    keys = class_keys(runs[0]) if runs else CLASS_KEYS
+    rows = [[run.facts.run.name, *(record[key] for key in keys)] for run in runs for record in class_records(run)]
+    return csv_text(("run", *keys), rows)

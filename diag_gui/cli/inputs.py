@@ -20,6 +20,7 @@ from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
@@ -87,7 +88,8 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
     formats = (parsed.format, parsed.pred_format)
-    return read_files(ground_truth, predictions, metadata, images, *formats, known=known, quiet=parsed.quiet)
+    hierarchy: Path | None = getattr(parsed, "hierarchy", None)
+    return read_files(ground_truth, predictions, metadata, images, *formats, hierarchy=hierarchy, known=known, quiet=parsed.quiet)
 
 
 def read_files(
@@ -98,6 +100,7 @@ def read_files(
     ground_truth_format: str = "auto",
     prediction_format: str = "auto",
     *,
+    hierarchy: Path | None = None,
     known: Sequence[RunReference] = (),
     quiet: bool = True,
 ) -> Inputs:
@@ -107,6 +110,8 @@ def read_files(
     ----------
     ground_truth, predictions, metadata, images, ground_truth_format, prediction_format
         As the arguments name them.
+    hierarchy : Path, optional
+        Which classes lie above which.
     known : sequence of RunReference
         What a project calls each of ``predictions`` and knows about it; empty if no project names them.
     quiet : bool
@@ -117,6 +122,11 @@ def read_files(
             ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
         )
         dataset, reports = opened.dataset, [_with_note_on_figures(opened.report, GROUND_TRUTH)]
+        if hierarchy is not None:
+            from diag_gui.formats.class_hierarchy import join_hierarchy
+
+            dataset, report = join_hierarchy(dataset, hierarchy)
+            reports.append(report)
         for path in metadata:
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
@@ -182,7 +192,15 @@ def params_of(parsed: argparse.Namespace) -> EvaluationParams:
     EvaluationError
         If one is out of range.
     """
-    return EvaluationParams(parsed.iou, parsed.score, max_detections=parsed.max_detections, task=getattr(parsed, "task", "bbox"))
+    if getattr(parsed, "limits", ()) and parsed.rules != Rules.COCO:
+        raise EvaluationError("--limits", f"per image and class are COCO's, the rules {parsed.rules} have none")
+    return EvaluationParams(
+        parsed.iou,
+        parsed.score,
+        max_detections=parsed.max_detections,
+        task=getattr(parsed, "task", "bbox"),
+        rules=RuleSettings(Rules(getattr(parsed, "rules", Rules.COCO)), getattr(parsed, "voc_plus_one", False)),
+    )
 
 
 def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse.Namespace) -> RunFacts:

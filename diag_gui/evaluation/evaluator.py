@@ -164,12 +164,21 @@ def _figures(
         status = status_of(matches, counted_predictions(facts, images, params.max_detections))
         sweep = sweep_scores(predictions, ranking, status, n_gt)
         curve = curve_together(facts, status, int(n_gt.sum()), sweep)
-    if previous is not None and same_images:
-        ap50 = previous.per_class.ap50
-    else:
+    known = previous if same_images and previous is not None and previous.params.rules == params.rules else None
+    if known is not None:
+        ap50 = known.per_class.ap50
+    elif params.rules.is_coco:
         status_at_50 = status_of(facts.matches_at_50, counted_predictions(facts, images, params.max_detections))
         ap50 = sweep_scores(predictions, ranking, status_at_50, n_gt).ap
-    return status, sweep, curve, class_table(predictions, matches, status, n_gt, params.score_threshold, sweep, ap50)
+    else:
+        ap50 = facts.by_rules(params.rules).table(0.5, images).ap
+    if params.rules.is_coco:
+        ap = sweep.ap
+    elif known is not None and known.params.iou_threshold == params.iou_threshold:
+        ap = known.per_class.ap
+    else:
+        ap = facts.by_rules(params.rules).table(params.iou_threshold, images).ap
+    return status, sweep, curve, class_table(predictions, matches, status, n_gt, params.score_threshold, sweep, ap, ap50)
 
 
 def _check(facts: RunFacts, params: EvaluationParams, images: BoolArray | None) -> None:

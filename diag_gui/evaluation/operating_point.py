@@ -31,7 +31,8 @@ class ClassTable:
     mean_iou : ndarray of float64, shape (C,)
         Over true positives; NaN if there is none.
     ap, ap50, best_f1, best_score : ndarray of float64, shape (C,)
-        Ignore the score threshold. ``ap`` is at the IoU threshold, ``ap50`` at 0.50 whatever the threshold.
+        Ignore the score threshold. ``ap`` is at the IoU threshold, ``ap50`` at 0.50 whatever the threshold; both by the rules
+        that were asked for, all else by COCO's matching.
     """
 
     n_gt: LongArray
@@ -72,7 +73,7 @@ class Totals:
     mf1 : float
         Mean F1 over classes with ground truth (COCO matching).
     ap, ap50 : float
-        Mean over classes with ground truth, at the IoU threshold and at 0.50.
+        Mean over classes with ground truth, at the IoU threshold and at 0.50, by the rules that were asked for.
     best_f1, best_score : float
         Greatest micro F1 over the distinct scores and the highest score that reaches it.
     """
@@ -126,6 +127,7 @@ def class_table(
     n_gt: LongArray,
     score_threshold: float,
     sweep: ScoreSweep,
+    ap: FloatArray,
     ap50: FloatArray,
 ) -> ClassTable:
     """Compute the figures of every class at one score threshold.
@@ -140,7 +142,7 @@ def class_table(
     score_threshold : float
         Kept is ``score >= score_threshold`` in float64.
     sweep : ScoreSweep
-    ap50 : ndarray of float64, shape (C,)
+    ap, ap50 : ndarray of float64, shape (C,)
 
     Returns
     -------
@@ -160,7 +162,7 @@ def class_table(
         recall=_ratio(tp, n_gt),
         f1=np.where(has_gt, _ratio(2 * tp, tp + fp + n_gt), np.nan),
         mean_iou=_ratio(iou_sum, tp),
-        ap=sweep.ap,
+        ap=ap,
         ap50=ap50,
         best_f1=sweep.best_f1,
         best_score=sweep.best_score,

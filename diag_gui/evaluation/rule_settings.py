@@ -30,6 +30,10 @@ _AP_NAMES = {Rules.VOC: "voc-all-points", Rules.VOC_11: "voc-11", Rules.OPEN_IMA
 LVIS_LIMIT = 300
 """Predictions per image, over all classes, that LVIS counts."""
 
+_COCO_FIGURES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "AR_max", "ARs", "ARm", "ARl")
+_LVIS_FIGURES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf", f"AR{LVIS_LIMIT}", "ARs", "ARm", "ARl")
+_ONE_IOU_FIGURES = ("AP", "AP50", "AP75")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
@@ -68,6 +72,32 @@ class RuleSettings:
     def has_one_iou(self) -> bool:
         """Whether AP is at the asked IoU threshold; else it is the mean over the ten of COCO."""
         return self.rules not in (Rules.COCO, Rules.LVIS)
+
+    @property
+    def figure_names(self) -> tuple[str, ...]:
+        """Figures over classes that these rules define, in the order they are shown in."""
+        if self.has_one_iou:
+            return _ONE_IOU_FIGURES
+        return _COCO_FIGURES if self.is_coco else _LVIS_FIGURES
+
+    def limit(self, max_detections: int) -> int | None:
+        """Return how many predictions count, given the limit of all other figures; None where the rules have no limit."""
+        if self.is_coco:
+            return max_detections
+        return LVIS_LIMIT if self.rules is Rules.LVIS else None
+
+    @property
+    def limit_per(self) -> str | None:
+        """What the limit holds for: ``image and class`` or ``image``; None without one."""
+        return {Rules.COCO: "image and class", Rules.LVIS: "image"}.get(self.rules)
+
+    def sentence(self, iou_threshold: float) -> str:
+        """Return how AP comes about, for a line of settings: ``AP by VOC, all points at IoU 0.5, any number of predictions``."""
+        if self.is_coco:
+            return "AP by COCO's 101 points"
+        if self.rules is Rules.LVIS:
+            return f"AP by LVIS's rules, at most {LVIS_LIMIT} predictions per image"
+        return f"AP by the rules of {self.text}, at IoU {iou_threshold:g}, over any number of predictions"
 
     @property
     def text(self) -> str:

@@ -23,6 +23,7 @@ from diag_gui.evaluation.bootstrap import CLASS_FIGURES, FIGURES, PRECISION_FIGU
 from diag_gui.evaluation.coco_summary import CocoSummary
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.intervals import benjamini_hochberg, percentile_interval, two_sided_p
+from diag_gui.evaluation.rule_tables import RuleSummary
 from diag_gui.evaluation.slice_membership import inside_images
 from diag_gui.exceptions import EvaluationError
 
@@ -38,7 +39,7 @@ class ResampledRun:
     ----------
     name : str
     evaluation : Evaluation
-    summary : CocoSummary
+    summary : CocoSummary or RuleSummary
         Of the same images.
     resampled : Resampled
         May lack figures; those are not compared.
@@ -46,7 +47,7 @@ class ResampledRun:
 
     name: str
     evaluation: Evaluation
-    summary: CocoSummary
+    summary: CocoSummary | RuleSummary
     resampled: Resampled
 
     def figures(self) -> dict[str, float]:
@@ -59,10 +60,10 @@ class ResampledRun:
     def figures_per_class(self) -> dict[str, FloatArray]:
         """Return the figures of each class with ground truth that were resampled: float64, shape (K,)."""
         table, rows = self.evaluation.per_class, self.resampled.class_rows
-        place = np.searchsorted(self.summary.class_rows, rows)
-        ap = self.summary.ap[place, 0]
-        known = {"AP": ap.mean(axis=1), "AP50": ap[:, 0], "AP75": ap[:, 5]}
-        known |= {"precision": table.precision[rows], "recall": table.recall[rows], "f1": table.f1[rows]}
+        known = {"precision": table.precision[rows], "recall": table.recall[rows], "f1": table.f1[rows]}
+        if isinstance(self.summary, CocoSummary):
+            ap = self.summary.ap[np.searchsorted(self.summary.class_rows, rows), 0]
+            known |= {"AP": ap.mean(axis=1), "AP50": ap[:, 0], "AP75": ap[:, 5]}
         return {name: known[name] for name in CLASS_FIGURES if name in self.resampled.per_class}
 
 
@@ -188,7 +189,7 @@ def _check(baseline: ResampledRun, run: ResampledRun) -> None:
         )
     if baseline.evaluation.outcomes.ground_truth is not run.evaluation.outcomes.ground_truth:
         raise EvaluationError("baseline", f"{baseline.name} and {run.name} were evaluated on different ground truth")
-    n_images = len(baseline.summary.facts.dataset.images)
+    n_images = baseline.evaluation.outcomes.predictions.n_images
     of_one, of_other = (inside_images(each.evaluation.images, n_images) for each in (baseline, run))
     if not np.array_equal(of_one, of_other):
         raise EvaluationError("images", f"{baseline.name} and {run.name} were evaluated on different images")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray
+from diag_gui.data.arrays import AnyArray, BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation._kernels import KERNEL
+from diag_gui.evaluation.average_precision import IOU_GRID
 from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
@@ -22,7 +23,10 @@ from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
+from diag_gui.evaluation.rule_settings import RuleSettings
+from diag_gui.evaluation.rule_tables import RuleSummary
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.variants import VariantFigures, Variants, variant_figures
 from diag_gui.formats.report_errors import class_errors, errors_document
 
 if TYPE_CHECKING:
@@ -43,21 +47,30 @@ class RunFigures:
     ----------
     facts : RunFacts
     evaluation : Evaluation
-    summary : CocoSummary
+    summary : CocoSummary or RuleSummary
+        By the rules of ``evaluation.params``.
     costs : ErrorCosts
     calibration : Calibration
     mf1_yoltv4 : float
     slices : tuple of SliceResult
         Those asked for, in order.
+    variants : VariantFigures or None
+        AP and AR over other IoU thresholds and limits; None if none was asked for.
     """
 
     facts: RunFacts
     evaluation: Evaluation
-    summary: CocoSummary
+    summary: CocoSummary | RuleSummary
     costs: ErrorCosts
     calibration: Calibration
     mf1_yoltv4: float
     slices: tuple[SliceResult, ...] = ()
+    variants: VariantFigures | None = None
+
+    @property
+    def rules(self) -> RuleSettings:
+        """What AP and AR go by."""
+        return self.evaluation.params.rules
 
 
 def figures_of(
@@ -67,6 +80,7 @@ def figures_of(
     *,
     binning: Binning = "equal width",
     n_bins: int = DEFAULT_BINS,
+    variants: Variants | None = None,
 ) -> RunFigures:
     """Compute the figures of one run, without slices.
 
@@ -78,15 +92,30 @@ def figures_of(
         Images that count; None means all.
     binning, n_bins
         Of the calibration, as `calibrate` takes them.
+    variants : Variants, optional
+        Further IoU thresholds and limits for AP and AR.
+
+    Raises
+    ------
+    EvaluationError
+        If the data lacks what the rules of ``params`` ask for.
     """
     # Two chains: the loops in them release Python's lock. Summary and evaluation take threads of their own.
     with ThreadPoolExecutor(1, thread_name_prefix="figures") as beside:
-        summary = beside.submit(summarize, facts, images=images)
+        summary = beside.submit(_summary_by_rules, facts, params, images)
         mf1 = beside.submit(mf1_yoltv4, facts, params, images=images)
         evaluation = evaluate(facts, params, images=images)
         costs = error_costs(facts, params, images=images, matches=evaluation.matches)
         calibration = calibrate(facts, params, images=images, matches=evaluation.matches, binning=binning, n_bins=n_bins)
-    return RunFigures(facts, evaluation, summary.result(), costs, calibration, mf1.result())
+    found = variant_figures(facts, params, variants, images) if variants else None
+    return RunFigures(facts, evaluation, summary.result(), costs, calibration, mf1.result(), variants=found)
+
+
+def _summary_by_rules(facts: RunFacts, params: EvaluationParams, images: BoolArray | None) -> CocoSummary | RuleSummary:
+    """Return the figures over classes by the rules of ``params``."""
+    if params.rules.is_coco:
+        return summarize(facts, images=images)
+    return facts.by_rules(params.rules).summarize(params.iou_threshold, images)
 
 
 def evaluation_document(
@@ -106,7 +135,7 @@ def evaluation_document(
     """
     return {
         "version": DOCUMENT_VERSION,
-        "settings": settings_of(params, seed),
+        "settings": settings_of(params, seed) | _variants_asked(runs),
         "dataset": {
             "images": len(dataset.images),
             "classes": len(dataset.classes),
@@ -133,8 +162,21 @@ def evaluation_document(
     }
 
 
+def _variants_asked(runs: Sequence[RunFigures]) -> dict[str, Any]:
+    """Return the IoU thresholds and limits that were asked for beyond those of the rules, if any were."""
+    variants = runs[0].variants.variants if runs and runs[0].variants is not None else None
+    return {} if variants is None else {"ious": list(variants.ious), "limits": list(variants.limits)}
+
+
 def settings_of(params: EvaluationParams, seed: int = 0) -> dict[str, Any]:
-    """Return the settings that stand beside every figure."""
+    """Return the settings that stand beside every figure.
+
+    Notes
+    -----
+    ``matching`` and ``ap`` are those of AP and AR. ``counts_matching`` is that of the counts at the operating point and what
+    follows from them, of error types, calibration and slices (their AP included): COCO's, whatever the rules.
+    """
+    rules = params.rules
     return {
         "engine": "local",
         "kernel": KERNEL,
@@ -142,10 +184,16 @@ def settings_of(params: EvaluationParams, seed: int = 0) -> dict[str, Any]:
         "iou": params.iou_threshold,
         "score": params.score_threshold,
         "max_detections": params.max_detections,
-        "matching": "coco",
-        "ap": "coco-101",
+        "matching": rules.matching,
+        "ap": rules.ap,
         "background_iou": params.background_iou,
         "seed": seed,
+        "rules": rules.rules.value,
+        "voc_plus_one": rules.voc_plus_one,
+        "ap_ious": [params.iou_threshold] if rules.has_one_iou else IOU_GRID.tolist(),
+        "ap_max_detections": rules.limit(params.max_detections),
+        "ap_max_detections_per": rules.limit_per,
+        "counts_matching": "coco",
     }
 
 
@@ -157,6 +205,8 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     summary |= {"mf1_yoltv4": run.mf1_yoltv4, "mean_iou": totals.mean_iou}
     summary |= {"best_f1": totals.best_f1, "best_score": totals.best_score, "ece": calibration.ece, "mce": calibration.mce}
     summary |= {"laece": calibration.laece, "ap_at_iou": totals.ap}
+    if run.variants is not None:
+        summary |= run.variants.figures
     errors_of_classes = class_errors(costs.per_class, run.evaluation)
     return {
         "name": run.facts.run.name,
@@ -166,7 +216,17 @@ def run_document(run: RunFigures) -> dict[str, Any]:
         "confusion": confusion_document(run.evaluation.confusion, run.facts.dataset.classes.name),
         "calibration": calibration_document(calibration),
         "slices": [slice_record(result) for result in run.slices],
+        **_by_iou(run),
     }
+
+
+def _by_iou(run: RunFigures) -> dict[str, Any]:
+    """Return AP and AR at each IoU threshold that was asked for, if any was."""
+    found = run.variants
+    if found is None or not found.variants.ious:
+        return {}
+    rows = zip(found.variants.ious, found.ap, found.ar, strict=True)
+    return {"ious": [{"iou": iou, "ap": ap, "ar": ar} for iou, ap, ar in rows]}
 
 
 CLASS_KEYS = (
@@ -200,16 +260,44 @@ def class_records(run: RunFigures) -> list[dict[str, Any]]:
 
     Notes
     -----
-    ``ap`` is COCO's, over ten IoU thresholds, ``ap50`` at .50 and ``ap_at_iou`` at the threshold asked for, which is what
-    the window's class table shows while the slider moves.
+    ``ap`` is what ``AP`` is the mean of, by the rules asked for: COCO's and LVIS's over ten IoU thresholds, VOC's and Open
+    Images' at the one asked for. ``ap50`` is at .50 and ``ap_at_iou`` at the threshold asked for, which is what the window's
+    class table shows while the slider moves. Rules other than COCO's add ``ap_gt``, ``ap_tp`` and ``ap_fp``: what they count at
+    that threshold over all scores. ``--ious`` adds ``ap_ious``.
     """
     table, calibration = run.evaluation.per_class, run.calibration.per_class
-    of_key = {"ap": run.summary.ap_per_class(), "ece": calibration.ece, "mce": calibration.mce, "laece": calibration.laece}
-    columns = [
-        (of_key[key] if key in of_key else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist() for key in CLASS_KEYS[1:]
-    ]
+    of_key: dict[str, AnyArray] = {
+        "ap": run.summary.ap_per_class(),
+        "ece": calibration.ece,
+        "mce": calibration.mce,
+        "laece": calibration.laece,
+    }
+    if isinstance(run.summary, RuleSummary):
+        counted = run.summary.table
+        of_key |= {"ap_gt": counted.n_gt, "ap_tp": counted.tp, "ap_fp": counted.fp}
+    if run.variants is not None and run.variants.variants.ious:
+        of_key["ap_ious"] = run.variants.ap_ious
+    keys = class_keys(run)
+    columns = [(of_key[key] if key in of_key else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist() for key in keys[1:]]
     rows = zip(run.facts.dataset.classes.name, *columns, strict=True)
-    return [dict(zip(CLASS_KEYS, row, strict=True)) for row in rows]
+    return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def class_keys(run: RunFigures) -> tuple[str, ...]:
+    """Return the keys of `class_records`: `CLASS_KEYS`, then those that rules and asked thresholds add."""
+    by_rules = ("ap_gt", "ap_tp", "ap_fp") if isinstance(run.summary, RuleSummary) else ()
+    by_ious = ("ap_ious",) if run.variants is not None and run.variants.variants.ious else ()
+    return (*CLASS_KEYS, *by_rules, *by_ious)
+
+
+def with_rules(name: str, rules: RuleSettings) -> str:
+    """Return the head of a column; AP and AP50 with the rules they go by, where these are not COCO's."""
+    return name if rules.is_coco or name not in ("AP", "AP50") else f"{name} ({rules.text})"
+
+
+def summary_names(run: RunFigures) -> tuple[str, ...]:
+    """Return the figures over classes that the rules define, in the order they are shown in."""
+    return tuple(name for name in run.rules.figure_names if name in run.summary.figures)
 
 
 SLICE_KEYS = (

@@ -11,6 +11,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation.curves import precision_recall
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
 from diag_gui.formats.report_confusion import NOTE, confusion_html
 from diag_gui.formats.report_crops import Crop
@@ -21,10 +22,12 @@ from diag_gui.formats.report_figures import (
     class_records,
     settings_of,
     slice_record,
+    summary_names,
+    with_rules,
 )
 from diag_gui.formats.report_style import ERROR_COLOURS, RUN_COLOURS, STYLE
 
-_SUMMARY = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100", "AR_max")
+_SUMMARY = ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf", "AR100", "AR_max", "AR300")
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 
 
@@ -76,29 +79,43 @@ def report_html(
 
 def _head(dataset: Dataset, params: EvaluationParams) -> str:
     """Return title, counts and the settings that every figure depends on."""
-    settings = settings_of(params)
+    settings, by_rules = settings_of(params), params.rules.sentence(params.iou_threshold)
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"<h1>{escape(dataset.name)}</h1>"
         f'<p class="second">{len(dataset.images):,} images · {len(dataset.classes):,} classes · '
         f"{len(dataset.ground_truth):,} labels</p>"
         f'<p class="second small">IoU {params.iou_threshold:g} · score ≥ {params.score_threshold:g} · at most '
-        f"{params.max_detections} predictions per image and class · COCO matching · AP by COCO's 101 points · "
+        f"{params.max_detections} predictions per image and class · COCO matching · {escape(by_rules)} · "
         f"{settings['kernel']} kernel · diag-gui {diag_gui.__version__} · {now}</p>"
     )
 
 
 def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
     """Return the runs side by side; the best figure of each column stands out."""
-    names = [name for name in _SUMMARY if any(name in run.summary.figures for run in runs)]
-    header = ["run", *names, "P", "R", "F1", "mF1 (COCO matching)", "mF1 (YOLTv4)", "mean IoU", "best F1", "at score"]
+    names = [name for name in _SUMMARY if any(name in summary_names(run) for run in runs)]
+    if runs and runs[0].variants is not None:
+        names += runs[0].variants.figures
+    rules = runs[0].rules if runs else COCO_RULES
+    header = [
+        "run",
+        *(with_rules(name, rules) for name in names),
+        "P",
+        "R",
+        "F1",
+        "mF1 (COCO matching)",
+        "mF1 (YOLTv4)",
+        "mean IoU",
+        "best F1",
+        "at score",
+    ]
     header += ["ECE", "MCE", "LaECE"]
     rows = []
     for run in runs:
         totals = run.evaluation.totals
         rows.append(
             [
-                *(run.summary.figures.get(name, float("nan")) for name in names),
+                *(_average(run, name) for name in names),
                 *(totals.precision, totals.recall, totals.f1, totals.mf1, run.mf1_yoltv4, totals.mean_iou, totals.best_f1),
                 totals.best_score,
                 *(run.calibration.ece, run.calibration.mce, run.calibration.laece),
@@ -126,6 +143,12 @@ def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
         else ""
     )
     return f"<section><h2>Summary</h2>{_table(header, body)}{note}</section>"
+
+
+def _average(run: RunFigures, name: str) -> float:
+    """Return a figure over classes, be it of the rules or asked for beyond them."""
+    figures = run.summary.figures if run.variants is None else {**run.summary.figures, **run.variants.figures}
+    return figures.get(name, float("nan"))
 
 
 def _errors(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
@@ -170,7 +193,7 @@ def _classes(runs: Sequence[RunFigures]) -> str:
         for record in class_records(run):
             cells = "".join(f"<td>{_figure(record[key])}</td>" for key in SHOWN_CLASS_KEYS)
             body.append(f"<tr>{_name_cell(record['name'])}{cells}</tr>")
-        content = _table(_CLASS_HEADER, body)
+        content = _table([with_rules(name, run.rules) for name in _CLASS_HEADER], body)
         opened = " open" if run is runs[0] else ""
         parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{content}</details>")
     return "".join([*parts, "</section>"])

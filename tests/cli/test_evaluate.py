@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from diag_gui.evaluation.average_precision import IOU_GRID
 from tests.cli.running import Runner
 from tests.cli.small_data import PREDICTIONS, SmallData
 from tests.shared_data import DATA, needs_shared
@@ -118,6 +119,12 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
         "ap": "coco-101",
         "background_iou": 0.1,
         "seed": 0,
+        "rules": "coco",
+        "voc_plus_one": False,
+        "ap_ious": IOU_GRID.tolist(),
+        "ap_max_detections": 100,
+        "ap_max_detections_per": "image and class",
+        "counts_matching": "coco",
     }
     assert {key: document["dataset"][key] for key in ("images", "classes", "ground_truth", "predictions")} == {
         "images": 3,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray
+from diag_gui.evaluation.voc import ELEVEN_RECALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def eleven_points(is_true: BoolArray, n_gt: int) -> float:
     .. [1] Everingham et al., The PASCAL Visual Object Classes (VOC) Challenge, IJCV 2010, section 4.2.
     """
     precision, tp = envelope(is_true)
-    return _read_at(np.arange(11) / 10, precision, tp / n_gt)
+    return _read_at(ELEVEN_RECALLS, precision, tp / n_gt)
 
 
 def hundredths(is_true: BoolArray, n_gt: int) -> float:

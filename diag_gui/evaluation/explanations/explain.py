@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from diag_gui.evaluation.explanations.explanation import Explanation
-from diag_gui.evaluation.explanations.figure_paths import CALIBRATION_KEYS, COCO_KEYS, SWEEP_KEYS, find_figure
+from diag_gui.evaluation.explanations.figure_paths import CALIBRATION_KEYS, COCO_KEYS, RULE_KEYS, SWEEP_KEYS, find_figure
 from diag_gui.evaluation.explanations.of_average_precision import explain_average, explain_best_f1, explain_recall
 from diag_gui.evaluation.explanations.of_calibration import explain_calibration
 from diag_gui.evaluation.explanations.of_confusion import explain_cell
 from diag_gui.evaluation.explanations.of_counts import explain_counts
 from diag_gui.evaluation.explanations.of_dataset import explain_dataset
 from diag_gui.evaluation.explanations.of_errors import explain_error
+from diag_gui.evaluation.explanations.of_rules import explain_by_rules
 from diag_gui.evaluation.explanations.of_slices import explain_slice
 from diag_gui.evaluation.explanations.subject import Subject
 from diag_gui.exceptions import EvaluationError
@@ -48,7 +49,10 @@ def explain(figure: str, subject: Subject) -> Explanation:
     if path.group == "dataset":
         return explain_dataset(path, subject)
     class_row = names.index(path.subject[0]) if path.group == "classes" else None
-    if path.key in COCO_KEYS or path.key in _AVERAGES_OF_CLASS:
+    is_average = path.key in COCO_KEYS or path.key in _AVERAGES_OF_CLASS
+    if path.key in RULE_KEYS or (is_average and not subject.params.rules.is_coco):
+        return explain_by_rules(path, subject, class_row)
+    if is_average:
         if path.key in COCO_KEYS and path.key not in subject.summary.figures:
             raise EvaluationError("--explain", f"{path.key} is there only where max_detections is not 100")
         return explain_recall(path, subject) if path.key.startswith("AR") else explain_average(path, subject, class_row)

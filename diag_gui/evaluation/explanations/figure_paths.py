@@ -10,6 +10,8 @@ from diag_gui.evaluation.outcomes import ERROR_NAMES
 from diag_gui.exceptions import EvaluationError
 
 COCO_KEYS = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl", "AR_max")
+RULE_KEYS = ("APr", "APc", "APf", "AR300")
+"""Figures of LVIS's rules that COCO's do not have."""
 COUNT_KEYS = ("tp", "fp", "fn", "precision", "recall", "f1", "mean_iou")
 POINT_KEYS = (*COUNT_KEYS, "mf1", "mf1_yoltv4")
 SWEEP_KEYS = ("best_f1", "best_score")
@@ -83,7 +85,9 @@ def find_figure(text: str, class_names: Sequence[str], slice_names: Sequence[str
     elif group == "dataset":
         paths = [FigurePath("dataset", (), key) for key in _matching(rest, DATASET_KEYS)]
     else:
-        paths = [FigurePath("summary", (), key) for key in _matching(rest if group == "summary" else text, SUMMARY_KEYS)]
+        paths = [
+            FigurePath("summary", (), key) for key in _matching(rest if group == "summary" else text, (*SUMMARY_KEYS, *RULE_KEYS))
+        ]
         for name, (names, keys) in groups.items():
             if not paths and (found := _subject_and_key(text, names, keys)):
                 paths = [FigurePath(name, (found[0],), found[1])]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray
+from diag_gui.data.arrays import BoolArray, FloatArray
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
@@ -15,6 +15,8 @@ from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.explanations.explanation import Amount, occurring
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
+from diag_gui.evaluation.rule_settings import COCO_RULES
+from diag_gui.evaluation.rule_tables import RuleSummary
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 
@@ -54,6 +56,16 @@ class Subject:
     def summary(self) -> CocoSummary:
         """COCO's figures."""
         return summarize(self.facts, images=self.images)
+
+    @cached_property
+    def rule_summary(self) -> RuleSummary:
+        """The figures by the rules of ``params``, which are not COCO's."""
+        return self.facts.by_rules(self.params.rules).summarize(self.params.iou_threshold, self.images)
+
+    def coco_ap_at(self, iou_threshold: float) -> FloatArray:
+        """Return AP of every class by COCO's rules at one IoU threshold: float64, shape (C,)."""
+        params = replace(self.params, iou_threshold=iou_threshold, rules=COCO_RULES)
+        return evaluate(self.facts, params, images=self.images).per_class.ap
 
     @cached_property
     def costs(self) -> ErrorCosts:

@@ -25,7 +25,7 @@ def best_from(curve: list[tuple[float, float]], recall: float) -> float:
 def test_eleven_points_is_the_mean_of_the_best_precision_from_each_recall_on(is_true: list[bool], unfound: int) -> None:
     n_gt = max(sum(is_true) + unfound, 1)
     curve = points(is_true, n_gt)
-    expected = sum(best_from(curve, step / 10) for step in range(11)) / 11
+    expected = sum(best_from(curve, step * 0.1) for step in range(11)) / 11
     assert curve_areas.eleven_points(np.array(is_true, bool), n_gt) == pytest.approx(expected, abs=1e-12)
 
 
