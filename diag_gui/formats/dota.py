@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray, IntArray
+from diag_gui.data.arrays import IntArray
 from diag_gui.data.attributes import AttributeTable, Column, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.read_report import ProblemLog, ReadReport
@@ -196,7 +196,8 @@ def _images(entries: list[LabelledImage], log: ProblemLog, progress: Progress | 
         if entry.picture is None:
             continue
         try:
-            size[row] = read_header(entry.picture).upright_size
+            header = read_header(entry.picture)
+            size[row] = header.width, header.height
         except FormatError as error:
             log.add("unreadable-picture", entry.name, f"{error.reason}; its size is not known", drops=False)
     return Images(np.arange(1, len(entries) + 1, dtype=np.int64), tuple(entry.name for entry in entries), size[:, 0], size[:, 1])
@@ -235,7 +236,7 @@ def _ground_truth(lines: LabelLines, class_row: IntArray, images: Images, log: P
         raise FormatError(log.path, "the numbers after the class are scores: this looks like predictions, not ground truth")
     difficult[odd] = np.nan
     sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
-    quad, xywh, kept = quads_of_truth(corners_of(lines, 0), kept, sizes, log, lines.name)
+    quad, xywh, kept = quads_of_truth(lines.columns(0, 8), kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
     column = column_of("difficult", difficult[rows].tolist())
@@ -252,11 +253,6 @@ def _ground_truth(lines: LabelLines, class_row: IntArray, images: Images, log: P
         quad=quad[rows],
         attributes=AttributeTable(Level.GT, len(rows), () if column is None else (column,)),
     )
-
-
-def corners_of(lines: LabelLines, first: int) -> FloatArray:
-    """Return the eight numbers of each line from place ``first`` on, NaN where it has fewer: float64, shape (N, 8)."""
-    return np.stack([lines.column(first + place) for place in range(8)], axis=1).reshape(-1, 8)
 
 
 def _image_columns(lines: LabelLines, entries: list[LabelledImage]) -> tuple[Column, ...]:

@@ -34,7 +34,7 @@ from diag_gui.exceptions import DatasetMismatchError, FormatError
 from diag_gui.formats.box_rules import ImageSizes, keep_predictions
 from diag_gui.formats.coco_results import FEW_SHARE, note_score_range
 from diag_gui.formats.content import HEAD_BYTES, Content
-from diag_gui.formats.dota import CLASS_PLACE, FORMAT, corners_of, has_scored_corners, is_header, recognise
+from diag_gui.formats.dota import CLASS_PLACE, FORMAT, has_scored_corners, is_header, recognise
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder
@@ -113,7 +113,7 @@ def read_predictions(
     sizes = ImageSizes.of_boxes(np.maximum(image_row, 0), dataset.images.width, dataset.images.height)
     quad: FloatArray | None = None
     if n_numbers == _NUMBERS[1]:
-        quad, xywh, kept = quads_of_predictions(corners_of(lines, corner_place), kept, sizes, log, lines.name)
+        quad, xywh, kept = quads_of_predictions(lines.columns(corner_place, 8), kept, sizes, log, lines.name)
     else:
         xywh = _upright(lines)
         kept = keep_predictions(xywh, kept, sizes, log, lines.name)
@@ -226,7 +226,7 @@ def _commonest(n_values: LongArray) -> int:
 
 
 def _upright(lines: LabelLines) -> FloatArray:
-    box = np.stack([lines.column(place) for place in range(1, 5)], axis=1)
+    box = lines.columns(1, 4)
     with np.errstate(invalid="ignore", over="ignore"):
         box[:, 2:] -= box[:, :2]
     return box

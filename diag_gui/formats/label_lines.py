@@ -79,6 +79,10 @@ class LabelLines:
         result[there] = self.values[starts[there] + place]
         return result
 
+    def columns(self, first: int, count: int) -> FloatArray:
+        """Return ``count`` values of each line from place ``first`` on, NaN where it has fewer: shape (N, count)."""
+        return np.stack([self.column(first + place) for place in range(count)], axis=1).reshape(-1, count)
+
 
 def read_lines(
     files: Sequence[Path],

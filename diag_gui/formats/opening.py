@@ -133,10 +133,13 @@ def open_ground_truth(
     path = Path(path)
     given = None if images is None else Path(images)
     path, chosen = _chosen(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
-    if chosen == "yolo":
+    if chosen in ("yolo", "yolo-obb"):
         from diag_gui.formats import yolo
 
-        dataset, report, image_root = yolo.read_ground_truth(path, images=given, progress=progress, cancelled=cancelled)
+        rotated = None if format == "auto" else chosen == "yolo-obb"
+        dataset, report, image_root = yolo.read_ground_truth(
+            path, images=given, rotated=rotated, progress=progress, cancelled=cancelled
+        )
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
     if chosen in GROUND_TRUTH_READERS:
         read = GROUND_TRUTH_READERS[chosen].read

@@ -37,8 +37,8 @@ __all__ = [
     "recognise",
 ]
 
-GROUND_TRUTH_FORMATS = ("coco", "yolo", "lvis", *GROUND_TRUTH_READERS)
-PREDICTION_FORMATS = ("coco-results", *DIALECTS, *PREDICTION_READERS)
+GROUND_TRUTH_FORMATS = ("coco", "yolo", "yolo-obb", "lvis", *GROUND_TRUTH_READERS)
+PREDICTION_FORMATS = ("coco-results", *DIALECTS, "yolo-obb", *PREDICTION_READERS)
 
 _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
 _JSON_FILES = 3

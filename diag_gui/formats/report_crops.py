@@ -86,7 +86,7 @@ def cut_out(selection: FailureSelection, image_root: Path | None, decode: Decode
         path = picture_file(image_root, record["image"])
         pixels = None
         if path is not None:
-            upright = dataset.source.format == yolo.FORMAT
+            upright = dataset.source.format in yolo.FORMATS
             pixels = decode(DecodeRequest(path, crop=region, size=(_SIDE, _SIDE), stated_size=stated, upright=upright))
         crops.append(
             Crop(

@@ -7,6 +7,7 @@ format             line                                         written by
 =================  ===========================================  ==========================================
 yolo               class cx cy w h score, relative              Ultralytics ``save_txt save_conf``
 yolo               class x1 y1 x2 y2 x3 y3 ... score, relative  the same for segments: the polygon is kept
+yolo-obb           class x1 y1 x2 y2 x3 y3 x4 y4 score, rel.    the same for rotated boxes
 yolo-score-first   class score cx cy w h, relative              review_object_detection_metrics
 text-xyxy          class score x1 y1 x2 y2, pixels              review_object_detection_metrics, mAP tools
 text-xywh          class score x y w h, pixels                  the same
@@ -15,6 +16,9 @@ text-xywh          class score x y w h, pixels                  the same
 The class is a number or a name. A number means the class list beside the files (``data.yaml``, ``obj.names``,
 ``classes.txt``) where there is one whose names the ground truth knows; else a YOLO dataset's own numbers; else the place in
 the dataset's classes by ascending id, which is said. Files are matched to images by relative path or stem.
+
+Four points are rotated boxes if every line with a possible number of columns has four, unless the labels are masks; naming
+the format decides.
 
 References
 ----------
@@ -43,6 +47,7 @@ from diag_gui.formats.file_names import stem_of
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder
+from diag_gui.formats.quad_rules import quads_of_predictions
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
 from diag_gui.formats.text_dialects import DIALECTS, Dialect
@@ -70,7 +75,7 @@ def read_predictions(
         Folder, or one file of it: then only that file.
     dataset : Dataset
     format : str
-        A key of `DIALECTS`, or ``"auto"``.
+        A key of `DIALECTS`, ``"yolo-obb"``, or ``"auto"``.
     progress, cancelled : callable, optional
         As in every reader.
 
@@ -89,20 +94,26 @@ def read_predictions(
     log = ProblemLog(path)
     lines = read_lines(files, folder, log, progress=progress, cancelled=cancelled)
     image_row = image_rows_of_files(lines, dataset, log)
-    kept = _keep_columns(lines, path, log) & (image_row >= 0)
+    is_rotated = format == yolo.ROTATED_FORMAT or (format not in DIALECTS and _are_rotated(lines, dataset))
+    kept = _keep_columns(lines, path, log, rotated=is_rotated) & (image_row >= 0)
     class_row, kept = _class_rows(lines, folder, dataset, kept, log)
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
     values, polygons = _values(lines)
-    chosen = "yolo" if polygons.any() else format
-    if chosen not in DIALECTS:
-        chosen = recognise_dialect(values[kept], _sizes_at(sizes, kept))
-    xywh, score = _boxes(values, DIALECTS[chosen], sizes)
-    kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
-    finite = np.isfinite(score)
-    note_records(log, "bad-score", rows_where(kept & ~finite), lines.name, "score is NaN or infinite, not a number", drops=True)
-    kept &= finite
-    note_score_range(score, kept, log, lines.name)
-    kept = keep_predictions(xywh, kept, sizes, log, lines.name)
+    quad: FloatArray | None = None
+    if is_rotated:
+        chosen, score = yolo.ROTATED_FORMAT, lines.column(8)
+        polygons = np.zeros(len(lines), np.bool_)
+        kept = _keep_sized(sizes, yolo.keep_near_corners(lines, kept, log), log, lines)
+        kept = _keep_scored(score, kept, log, lines)
+        quad, xywh, kept = quads_of_predictions(yolo.corners_in_pixels(lines, sizes), kept, sizes, log, lines.name)
+    else:
+        chosen = "yolo" if polygons.any() else format
+        if chosen not in DIALECTS:
+            chosen = recognise_dialect(values[kept], _sizes_at(sizes, kept))
+        xywh, score = _boxes(values, DIALECTS[chosen], sizes)
+        kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
+        kept = _keep_scored(score, kept, log, lines)
+        kept = keep_predictions(xywh, kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
     predictions = Predictions(
@@ -113,7 +124,7 @@ def read_predictions(
         score=score[rows],
         source_index=rows.astype(np.int64),
         masks=yolo.masks_of_points(lines, polygons, rows, sizes),
-        quad=None,
+        quad=None if quad is None else quad[rows],
         attributes=AttributeTable(Level.PRED, len(rows)),
     )
     n = len(predictions)
@@ -144,10 +155,30 @@ def _image_of(shown: str, finder: ImageFinder) -> int:
     return row if row >= 0 else finder.by_file_name(stem_of(shown))
 
 
-def _keep_columns(lines: LabelLines, path: Path, log: ProblemLog) -> BoolArray:
+def _are_rotated(lines: LabelLines, dataset: Dataset) -> bool:
+    """Return whether four points mean a rotated box: where all lines have four, and the labels are no masks."""
+    return yolo.has_rotated_boxes(lines, 9) and dataset.ground_truth.masks is None
+
+
+def _keep_scored(score: FloatArray, kept: BoolArray, log: ProblemLog, lines: LabelLines) -> BoolArray:
+    """Drop lines whose score is no number, and warn of scores outside 0..1."""
+    finite = np.isfinite(score)
+    note_records(log, "bad-score", rows_where(kept & ~finite), lines.name, "score is NaN or infinite, not a number", drops=True)
+    kept = kept & finite
+    note_score_range(score, kept, log, lines.name)
+    return kept
+
+
+def _keep_columns(lines: LabelLines, path: Path, log: ProblemLog, *, rotated: bool) -> BoolArray:
     n = lines.n_values
-    if len(n) and (n == 4).all():
+    if len(n) and (n == (8 if rotated else 4)).all():
         raise FormatError(path, "no line has a score: predictions were expected, this looks like ground truth labels")
+    if rotated:
+        note_records(
+            log, "column-count", rows_where(n != 9), lines.name,
+            lambda row: f"has {n[row] + 1} columns: a class, four points and a score were expected", drops=True,
+        )  # fmt: skip
+        return np.asarray(n == 9, np.bool_)
     fine: BoolArray = (n == 5) | ((n >= 7) & (n % 2 == 1))
     note_records(log, "no-score", rows_where(n == 4), lines.name, "has five columns: the score is missing", drops=True)
     note_records(
@@ -197,7 +228,7 @@ def _rows_by_number(folder: Path, dataset: Dataset, finder: ClassFinder, log: Pr
         if 2 * sum(row >= 0 for row in rows.values()) >= min(len(rows), len(dataset.classes)):
             return rows
     ids = dataset.classes.class_id
-    if dataset.source.format == yolo.FORMAT and ids.dtype == np.int64:
+    if dataset.source.format in yolo.FORMATS and ids.dtype == np.int64:
         return {int(identifier): row for row, identifier in enumerate(ids)}
     log.add("classes-by-order", "", "no class list was found beside the files: class numbers are taken as places among the "
             "classes of the ground truth in ascending order of id, from 0", drops=False)  # fmt: skip
@@ -266,7 +297,12 @@ def _keep_in_units(
         beyond = kept & (np.abs(box) > 2).any(axis=1)
     note_records(log, "not-normalised", rows_where(beyond), lines.name,
                  "values are not normalised to 0..1 (greater than 1: pixels?)", drops=True)  # fmt: skip
-    unsized = kept & ~beyond & np.isnan(sizes.width)
+    return _keep_sized(sizes, kept & ~beyond, log, lines)
+
+
+def _keep_sized(sizes: ImageSizes, kept: BoolArray, log: ProblemLog, lines: LabelLines) -> BoolArray:
+    """Drop relative values where the size of the image is not known."""
+    unsized = kept & np.isnan(sizes.width)
     note_records(log, "image-size-unknown", rows_where(unsized), lines.name,
                  "the size of its image is not known, so relative values have no pixels", drops=True)  # fmt: skip
-    return kept & ~beyond & ~unsized
+    return kept & ~unsized

@@ -1,16 +1,20 @@
 """YOLO ground truth: one text file per image, ``class cx cy w h`` relative to the upright picture.
 
 Dialects read: the layouts of `yolo_layout`; boxes (five columns); segments ``class x1 y1 x2 y2 x3 y3 ...``, whose polygon is
-kept as mask and whose box is the one around it; byte-order marks, Windows line ends, blank lines; one more column (a score
-or track number) after a box, which is warned about and not used.
+kept as mask and whose box is the one around it; rotated boxes ``class x1 y1 x2 y2 x3 y3 x4 y4`` (Ultralytics' OBB); byte-order
+marks, Windows line ends, blank lines; one more column (a score or track number) after a box, which is warned about and not used.
+
+Nothing in a file says whether four points are a segment or a rotated box. **Labels are rotated boxes if every line of the dataset
+that has a possible number of columns has exactly four points**; segments that all have four are hardly ever met, and lose
+nothing but the word. It is said, and naming the format decides: ``yolo`` for segments, ``yolo-obb`` for rotated boxes.
 
 Pixels come from the size of each picture as it is shown upright (EXIF orientation applied), since that is what YOLO is
 trained on. Where pictures are not at hand a nominal size stands in: IoU, and with it every figure but those of areas, is the
-same, for both axes are scaled alike in labels and predictions.
+same, for both axes are scaled alike in labels and predictions, and scaling an axis keeps the ratio of two areas.
 
 References
 ----------
-https://docs.ultralytics.com/datasets/detect/: coordinates are normalised, classes count from 0.
+https://docs.ultralytics.com/datasets/detect/ and /obb/: coordinates are normalised, classes count from 0.
 """
 
 from __future__ import annotations
@@ -30,11 +34,14 @@ from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.limits import check_limit
+from diag_gui.formats.quad_rules import quads_of_truth
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.value_columns import column_of
 from diag_gui.formats.yolo_layout import LabelledImage, YoloLayout, find_layout
 
 FORMAT = "yolo"
+ROTATED_FORMAT = "yolo-obb"
+FORMATS = (FORMAT, ROTATED_FORMAT)
 
 NOMINAL_SIDE = 1000
 """Width and height in pixels of an image whose picture is not at hand."""
@@ -42,11 +49,15 @@ NOMINAL_SIDE = 1000
 TOLERANCE = 0.01
 """How far a relative coordinate may lie beyond 0..1 before it is no rounding any more."""
 
+FARTHEST_CORNER = 2.0
+"""Relative coordinate of a corner of a rotated box from which it must be pixels: boxes at an edge reach beyond 1."""
+
 
 def read_ground_truth(
     path: Path,
     *,
     images: Path | None = None,
+    rotated: bool | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> tuple[Dataset, ReadReport, Path | None]:
@@ -58,6 +69,8 @@ def read_ground_truth(
         Anything that `find_layout` takes.
     images : Path, optional
         Folder of the pictures.
+    rotated : bool, optional
+        Whether four points are a rotated box or a segment; judged by all lines if not given.
     progress, cancelled : callable, optional
         As in every reader.
 
@@ -93,14 +106,19 @@ def read_ground_truth(
     _note_layout(layout, log)
     number = class_numbers(lines)
     classes = _classes(path, layout.names, number, log)
-    ground_truth = _ground_truth(lines, np.array(image_of_file, np.int32), number, classes, table, log)
+    is_rotated = has_rotated_boxes(lines, 8) if rotated is None else rotated
+    if rotated is None and is_rotated:
+        log.add("read-as-rotated", "", "every line has four points: read as rotated boxes; as segments with the format yolo",
+                drops=False)  # fmt: skip
+    format = ROTATED_FORMAT if is_rotated else FORMAT
+    ground_truth = _ground_truth(lines, np.array(image_of_file, np.int32), number, classes, table, log, rotated=is_rotated)
     n = len(ground_truth)
     if lines.n_records and not n and log.groups() and max(log.groups(), key=lambda group: group.count).code == "not-normalised":
         raise FormatError(path, "every label is outside 0..1: the values are pixels, not normalised as YOLO's are")
-    report = ReadReport(path, FORMAT, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
+    report = ReadReport(path, format, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
     attributes = AttributeTable(Level.IMAGE, len(table), _split_column(layout.images))
     name = path.name if path.is_dir() else path.parent.name
-    source = Source(path, FORMAT, lines.sha256)
+    source = Source(path, format, lines.sha256)
     return Dataset(table, classes, ground_truth, attributes, source, name, sizes_are_nominal), report, layout.image_root
 
 
@@ -163,16 +181,29 @@ def _classes(path: Path, names: dict[int, str] | None, number: FloatArray, log: 
 
 
 def _ground_truth(
-    lines: LabelLines, image_of_file: IntArray, number: FloatArray, classes: Classes, images: Images, log: ProblemLog
+    lines: LabelLines,
+    image_of_file: IntArray,
+    number: FloatArray,
+    classes: Classes,
+    images: Images,
+    log: ProblemLog,
+    *,
+    rotated: bool,
 ) -> GroundTruth:
     image_row = image_of_file[lines.file_row]
-    kept = _keep_columns(lines, log)
+    kept = _keep_four_points(lines, log) if rotated else _keep_columns(lines, log)
     class_row, kept = class_rows(lines, number, classes, kept, log)
-    relative, polygons = _relative_boxes(lines)
-    kept = _keep_normalised(lines, relative, kept, log)
     sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
-    xywh = pixels(relative, sizes)
-    kept = keep_ground_truth(xywh, kept, sizes, log, lines.name)
+    quad: FloatArray | None = None
+    if rotated:
+        polygons = np.zeros(len(lines), np.bool_)
+        kept = keep_near_corners(lines, kept, log)
+        quad, xywh, kept = quads_of_truth(corners_in_pixels(lines, sizes), kept, sizes, log, lines.name)
+    else:
+        relative, polygons = _relative_boxes(lines)
+        kept = _keep_normalised(lines, relative, kept, log)
+        xywh = pixels(relative, sizes)
+        kept = keep_ground_truth(xywh, kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
     masks = masks_of_points(lines, polygons, rows, sizes)
@@ -186,7 +217,7 @@ def _ground_truth(
         is_ignored=np.zeros(len(rows), np.bool_),
         source_index=rows.astype(np.int64),
         masks=masks,
-        quad=None,
+        quad=None if quad is None else quad[rows],
         attributes=AttributeTable(Level.GT, len(rows)),
     )
 
@@ -204,6 +235,45 @@ def _keep_columns(lines: LabelLines, log: ProblemLog) -> BoolArray:
         drops=False,
     )  # fmt: skip
     return fine
+
+
+def has_rotated_boxes(lines: LabelLines, n_values: int) -> bool:
+    """Return whether every line with a possible number of values has ``n_values``: those of four points."""
+    possible = (lines.n_values >= 4) & (lines.n_values % 2 == n_values % 2) | (lines.n_values == 5)
+    return bool(possible.any()) and bool((lines.n_values[possible] == n_values).all())
+
+
+def _keep_four_points(lines: LabelLines, log: ProblemLog) -> BoolArray:
+    """Return the lines with four points, also where a score follows."""
+    n = lines.n_values
+    note_records(
+        log, "column-count", rows_where((n != 8) & (n != 9)), lines.name,
+        lambda row: f"has {n[row] + 1} columns: a class and four points were expected", drops=True,
+    )  # fmt: skip
+    note_records(
+        log, "extra-column", rows_where(n == 9), lines.name, "has a tenth column (a score?), which labels do not have; not used",
+        drops=False,
+    )  # fmt: skip
+    return np.asarray((n == 8) | (n == 9), np.bool_)
+
+
+def keep_near_corners(lines: LabelLines, kept: BoolArray, log: ProblemLog) -> BoolArray:
+    """Drop rotated boxes whose corners cannot be shares of a picture."""
+    corners = lines.columns(0, 8)
+    with np.errstate(invalid="ignore", over="ignore"):
+        beyond = kept & (np.abs(corners) > FARTHEST_CORNER).any(axis=1)
+    note_records(
+        log, "not-normalised", rows_where(beyond), lines.name,
+        lambda row: f"values {' '.join(f'{value:g}' for value in corners[row])} are not normalised to 0..1 (greater than 1: "
+                    "pixels?)", drops=True,
+    )  # fmt: skip
+    return kept & ~beyond
+
+
+def corners_in_pixels(lines: LabelLines, sizes: ImageSizes) -> FloatArray:
+    """Return the first four points of each line in pixels, shape (N, 8)."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(lines.columns(0, 8) * np.tile(np.stack([sizes.width, sizes.height], axis=1), 4), np.float64)
 
 
 def class_rows(

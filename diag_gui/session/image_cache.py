@@ -308,7 +308,7 @@ def _request(key: PictureKey, path: Path, dataset: Dataset) -> DecodeRequest:
         crop=key.crop,
         size=key.size,
         stated_size=size if min(size) > 0 else None,
-        upright=dataset.source.format == yolo.FORMAT,
+        upright=dataset.source.format in yolo.FORMATS,
     )
 
 

@@ -188,3 +188,48 @@ def test_segments_with_a_score_keep_their_polygon(dataset: Dataset, tmp_path: Pa
     assert predictions.masks is not None
     np.testing.assert_allclose(predictions.masks[0], [[16, 12, 80, 12, 80, 72]])
     assert predictions.masks[1] is None
+
+
+TURNED = "0.25 0.2 0.5 0.45 0.25 0.7 0.0 0.45"
+
+
+def test_four_points_and_a_score_in_every_line_are_rotated_boxes(dataset: Dataset, tmp_path: Path) -> None:
+    predictions, report = read(dataset, tmp_path / "run", f"dog {TURNED} 0.9\ndog {TURNED} 0.8\n")
+    assert (report.format, report.loaded, report.problems) == ("yolo-obb", 2, ())
+    assert predictions.masks is None
+    assert predictions.quad is not None
+    np.testing.assert_allclose(predictions.quad[0], [40, 24, 80, 54, 40, 84, 0, 54])
+    np.testing.assert_allclose(predictions.xywh[0], [0, 24, 80, 60])
+    assert predictions.score.tolist() == [0.9, 0.8]
+
+
+def test_four_points_among_other_lines_or_by_name_are_segments(dataset: Dataset, tmp_path: Path) -> None:
+    mixed, _ = read(dataset, tmp_path / "mixed", f"dog {TURNED} 0.9\ndog 0.5 0.5 0.2 0.2 0.8\n")
+    named, report = read(dataset, tmp_path / "named", f"dog {TURNED} 0.9\n", format="yolo")
+    for predictions in (mixed, named):
+        assert predictions.quad is None
+        assert predictions.masks is not None
+    assert report.format == "yolo"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "dropped"),
+    [
+        ("dog 0.5 0.5 0.2 0.2 0.8", "column-count", 1),
+        (f"dog {TURNED}", "column-count", 1),
+        (f"dog {TURNED} nan", "bad-score", 1),
+        (f"dog {TURNED} 1.5", "score-out-of-range", 0),
+        ("dog 40 24 80 54 40 84 0 54 0.9", "not-normalised", 1),
+        ("dog 0.1 0.1 0.2 0.2 0.3 0.3 0.4 0.4 0.9", "empty-prediction-box", 0),
+    ],
+)
+def test_odd_rotated_lines_are_named(dataset: Dataset, tmp_path: Path, line: str, code: str, dropped: int) -> None:
+    predictions, report = read(dataset, tmp_path / "run", f"dog {TURNED} 0.9\n{line}\n", format="yolo-obb")
+    assert (report.records, report.dropped, len(predictions)) == (2, dropped, 2 - dropped)
+    assert report.codes == {code: 1}
+    assert "1.txt: line 2" in report.problems[0].examples[0]
+
+
+def test_rotated_labels_are_no_rotated_predictions(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no line has a score"):
+        read(dataset, tmp_path / "run", f"dog {TURNED}\n", format="yolo-obb")

@@ -12,6 +12,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco import read_ground_truth as read_coco
+from diag_gui.formats.opening import open_ground_truth
 from diag_gui.formats.yolo import NOMINAL_SIDE, read_ground_truth
 from tests.shared_data import DATA, needs_shared
 
@@ -285,3 +286,65 @@ def _rows(dataset: Dataset) -> list[list[float]]:
     truth = dataset.ground_truth
     rows = zip(truth.image_row, (order.index(dataset.classes.name[row]) for row in truth.class_row), truth.xywh, strict=True)
     return sorted([float(image), float(name), *np.round(box)] for image, name, box in rows)
+
+
+TURNED = "0.25 0.2 0.5 0.45 0.25 0.7 0.0 0.45"
+UPRIGHT = "0.1 0.1 0.5 0.1 0.5 0.6 0.1 0.6"
+
+
+def test_four_points_in_every_line_are_rotated_boxes_and_it_is_said(tmp_path: Path) -> None:
+    dataset, report = one_file(tmp_path, f"1 {TURNED}\n0 {UPRIGHT}\n")
+    truth = dataset.ground_truth
+    assert (report.format, report.loaded, report.codes) == ("yolo-obb", 2, {"read-as-rotated": 1})
+    assert "format yolo" in report.problems[0].examples[0]
+    assert truth.masks is None
+    assert truth.quad is not None
+    np.testing.assert_allclose(truth.quad, [[50, 20, 100, 45, 50, 70, 0, 45], [20, 10, 100, 10, 100, 60, 20, 60]])
+    np.testing.assert_allclose(truth.xywh, [[0, 20, 100, 50], [20, 10, 80, 50]])
+
+
+@pytest.mark.parametrize("other", ["0 0.5 0.5 0.2 0.2", "0 0.1 0.1 0.5 0.1 0.5 0.6", "0 .1 .1 .5 .1 .5 .6 .3 .7 .1 .6"])
+def test_one_line_of_another_length_makes_all_segments(tmp_path: Path, other: str) -> None:
+    dataset, report = one_file(tmp_path, f"1 {TURNED}\n{other}\n")
+    assert (report.format, report.loaded, report.problems) == ("yolo", 2, ())
+    assert dataset.ground_truth.quad is None
+    assert dataset.ground_truth.masks is not None
+    assert dataset.ground_truth.masks[0] is not None
+
+
+def test_a_broken_line_decides_nothing(tmp_path: Path) -> None:
+    dataset, report = one_file(tmp_path, f"1 {TURNED}\n1 0.1 0.1 0.5 0.1 0.5 0.6 0.1\n")
+    assert (report.format, report.loaded, report.codes) == ("yolo-obb", 1, {"read-as-rotated": 1, "column-count": 1})
+    assert dataset.ground_truth.quad is not None
+
+
+def test_naming_the_format_decides(tmp_path: Path) -> None:
+    one_file(tmp_path, f"1 {TURNED}\n0 0.5 0.5 0.2 0.2\n")
+    dataset, report = read(tmp_path, rotated=True)  # type: ignore[arg-type]
+    assert (report.format, report.loaded, report.codes) == ("yolo-obb", 1, {"column-count": 1})
+    assert dataset.ground_truth.quad is not None
+    one_file(tmp_path, f"1 {TURNED}\n")
+    found = open_ground_truth(tmp_path, format="yolo")
+    assert found.dataset.ground_truth.quad is None
+    assert found.dataset.ground_truth.masks is not None
+    assert open_ground_truth(tmp_path, format="yolo-obb").report.codes == {}
+    assert open_ground_truth(tmp_path).report.format == "yolo-obb"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "dropped"),
+    [
+        ("1 50 20 100 45 50 70 0 45", "not-normalised", 1),
+        ("1 0.25 nan 0.5 0.45 0.25 0.7 0.0 0.45", "box-not-finite", 1),
+        ("1 0.1 0.1 0.2 0.2 0.3 0.3 0.4 0.4", "zero-size-box", 1),
+        ("9 " + TURNED, "unknown-class", 1),
+        (f"1 {TURNED} 0.9", "extra-column", 0),
+        ("1 0.9 0.2 1.15 0.45 0.9 0.7 0.65 0.45", "box-partly-outside", 0),
+        ("1 0.1 0.1 0.5 0.6 0.5 0.1 0.1 0.6", "crossing-corners", 0),
+    ],
+)
+def test_odd_rotated_boxes_are_named(tmp_path: Path, line: str, code: str, dropped: int) -> None:
+    one_file(tmp_path, f"0 {UPRIGHT}\n{line}\n")
+    _, report = read(tmp_path, rotated=True)  # type: ignore[arg-type]
+    assert (report.records, report.dropped, report.codes) == (2, dropped, {code: 1})
+    assert "labels/a.txt: line 2" in report.problems[0].examples[0]
