@@ -183,7 +183,12 @@ def _failures(parser: argparse.ArgumentParser) -> None:
 def _export(parser: argparse.ArgumentParser) -> None:
     add_data(parser, "?")
     add_settings(parser)
-    parser.add_argument("--to", required=True, metavar="FORMAT", help="coco, yolo, voc, csv (failures) or images (list)")
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="FORMAT",
+        help="coco, yolo, voc, cvat, labelstudio, labelme, datumaro, csv (failures) or images (list)",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="a new folder")
     parser.add_argument(
         "--tag", action="append", default=[], metavar="NAME", help="only images with this tag on them; repeatable"

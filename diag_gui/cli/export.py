@@ -27,14 +27,11 @@ from diag_gui.formats.report_figures import settings_of
 if TYPE_CHECKING:
     from diag_gui.review.attach import ReviewState
 
-NOT_THERE_YET = ("cvat", "labelstudio", "labelme")
-
 
 def run(parsed: argparse.Namespace) -> int:
     """Read, choose images, write."""
     if parsed.to not in EXPORTERS:
-        what = "is not available yet" if parsed.to in NOT_THERE_YET else "is no export format"
-        raise EvaluationError("--to", f"{parsed.to} {what}; there is {', '.join(EXPORTERS)}")
+        raise EvaluationError("--to", f"{parsed.to} is no export format; there is {', '.join(EXPORTERS)}")
     params = params_of(parsed)
     inputs, review = read_decisions(parsed, read_inputs(parsed, needs_run=False))
     one = inputs.runs[0] if inputs.runs else None

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from diag_gui.exceptions import ExportError
 from diag_gui.formats.coco_writer import write_coco
+from diag_gui.formats.cvat_writer import write_cvat
+from diag_gui.formats.datumaro_writer import write_datumaro
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_failures import write_failures
 from diag_gui.formats.export_folder import MANIFEST_NAME, ExportFolder
@@ -29,6 +31,8 @@ from diag_gui.formats.export_request import (
 )
 from diag_gui.formats.export_values import column_value
 from diag_gui.formats.image_list_writer import write_image_list
+from diag_gui.formats.label_studio_writer import write_label_studio
+from diag_gui.formats.labelme_writer import write_labelme
 from diag_gui.formats.voc_writer import write_voc
 from diag_gui.formats.yolo_writer import write_yolo
 from diag_gui.registry import Registry
@@ -73,6 +77,10 @@ EXPORTERS: Registry[Exporter] = Registry("exporter")
 EXPORTERS.register("coco", Exporter("COCO JSON, nothing lost", write_coco))
 EXPORTERS.register("yolo", Exporter("YOLO text files", write_yolo, pictures_first=False))
 EXPORTERS.register("voc", Exporter("Pascal VOC XML", write_voc))
+EXPORTERS.register("cvat", Exporter("CVAT for images 1.1", write_cvat))
+EXPORTERS.register("labelstudio", Exporter("Label Studio tasks", write_label_studio))
+EXPORTERS.register("labelme", Exporter("labelme JSON files", write_labelme))
+EXPORTERS.register("datumaro", Exporter("Datumaro JSON", write_datumaro))
 EXPORTERS.register("csv", Exporter("CSV of failures", write_failures, needs_failures=True))
 EXPORTERS.register("images", Exporter("List of images", write_image_list))
 

@@ -99,7 +99,7 @@ def read_ground_truth(
         valid = [one for one in done if not one.get("was_cancelled")]
         chosen = valid[-1] if valid else None
         regions = records(chosen.get("result")) if chosen is not None else []
-        image = labels.add_image(_picture(task), *_size(regions), {**_metadata(task), **_of_task(regions)})
+        image = labels.add_image(_picture(task), *_size(regions, task), {**_metadata(task), **_of_task(regions)})
         for one in done:
             for place, region in enumerate(records(one.get("result"))):
                 where = f"{record}: annotation {one.get('id', '?')}: result[{place}]"
@@ -188,14 +188,17 @@ def _picture(task: dict[str, Any]) -> str:
     return unquote(address) or f"task {task.get('id', '')}"
 
 
-def _size(regions: list[Any]) -> tuple[float | None, float | None]:
-    sized = next((one for one in regions if isinstance(one, dict) and number(one.get("original_width"))), {})
+def _size(regions: list[Any], task: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Return the size that a region says, or the task where it has no region, as exports of this program do."""
+    said = (one for one in (*regions, task.get("meta")) if isinstance(one, dict) and number(one.get("original_width")))
+    sized = next(said, {})
     return number(sized.get("original_width")), number(sized.get("original_height"))
 
 
 def _metadata(task: dict[str, Any]) -> dict[str, Any]:
     data = {name: value for name, value in task["data"].items() if not (isinstance(value, str) and "/" in value)}
-    return plain_attributes(data, task.get("meta"))
+    meta = {name: value for name, value in members(task.get("meta")).items() if not name.startswith("original_")}
+    return plain_attributes(data, meta)
 
 
 def _is_of_task(region: Any) -> bool:

@@ -77,8 +77,7 @@ def test_an_export_is_not_overwritten_unasked(cli: Runner, data: SmallData, tmp_
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        (["--to", "cvat"], "not available yet; there is coco, yolo, voc, csv, images"),
-        (["--to", "nonsense"], "no export format"),
+        (["--to", "nonsense"], "no export format; there is coco, yolo, voc, cvat, labelstudio, labelme"),
         (["--to", "csv"], "needs predictions"),
         (["--to", "coco", "--tag", "relabel"], "--project"),
     ],

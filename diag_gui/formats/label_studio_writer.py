@@ -1,0 +1,131 @@
+"""Label Studio tasks written: labels as annotations, predictions as pre-annotations, decisions beside them, and a config.
+
+``tasks.json`` is imported as it is; ``labeling_config.xml`` is the interface it fits. Pictures are named as files that Label
+Studio serves itself from the exported folder (``/data/local-files/?d=…``, its local storage).
+
+References
+----------
+.. [1] https://labelstud.io/guide/task_format; https://labelstud.io/guide/predictions.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+from diag_gui.data.attributes import Level
+from diag_gui.formats.export_folder import ExportFolder
+from diag_gui.formats.export_objects import (
+    ExportedObject,
+    labels_of,
+    note_losses,
+    predictions_of,
+    size_of,
+    turned,
+    words_of,
+)
+from diag_gui.formats.export_pictures import PICTURES_FOLDER
+from diag_gui.formats.export_request import ExportRequest, Pictures, Watch, Written
+from diag_gui.formats.export_values import given_values
+
+TASKS, CONFIG = "tasks.json", "labeling_config.xml"
+
+
+def write_label_studio(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
+    """Write tasks with annotations, and with predictions where there is a run.
+
+    Raises
+    ------
+    ExportError
+        If the size of an image is not known: coordinates are shares of it.
+    """
+    tasks: list[dict[str, Any]] = []
+    n_labels = n_predictions = 0
+    for done, row in enumerate(request.image_rows.tolist()):
+        size = size_of(request, row)
+        name = request.file_name(row, written)
+        labels, predictions = labels_of(request, row), predictions_of(request, row)
+        tags, note = words_of(request, Level.IMAGE, row)
+        attributes = given_values(request.dataset.image_attributes, row)
+        data = {key: value for key, value in attributes.items() if key != "image"}
+        data |= ({"tags": ", ".join(tags)} if tags else {}) | ({"note": note} if note else {})
+        task: dict[str, Any] = {"id": done + 1, "data": {"image": _address(name, request.pictures), **data}}
+        # An image without a region says its size here alone.
+        task["meta"] = {"original_width": size[0], "original_height": size[1]}
+        task["annotations"] = [{"result": [_region(one, f"l{place}", size) for place, one in enumerate(labels)]}]
+        if request.run is not None:
+            result = [_region(one, f"p{place}", size) for place, one in enumerate(predictions)]
+            scores = [one.score for one in predictions if one.score is not None]
+            mean = sum(scores) / len(scores) if scores else 0.0
+            task["predictions"] = [{"model_version": request.run.name, "score": mean, "result": result}]
+        tasks.append(task)
+        n_labels, n_predictions = n_labels + len(labels), n_predictions + len(predictions)
+        if done % 500 == 0:
+            watch.step(0.8 * done / len(request.image_rows))
+    folder.write_text(TASKS, json.dumps(tasks, allow_nan=False) + "\n")
+    folder.write_text(CONFIG, _config(request.dataset.classes.name))
+    written.files |= {"ground truth": TASKS, "labelling config": CONFIG}
+    written.counts |= {"images": len(request.image_rows), "ground_truth": n_labels}
+    if request.run is not None:
+        written.counts["predictions"] = n_predictions
+    note_losses(request, written, predictions=True)
+
+
+def _address(name: str, pictures: Pictures) -> str:
+    if pictures is Pictures.NONE:
+        return name
+    return f"/data/local-files/?d={quote(f'{PICTURES_FOLDER}/{name}')}"
+
+
+def _region(one: ExportedObject, identifier: str, size: tuple[int, int]) -> dict[str, Any]:
+    width, height = size
+    region: dict[str, Any] = {
+        "id": identifier, "from_name": "label", "to_name": "image", "original_width": width, "original_height": height,
+        "image_rotation": 0,
+    }  # fmt: skip
+    box = turned(one.quad) if one.quad is not None else None
+    outline = one.quad if one.quad is not None else one.polygons[0] if one.polygons and len(one.polygons) == 1 else None
+    if box is not None:
+        angle = math.radians(box.degrees)
+        # A box is turned around its upper left corner.
+        left = box.cx - box.width / 2 * math.cos(angle) + box.height / 2 * math.sin(angle)
+        top = box.cy - box.width / 2 * math.sin(angle) - box.height / 2 * math.cos(angle)
+        region |= {"type": "rectanglelabels", "value": _box(left, top, box.width, box.height, size, box.degrees, one.class_name)}
+    elif outline is not None:
+        points = [[100 * x / width, 100 * y / height] for x, y in zip(outline[0::2], outline[1::2], strict=True)]
+        region |= {
+            "from_name": "outline",
+            "type": "polygonlabels",
+            "value": {"points": points, "polygonlabels": [one.class_name]},
+        }
+    else:
+        region |= {"type": "rectanglelabels", "value": _box(*one.xywh, size, 0, one.class_name)}
+    if one.score is not None:
+        region["score"] = one.score
+    meta = dict(one.attributes)
+    extra = {"tags": ", ".join(one.tags), "note": one.note, "iscrowd": one.is_crowd, "ignored": one.is_ignored}
+    meta |= {name: value for name, value in extra.items() if value}
+    if meta:
+        region["meta"] = meta
+    return region
+
+
+def _box(x: float, y: float, w: float, h: float, size: tuple[int, int], degrees: float, class_name: str) -> dict[str, Any]:
+    width, height = size
+    return {
+        "x": 100 * x / width, "y": 100 * y / height, "width": 100 * w / width, "height": 100 * h / height, "rotation": degrees,
+        "rectanglelabels": [class_name],
+    }  # fmt: skip
+
+
+def _config(names: Sequence[str]) -> str:
+    labels = "\n".join(f"    <Label value={quoteattr(name)}/>" for name in names)
+    return (
+        '<View>\n  <Image name="image" value="$image"/>\n'
+        f'  <RectangleLabels name="label" toName="image" canRotate="true">\n{labels}\n  </RectangleLabels>\n'
+        f'  <PolygonLabels name="outline" toName="image">\n{labels}\n  </PolygonLabels>\n</View>\n'
+    )

@@ -1,0 +1,163 @@
+"""What goes out for an annotation tool comes back: boxes, turned boxes, outlines, scores, attributes, tags and notes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diag_gui.data.attributes import Level
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ProblemLog
+from diag_gui.data.run import Run
+from diag_gui.exceptions import ExportError
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.export import ExportDecision, ExportRequest, export_subset
+from diag_gui.formats.export_objects import turned
+from diag_gui.formats.json_values import rotated_corners
+from diag_gui.formats.opening import open_ground_truth, open_predictions
+
+TARGETS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "images", "datumaro": "annotations"}
+
+
+def dataset(*objects: LabelledObject, size: tuple[int, int] = (1000, 800)) -> Dataset:
+    path = Path("made")
+    labels = CollectedLabels(path, "made up", ProblemLog(path))
+    for name in ("a.jpg", "night/b & c.jpg", "empty.jpg"):
+        labels.add_image(name, *size, {"scene": "fog"})
+    for place, one in enumerate(objects):
+        labels.add(place % 2, one)
+    return labels.build("", class_names=["car", 'bus "x" <y>'])[0]
+
+
+def run_on(facts: Dataset, *scores: float) -> Run:
+    found = CollectedPredictions(Path("found"), "made up", facts, ProblemLog(Path("found")))
+    for place, score in enumerate(scores):
+        found.add(PredictedObject("a.jpg", "car", (10.0 + place, 20, 30, 40), score, str(place)))
+    return found.build("")[0]
+
+
+def written(facts: Dataset, out: Path, target: str, run: Run | None = None, **more: object) -> Path:
+    rows = np.arange(len(facts.images), dtype=np.int32)
+    export_subset(ExportRequest(facts, out, target, rows, run=run, **more))  # type: ignore[arg-type]
+    return out
+
+
+def objects_of(facts: Dataset) -> list[tuple[str, str, list[float]]]:
+    gt = facts.ground_truth
+    rows = zip(gt.image_row.tolist(), gt.class_row.tolist(), gt.xywh.round(6).tolist(), strict=True)
+    return sorted((facts.images.file_name[image].split("/")[-1], facts.classes.name[label], box) for image, label, box in rows)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_boxes_classes_and_empty_images_come_back(tmp_path: Path, target: str) -> None:
+    facts = dataset(
+        LabelledObject("car", (1.25, 2.5, 30.125, 40), "1"),
+        LabelledObject('bus "x" <y>', (5, 6, 7, 8), "2", attributes={"z": 1.5}),
+    )
+    again = open_ground_truth(written(facts, tmp_path / "out", target) / TARGETS[target])
+    assert again.report.dropped == 0
+    assert objects_of(again.dataset) == objects_of(facts)
+    assert len(again.dataset.images) == 3
+    assert set(again.dataset.images.width.tolist()) == {1000}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_outlines_and_turned_boxes_come_back(tmp_path: Path, target: str) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    xs, ys = quad[0::2], quad[1::2]
+    box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    outline = [[10.0, 10.0, 60.5, 10.0, 60.5, 70.25]]
+    turned_set = dataset(LabelledObject("car", box, "1", quad=quad))
+    outlined = dataset(LabelledObject("car", (10, 10, 50.5, 60.25), "1", mask=outline))
+    again = open_ground_truth(written(turned_set, tmp_path / "turned", target) / TARGETS[target]).dataset.ground_truth
+    assert again.quad is not None
+    np.testing.assert_allclose(np.sort(again.quad[0].reshape(4, 2), axis=0), np.sort(np.reshape(quad, (4, 2)), axis=0), atol=1e-6)
+    again = open_ground_truth(written(outlined, tmp_path / "outlined", target) / TARGETS[target]).dataset.ground_truth
+    assert again.masks is not None
+    np.testing.assert_allclose(again.masks[0], outline, atol=1e-6)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_attributes_tags_and_notes_travel(tmp_path: Path, target: str) -> None:
+    facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1", attributes={"occluded": True, "colour": "red"}))
+    decisions = (
+        ExportDecision(Level.GT, 0, "tag", "wrong class"), ExportDecision(Level.GT, 0, "note", "it is <a> bus"),
+        ExportDecision(Level.IMAGE, 0, "tag", "blurred"),
+    )  # fmt: skip
+    out = written(facts, tmp_path / "out", target, decisions=decisions)
+    text = (out / TARGETS[target]).read_text() if (out / TARGETS[target]).is_file() else ""
+    text = text or "".join(file.read_text() for file in (out / TARGETS[target]).rglob("*.json"))
+    for word in ("wrong class", "blurred", "red"):
+        assert word in text
+    table = open_ground_truth(out / TARGETS[target]).dataset.ground_truth.attributes
+    if target != "labelstudio":
+        assert table["occluded"].text(0) == "true"
+    assert table["colour"].text(0) == "red"
+
+
+def test_predictions_are_pre_annotations_and_come_back(tmp_path: Path) -> None:
+    facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1"))
+    run = run_on(facts, 0.5, 0.25)
+    out = written(facts, tmp_path / "ls", "labelstudio", run)
+    again = open_ground_truth(out / "tasks.json").dataset
+    found = open_predictions(out / "tasks.json", again, format="labelstudio").run.predictions
+    assert found.score.tolist() == [0.5, 0.25]
+    np.testing.assert_allclose(found.xywh, run.predictions.xywh, atol=1e-9)
+    out = written(facts, tmp_path / "dm", "datumaro", run)
+    found = open_predictions(out / "predictions", open_ground_truth(out / "annotations").dataset).run.predictions
+    assert found.score.tolist() == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("target", ["cvat", "labelme"])
+def test_what_the_format_has_no_place_for_is_in_the_manifest(tmp_path: Path, target: str) -> None:
+    facts = dataset(LabelledObject("car", (0, 0, 1, 800), "1", mask={"size": [800, 1000], "counts": [0, 800, 799200]}))
+    out = written(facts, tmp_path / "out", target, run_on(facts, 0.5))
+    said = " ".join(json.loads((out / "manifest.json").read_text())["not_carried"])
+    assert "predictions" in said
+    assert "run lengths" in said
+
+
+def test_label_studio_needs_sizes_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1"))
+    images = replace(facts.images, width=np.full(3, -1, np.int32))
+    unsized = replace(facts, images=images)
+    with pytest.raises(ExportError, match=r"the size of a\.jpg is not known"):
+        written(unsized, tmp_path / "out", "labelstudio")
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.floats(-500, 500), st.floats(-500, 500), st.floats(1, 400), st.floats(1, 400), st.floats(0, 359.9))
+def test_a_rectangle_is_told_by_its_corners_whichever_comes_first(x: float, y: float, w: float, h: float, turn: float) -> None:
+    quad = rotated_corners(x, y, w, h, turn)
+    for order in (quad, quad[2:] + quad[:2], quad[6:] + quad[:6], quad[0:2] + quad[6:8] + quad[4:6] + quad[2:4]):
+        box = turned(order)
+        assert box is not None
+        again = rotated_corners(box.cx, box.cy, box.width, box.height, box.degrees)
+        found = sorted(zip(again[0::2], again[1::2], strict=True))
+        np.testing.assert_allclose(sorted(found), sorted(zip(quad[0::2], quad[1::2], strict=True)), atol=1e-6)
+
+
+def test_corners_that_make_no_rectangle_stay_corners() -> None:
+    assert turned((0, 0, 10, 0, 14, 10, 4, 10)) is None
+    assert turned((0, 0, 0, 0, 0, 0, 0, 0)) is None
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 700), st.floats(0.5, 90), st.floats(0.5, 90)), min_size=1, max_size=6))
+def test_any_box_comes_back_to_the_last_digit_of_its_format(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[float, ...]]
+) -> None:
+    facts = dataset(*(LabelledObject("car", (x, y, w, h), "r") for x, y, w, h in drawn))
+    for target, path in TARGETS.items():
+        out = written(facts, tmp_path_factory.mktemp("round") / "out", target)
+        again = open_ground_truth(out / path).dataset
+        np.testing.assert_allclose(
+            np.array(sorted(again.ground_truth.xywh.tolist())), np.array(sorted(facts.ground_truth.xywh.tolist())), atol=1e-9
+        )
