@@ -12,6 +12,7 @@ from diag_gui.evaluation.params import (
     DEFAULT_MAX_DETECTIONS,
     DEFAULT_RESAMPLES,
     DEFAULT_SCORE,
+    TASKS,
 )
 from diag_gui.evaluation.rule_settings import Rules
 from diag_gui.exceptions import EvaluationError
@@ -39,7 +40,9 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the settings that figures depend on."""
     group = parser.add_argument_group("settings")
-    group.add_argument("--task", default="bbox", choices=("bbox", "segm"), help="what is compared (default: %(default)s)")
+    group.add_argument(
+        "--task", default="bbox", choices=TASKS, help="what is compared: boxes, masks, boxes of any angle (default: %(default)s)"
+    )
     group.add_argument(
         "--iou", type=float, default=DEFAULT_IOU, metavar="T", help="a match needs this IoU (default: %(default)s)"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from diag_gui.cli.terminal import count_of, figure, plain_text, table
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation._kernels import KERNEL
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import TASK_WORDS, EvaluationParams
 from diag_gui.evaluation.variants import VariantFigures
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.report_errors import ERROR_ORDER, SPECIAL_ERRORS, class_errors
@@ -50,14 +50,16 @@ def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: Evalua
 def settings_line(params: EvaluationParams) -> str:
     """Return the settings that every figure depends on, in one line."""
     return (
-        f"Settings: IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most {params.max_detections} "
-        f"predictions per image and class, COCO matching, {params.rules.sentence(params.iou_threshold)}, {KERNEL} kernel"
+        f"Settings: {TASK_WORDS[params.task]}, IoU {params.iou_threshold:g}, score ≥ {params.score_threshold:g}, at most "
+        f"{params.max_detections} predictions per image and class, COCO matching, "
+        f"{params.rules.sentence(params.iou_threshold)}, {KERNEL} kernel"
     )
 
 
 def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
     """Return the tables of one run."""
     totals, figures = run.evaluation.totals, run.summary.figures
+    yoltv4 = "YOLTv4" if run.facts.task == "bbox" else "YOLTv4, boxes"
     names = summary_names(run)
     by_rules = "" if run.rules.is_coco else f" ({run.rules.text})"
     average = "  ".join(f"{name} {figure(figures[name])}" for name in names) + by_rules
@@ -65,7 +67,7 @@ def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
         average += "\n" + variants_text(run.variants)
     point = (
         f"P {figure(totals.precision)}  R {figure(totals.recall)}  F1 {figure(totals.f1)}  "
-        f"mF1 (COCO matching) {figure(totals.mf1)}  mF1 (YOLTv4) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
+        f"mF1 (COCO matching) {figure(totals.mf1)}  mF1 ({yoltv4}) {figure(run.mf1_yoltv4)}  mean IoU {figure(totals.mean_iou)}"
     )
     best = f"best F1 {figure(totals.best_f1)} at score {figure(totals.best_score)}"
     found = run.calibration

@@ -23,7 +23,7 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
-from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.opening import OpenedRun, join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
@@ -89,7 +89,17 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
         raise DiagError(f"{images}: is no folder of images")
     formats = (parsed.format, parsed.pred_format)
     hierarchy: Path | None = getattr(parsed, "hierarchy", None)
-    return read_files(ground_truth, predictions, metadata, images, *formats, hierarchy=hierarchy, known=known, quiet=parsed.quiet)
+    return read_files(
+        ground_truth,
+        predictions,
+        metadata,
+        images,
+        *formats,
+        hierarchy=hierarchy,
+        known=known,
+        task=task_of(parsed),
+        quiet=parsed.quiet,
+    )
 
 
 def read_files(
@@ -102,6 +112,7 @@ def read_files(
     *,
     hierarchy: Path | None = None,
     known: Sequence[RunReference] = (),
+    task: str = "bbox",
     quiet: bool = True,
 ) -> Inputs:
     """Read files and say on standard error what was found wrong with them, unless ``quiet``.
@@ -114,6 +125,8 @@ def read_files(
         Which classes lie above which.
     known : sequence of RunReference
         What a project calls each of ``predictions`` and knows about it; empty if no project names them.
+    task : str
+        What will be compared.
     quiet : bool
     """
     line = ProgressLine(quiet=quiet)
@@ -121,7 +134,7 @@ def read_files(
         opened = open_ground_truth(
             ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
         )
-        dataset, reports = opened.dataset, [_with_note_on_figures(opened.report, GROUND_TRUTH)]
+        dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
         if hierarchy is not None:
             from diag_gui.formats.class_hierarchy import join_hierarchy
 
@@ -135,7 +148,9 @@ def read_files(
         for path in predictions:
             run = open_predictions(path, dataset, format=prediction_format, progress=line.of(f"Reading {path.name}"))
             runs.append(run.run)
-            reports.append(_with_note_on_figures(run.report, PREDICTIONS))
+            notes = _boxes_for_masks(run) if task == "segm" else ()
+            report = replace(run.report, problems=run.report.problems + notes)
+            reports.append(_with_notes_on_figures(report, PREDICTIONS, task))
     finally:
         line.clear()
     if known:
@@ -150,7 +165,7 @@ def read_files(
     return Inputs(dataset, named, tuple(reports), opened.image_root)
 
 
-def _with_note_on_figures(report: ReadReport, role: Role) -> ReadReport:
+def _with_notes_on_figures(report: ReadReport, role: Role, task: str) -> ReadReport:
     """Return the account of ground truth or of a run with a warning where what was left out moves AP.
 
     Notes
@@ -158,15 +173,28 @@ def _with_note_on_figures(report: ReadReport, role: Role) -> ReadReport:
     A label with an impossible box stays a miss for ever in programs that keep it; a prediction without a usable score or
     box is ranked somewhere or stops them. What has an unknown image or class counts nowhere, so leaving it out moves nothing.
     """
+    notes = []
     n = sum(group.count for group in report.problems if group.drops and not group.code.startswith("unknown-"))
-    if not n:
-        return report
-    if role == GROUND_TRUTH:
-        said = f"{count_of(n, 'label')} left out, so recall and AP differ from programs that keep such labels"
-    else:
-        said = f"{count_of(n, 'prediction')} left out, so precision, recall and AP may differ from programs that keep such ones"
-    note = ProblemGroup("dropping-moves-ap", n, False, (f"{report.path.name}: {said}",))
-    return replace(report, problems=(*report.problems, note))
+    if n and role == GROUND_TRUTH:
+        notes.append((n, f"{count_of(n, 'label')} left out, so recall and AP differ from programs that keep such labels"))
+    elif n:
+        said = "left out, so precision, recall and AP may differ from programs that keep such ones"
+        notes.append((n, f"{count_of(n, 'prediction')} {said}"))
+    n = sum(group.count for group in report.problems if group.code == "bad-mask") if task == "segm" else 0
+    if n and role == GROUND_TRUTH:
+        notes.append((n, f"{count_of(n, 'label')} left out for a mask that cannot be used, so recall and AP differ"))
+    elif n:
+        notes.append((n, f"{count_of(n, 'prediction')} with no usable mask: overlapping nothing, each costs precision"))
+    groups = tuple(ProblemGroup("dropping-moves-ap", n, False, (f"{report.path.name}: {said}",)) for n, said in notes)
+    return replace(report, problems=report.problems + groups)
+
+
+def _boxes_for_masks(opened: OpenedRun) -> tuple[ProblemGroup, ...]:
+    """Return a warning of predictions without a mask, where masks are compared."""
+    predictions = opened.run.predictions
+    n = len(predictions) if predictions.masks is None else sum(mask is None for mask in predictions.masks)
+    said = f"{opened.report.path.name}: {count_of(n, 'prediction')} without a mask: the box stands for it, as in pycocotools"
+    return (ProblemGroup("box-for-mask", n, False, (said,)),) if n else ()
 
 
 def check_engine(parsed: argparse.Namespace) -> None:
@@ -180,8 +208,12 @@ def check_engine(parsed: argparse.Namespace) -> None:
         raise EvaluationError("--engine", f"{parsed.engine} is not available yet; local is")
     if getattr(parsed, "scheduler", None):
         raise EvaluationError("--scheduler", "needs --engine dask, which is not available yet")
-    if getattr(parsed, "task", "bbox") != "bbox":
-        raise EvaluationError("--task", f"{parsed.task} is not evaluated yet; bbox is")
+
+
+def task_of(parsed: argparse.Namespace) -> str:
+    """Return what is compared: boxes unless a verb offers the choice."""
+    task: str = getattr(parsed, "task", "bbox")
+    return task
 
 
 def params_of(parsed: argparse.Namespace) -> EvaluationParams:
@@ -198,7 +230,7 @@ def params_of(parsed: argparse.Namespace) -> EvaluationParams:
         parsed.iou,
         parsed.score,
         max_detections=parsed.max_detections,
-        task=getattr(parsed, "task", "bbox"),
+        task=task_of(parsed),
         rules=RuleSettings(Rules(getattr(parsed, "rules", Rules.COCO)), getattr(parsed, "voc_plus_one", False)),
     )
 

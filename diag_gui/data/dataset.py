@@ -135,7 +135,7 @@ class Source:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class GroundTruth:
     """Labelled objects, sorted by image, in file order within an image.
 
@@ -155,11 +155,14 @@ class GroundTruth:
     source_index : ndarray of int64, shape (G,)
         Position of the record in the file (for one file per image: ordinal over the files in sorted order).
     masks : tuple or None
-        Per row the segmentation as the file says (polygons or RLE) or None; the whole is None where no row has one.
+        Per row the segmentation as the file says (`data.masks.Mask`), None where there is none, `data.masks.UNUSABLE` where
+        it cannot be used; the whole is None where no row has one.
     quad : ndarray of float64, shape (G, 8), or None
         Corners of rotated boxes in pixels; None where the format has none.
     attributes : AttributeTable
         Level ``gt``.
+    has_area : ndarray of bool, shape (G,), or None
+        Whether ``area`` is the file's; None means of every row. Where it is not, the area of a mask is its pixels.
     """
 
     annotation_id: AnyArray
@@ -173,6 +176,7 @@ class GroundTruth:
     masks: tuple[Any, ...] | None
     quad: FloatArray | None
     attributes: AttributeTable
+    has_area: BoolArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.image_row)
@@ -191,6 +195,8 @@ class GroundTruth:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
             if not np.isfinite(self.quad).all():
                 raise ValueError("ground truth corners must be finite; readers drop the others")
+        if self.has_area is not None:
+            object.__setattr__(self, "has_area", frozen(self.has_area, np.bool_, (n,), "has_area"))
         if len(self.annotation_id) != n or (self.masks is not None and len(self.masks) != n):
             raise ValueError("ground truth columns differ in length")
         if n and bool((np.diff(self.image_row) < 0).any()):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
 from diag_gui.data.attributes import AttributeTable, Level
 
 
@@ -28,11 +28,14 @@ class Predictions:
     source_index : ndarray of int64, shape (P,)
         Position of the record in the file.
     masks : tuple or None
-        Per row the segmentation as the file says, or None; the whole is None where no row has one.
+        Per row the segmentation as the file says, None or `data.masks.UNUSABLE`; the whole is None where no row has one.
     quad : ndarray of float64, shape (P, 8), or None
         Corners of rotated boxes.
     attributes : AttributeTable
         Level ``pred``.
+    has_box : ndarray of bool, shape (P,), or None
+        Whether the box is the file's; None means of every row. The others have the box around their mask, and its area is
+        theirs.
     image_offsets : ndarray of int64, shape (I + 1,)
         Predictions of image i are ``[o[i]:o[i + 1]]``; derived.
     """
@@ -46,6 +49,7 @@ class Predictions:
     masks: tuple[Any, ...] | None
     quad: FloatArray | None
     attributes: AttributeTable
+    has_box: BoolArray | None = None
     image_offsets: LongArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +66,8 @@ class Predictions:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
             if not np.isfinite(self.quad).all():
                 raise ValueError("prediction corners must be finite; readers drop the others")
+        if self.has_box is not None:
+            object.__setattr__(self, "has_box", frozen(self.has_box, np.bool_, (n,), "has_box"))
         if self.masks is not None and len(self.masks) != n:
             raise ValueError("prediction masks differ in length from the boxes")
         if n and (bool((np.diff(self.image_row) < 0).any()) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images):

@@ -10,7 +10,6 @@ from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation.any_class_matching import match_any_class
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.geometry import PairsOfChunk
-from diag_gui.evaluation.matching import always_ignored
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 from diag_gui.evaluation.ranking import Ranking
 
@@ -25,6 +24,7 @@ def label_errors(
     pairs: CandidatePairs,
     ranking: Ranking,
     nearest: NearestGroundTruth,
+    gt_ignored: BoolArray,
     gt_pairs_of: PairsOfChunk,
 ) -> FloatArray:
     """Estimate for every prediction and every ground truth how likely the label there is wrong.
@@ -37,6 +37,8 @@ def label_errors(
     ranking : Ranking
     nearest : NearestGroundTruth
         Over the ground truth that is not ignored.
+    gt_ignored : ndarray of bool, shape (G,)
+        Of the run's facts.
     gt_pairs_of : callable
         `Geometry.gt_pairs_of`.
 
@@ -71,7 +73,6 @@ def label_errors(
        ICML 2023 workshop.
     """
     gt, n_predictions = dataset.ground_truth, len(predictions)
-    gt_ignored = always_ignored(gt)
     everyone = np.ones(n_predictions, dtype=np.bool_)
     gt_row_of_pred, is_excused = match_any_class(pairs, ranking, gt_ignored, everyone, MATCH_IOU)
     is_scored = (predictions.score >= 0) & (predictions.score <= 1)

@@ -308,7 +308,7 @@ def apply_lvis(basis: RunBasis, settings: RuleSettings) -> LvisRun:
         allowed=pairs.same_class & is_there[pairs.gt_row],
         counted=counted,
         outside=outside,
-        gt_ignored=ignored_in_ranges(basis.gt_area, flagged(gt, IGNORE) | gt.is_ignored | ~is_there),
+        gt_ignored=ignored_in_ranges(basis.gt_area, flagged(gt, IGNORE) | basis.gt_excused | ~is_there),
     )
 
 

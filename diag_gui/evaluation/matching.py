@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, frozen
-from diag_gui.data.dataset import GroundTruth
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
@@ -52,16 +51,6 @@ class Matches:
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, (length,), name))
 
 
-def always_ignored(ground_truth: GroundTruth) -> BoolArray:
-    """Return which ground truth is ignored whatever is asked: crowds, and what the format marked.
-
-    Returns
-    -------
-    ndarray of bool, shape (G,)
-    """
-    return ground_truth.is_crowd | ground_truth.is_ignored
-
-
 def match(
     pairs: CandidatePairs,
     ranking: Ranking,
@@ -82,7 +71,7 @@ def match(
     params : EvaluationParams
         Uses ``iou_threshold`` and ``max_detections``.
     gt_ignored : ndarray of bool, shape (G,)
-        Ground truth that may absorb a prediction but counts neither way: at least `always_ignored`, and what lies
+        Ground truth that may absorb a prediction but counts neither way: at least that of the run's facts, and what lies
         outside an object slice or an area range.
     pred_outside : ndarray of bool, shape (P,), optional
         Predictions outside the slice or area range; ignored where they stay unmatched.

@@ -94,7 +94,7 @@ def apply_open_images(basis: RunBasis, settings: RuleSettings) -> BestTaking:
         counted=counted,
         gt_image=gt.image_row[labels.gt_row],
         gt_class=labels.class_row,
-        gt_ignored=(is_group | gt.is_ignored)[labels.gt_row],
+        gt_ignored=(is_group | basis.gt_excused)[labels.gt_row],
         recalls=np.zeros(0),
     )
 

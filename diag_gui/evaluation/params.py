@@ -20,6 +20,9 @@ DEFAULT_BINS = 10
 TASKS = ("bbox", "segm", "rotated")
 """What can be compared: upright boxes, masks, boxes of any angle."""
 
+TASK_WORDS = {"bbox": "boxes", "segm": "masks", "rotated": "rotated boxes"}
+"""What people call them."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationParams:

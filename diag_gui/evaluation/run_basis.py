@@ -30,6 +30,8 @@ class RunBasis:
         With crowds as the dataset says.
     task : str
     gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
+    gt_excused : ndarray of bool, shape (G,)
+        Labels that the format marked as ignored or the task cannot compare: they count neither way by any rules.
     """
 
     dataset: Dataset
@@ -39,6 +41,7 @@ class RunBasis:
     task: str
     gt_area: FloatArray
     pred_area: FloatArray
+    gt_excused: BoolArray
 
     def pairs_with(self, is_crowd: BoolArray, *, plus_one: bool = False) -> CandidatePairs:
         """Return the overlaps where other labels are crowds: those at hand if these are the crowds of the dataset.

@@ -14,7 +14,7 @@ from diag_gui.data.run import Run
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
 from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import label_errors
-from diag_gui.evaluation.matching import Matches, always_ignored, match
+from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
 from diag_gui.evaluation.ranking import Ranking, rank_predictions
@@ -37,7 +37,7 @@ class RunFacts:
     nearest : NearestGroundTruth
         Over the ground truth that is not ignored.
     gt_ignored : ndarray of bool, shape (G,)
-        Crowds and what the format marked.
+        Crowds, what the format marked, and what the task cannot compare.
     matches_at_50 : Matches
         Of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from.
     judge_labels : callable
@@ -135,16 +135,17 @@ def prepare_run(
         raise EvaluationError("task", f"{task!r} is not evaluated; known are {', '.join(GEOMETRIES)}")
     params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
     ranking = rank_predictions(predictions, n_classes)
-    geometry = GEOMETRIES[task](dataset, predictions)
+    geometry = GEOMETRIES[task](dataset, predictions, workers=workers, cancelled=cancelled)
     pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
-    gt_ignored = always_ignored(gt)
+    gt_excused = gt.is_ignored if geometry.gt_left_out is None else gt.is_ignored | geometry.gt_left_out
+    gt_ignored = gt.is_crowd | gt_excused
     nearest = nearest_ground_truth(pairs, gt_ignored)
 
     def judge_labels() -> FloatArray:
-        values = label_errors(dataset, predictions, pairs, ranking, nearest, geometry.gt_pairs_of)
+        values = label_errors(dataset, predictions, pairs, ranking, nearest, gt_ignored, geometry.gt_pairs_of)
         return frozen(values, np.float64, (len(predictions) + len(gt),), "label_error")
 
-    basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area)
+    basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area, gt_excused)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
     return RunFacts(
         dataset=dataset,

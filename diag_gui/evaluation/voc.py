@@ -65,6 +65,6 @@ def apply_voc(basis: RunBasis, settings: RuleSettings) -> BestTaking:
         counted=np.ones(len(predictions), np.bool_),
         gt_image=gt.image_row,
         gt_class=gt.class_row,
-        gt_ignored=flagged(gt, DIFFICULT) | gt.is_crowd | gt.is_ignored,
+        gt_ignored=flagged(gt, DIFFICULT) | gt.is_crowd | basis.gt_excused,
         recalls=ELEVEN_RECALLS if settings.rules is Rules.VOC_11 else np.zeros(0),
     )

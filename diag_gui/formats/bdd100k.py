@@ -144,7 +144,8 @@ def read_scored(
                 found.leave_out("no-score", where, "has no score")
                 continue
             category, box, mask = shape
-            found.add(PredictedObject(name, category, box, score, where, plain_attributes(label.get("attributes")), mask=mask))
+            attributes, has_box = plain_attributes(label.get("attributes")), label.get("box2d") is not None
+            found.add(PredictedObject(name, category, box, score, where, attributes, mask=mask, has_box=has_box))
     return found.build(files.sha256)
 
 

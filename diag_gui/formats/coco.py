@@ -119,7 +119,7 @@ def build_ground_truth(
         "has ignore = 1, which COCO's evaluation overwrites; honoured by the rules of LVIS alone", drops=False,
     )  # fmt: skip
     annotation_id = _annotation_ids(records, log)
-    area = _areas(records, xywh, kept, log, area_is_nan)
+    area, has_area = _areas(records, xywh, kept, log, area_is_nan)
 
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
@@ -135,6 +135,7 @@ def build_ground_truth(
         masks=taken_masks(masks, rows),
         quad=None,
         attributes=AttributeTable(Level.GT, len(rows), (*extra_columns(records, rows), *_ignore_column(records, rows))),
+        has_area=None if has_area.all() else has_area[rows],
     )
 
 
@@ -154,8 +155,8 @@ def _areas_that_are_nan(annotations: Member, records: RecordColumns) -> BoolArra
 
 def _areas(
     records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog, area_is_nan: BoolArray | None
-) -> FloatArray:
-    """Return the file's area, else width times height."""
+) -> tuple[FloatArray, BoolArray]:
+    """Return the file's area, else width times height, and which are the file's."""
     area = records.area
     with np.errstate(invalid="ignore", over="ignore"):
         bad = kept & ((area < 0) | np.isinf(area))
@@ -164,7 +165,8 @@ def _areas(
     note_records(log, "bad-area", rows_where(bad), records.name,
                  lambda row: f"area {area[row]:g} cannot be; width times height is used", drops=False)  # fmt: skip
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.where(np.isnan(area) | bad, xywh[:, 2] * xywh[:, 3], area)
+        has_area = ~(np.isnan(area) | bad)
+        return np.where(has_area, area, xywh[:, 2] * xywh[:, 3]), has_area
 
 
 def _annotation_ids(records: RecordColumns, log: ProblemLog) -> AnyArray:

@@ -146,6 +146,7 @@ def _build(
         masks=taken_masks(masks, rows),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(rows), extra_columns(records, rows)),
+        has_box=None if records.has_box.all() else records.has_box[taken],
     )
 
 

@@ -13,7 +13,6 @@ from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.coco_records import FIELDS, RecordColumns
 from diag_gui.formats.identifiers import find_rows
-from diag_gui.formats.masks import all_polygons_fine, check_mask, mask_box
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.value_columns import column_of
 
@@ -52,56 +51,39 @@ def note_converted(
     )  # fmt: skip
 
 
-def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, log: ProblemLog) -> list[Any] | None:
-    """Return the segmentation of each record, None where there is none or a bad one, which is noted; its box stays."""
+def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, log: ProblemLog) -> tuple[Any, ...] | None:
+    """Return the segmentation of each record, None where there is none, `UNUSABLE` for a bad one, which is noted."""
     if records.masks is None:
         return None
-    masks = [mask or None for mask in records.masks]
-    polygons = [mask if isinstance(mask, list) else None for mask in masks]
-    try:
-        polygons_fine = all_polygons_fine(polygons)
-    except (TypeError, ValueError, OverflowError):
-        polygons_fine = False
-    for row, mask in enumerate(masks):
-        if mask is None or (polygons_fine and polygons[row] is not None):
-            continue
-        if not kept[row]:
-            masks[row] = None
-            continue
-        reason = check_mask(mask, float(sizes.width[row]), float(sizes.height[row]))
-        if reason is not None:
-            log.add("bad-mask", records.name(row), f"{reason}; the mask is left out, the box stays", drops=False)
-            masks[row] = None
-    return masks
+    from diag_gui.formats.masks import usable_masks
+
+    masks = [mask or None if is_kept else None for mask, is_kept in zip(records.masks, kept.tolist(), strict=True)]
+    return usable_masks(masks, sizes, log, records.name)
 
 
 def boxes_or_mask_boxes(
-    records: RecordColumns, masks: list[Any] | None, kept: BoolArray, log: ProblemLog
+    records: RecordColumns, masks: tuple[Any, ...] | None, kept: BoolArray, log: ProblemLog
 ) -> tuple[FloatArray, BoolArray]:
     """Return boxes, taken from the segmentation where a record has none, and which records still have one."""
     if records.has_box.all():
         return records.xywh, kept
     xywh = records.xywh.copy()
     lacking = rows_where(kept & ~records.has_box)
-    derived: list[int] = []
-    without: list[int] = []
-    for row in lacking.tolist():
-        box = mask_box(masks[row]) if masks is not None and masks[row] is not None else None
-        if box is None or not np.isfinite(box).all():
-            without.append(row)
-        else:
-            xywh[row] = box
-            derived.append(row)
-    note_records(log, "box-from-mask", np.array(derived, np.int64), records.name,
+    if masks is not None:
+        from diag_gui.formats.masks import mask_boxes
+
+        xywh[lacking] = mask_boxes([masks[row] for row in lacking.tolist()])
+    found = np.isfinite(xywh[lacking]).all(axis=1)
+    note_records(log, "box-from-mask", lacking[found], records.name,
                  "has no bbox; the box around its segmentation is used", drops=False)  # fmt: skip
-    note_records(log, "no-box", np.array(without, np.int64), records.name,
+    note_records(log, "no-box", lacking[~found], records.name,
                  "has neither bbox nor a usable segmentation", drops=True)  # fmt: skip
     kept = kept.copy()
-    kept[without] = False
+    kept[lacking[~found]] = False
     return xywh, kept
 
 
-def taken_masks(masks: list[Any] | None, rows: AnyArray) -> tuple[Any, ...] | None:
+def taken_masks(masks: tuple[Any, ...] | None, rows: AnyArray) -> tuple[Any, ...] | None:
     """Return the masks at ``rows``; None where not one of them is there."""
     if masks is None:
         return None

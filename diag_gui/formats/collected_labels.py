@@ -49,7 +49,7 @@ class LabelledObject:
     quad : tuple of float or None
         Eight corners in pixels, of a rotated box.
     mask : list, dict or None
-        Polygons or RLE as COCO writes them, checked.
+        Polygons or RLE as COCO writes them, not yet checked; `data.masks.UNUSABLE` where a fault was noted already.
     """
 
     class_name: str
@@ -208,9 +208,10 @@ class CollectedLabels:
             is_crowd=np.array([one.is_crowd for one in objects], np.bool_),
             is_ignored=np.array([one.is_ignored for one in objects], np.bool_),
             source_index=np.array(self._index_of_object, np.int64)[rows],
-            masks=masks_of(objects),
+            masks=masks_of(objects, ImageSizes.of_boxes(image_row[rows], images.width, images.height), self.log),
             quad=quads_of(objects, xywh[rows]),
             attributes=AttributeTable(Level.GT, len(rows), columns_of([one.attributes for one in objects])),
+            has_area=~np.isnan(area),
         )
         dataset = Dataset(
             images,
@@ -249,10 +250,14 @@ def columns_of(attributes: Sequence[Attributes]) -> tuple[Column, ...]:
     return tuple(column for column in columns if column is not None)
 
 
-def masks_of(objects: Sequence[Any]) -> tuple[Any, ...] | None:
-    """Return the mask of each object; None where not one has one."""
-    masks = tuple(one.mask for one in objects)
-    return masks if any(mask is not None for mask in masks) else None
+def masks_of(objects: Sequence[Any], sizes: ImageSizes, log: ProblemLog) -> tuple[Any, ...] | None:
+    """Return the mask of each object, bad ones noted; None where not one has one."""
+    masks = [one.mask for one in objects]
+    if all(mask is None for mask in masks):
+        return None
+    from diag_gui.formats.masks import usable_masks
+
+    return usable_masks(masks, sizes, log, lambda row: str(objects[row].record))
 
 
 def quads_of(objects: Sequence[Any], xywh: Any) -> Any:

@@ -40,6 +40,8 @@ class PredictedObject:
         Its name in messages.
     attributes, quad, mask
         As of `LabelledObject`.
+    has_box : bool
+        Whether the box is the file's, not only the one around the mask.
     """
 
     image: int | str
@@ -50,6 +52,7 @@ class PredictedObject:
     attributes: Attributes = field(default_factory=dict)
     quad: tuple[float, ...] | None = None
     mask: Any = None
+    has_box: bool = True
 
 
 @dataclass(slots=True)
@@ -124,9 +127,10 @@ class CollectedPredictions:
             xywh=xywh[rows],
             score=score[rows],
             source_index=np.array(self._index_of_object, np.int64)[rows],
-            masks=masks_of(chosen),
+            masks=masks_of(chosen, ImageSizes.of_boxes(image_row[rows], images.width, images.height), self.log),
             quad=quads_of(chosen, xywh[rows]),
             attributes=AttributeTable(Level.PRED, len(rows), columns_of([one.attributes for one in chosen])),
+            has_box=None if all(one.has_box for one in chosen) else np.array([one.has_box for one in chosen], np.bool_),
         )
         n = len(predictions)
         report = ReadReport(self.path, self.format, sha256, self.n_records, n, self.n_records - n, self.log.groups())

@@ -20,6 +20,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.masks import UNUSABLE
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
@@ -27,7 +28,6 @@ from diag_gui.formats.content import Content
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes, sha256_hex
 from diag_gui.formats.json_values import box_around, flat, paired, rotated_corners
 from diag_gui.formats.limits import LIMITS, check_limit
-from diag_gui.formats.masks import check_mask
 from diag_gui.formats.row_masks import mask_of_rows
 
 FORMAT = "cvat"
@@ -150,7 +150,6 @@ def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLo
         return "has no label"
     attributes: dict[str, Any] = {key: shape.get(key) for key in _OWN if shape.get(key) is not None}
     attributes |= {one.get("name") or "": (one.text or "").strip() for one in shape.iter("attribute") if one.get("name")}
-    width, height = (float(side) if side > 0 else math.nan for side in size)
     quad: tuple[float, ...] | None = None
     mask: Any = None
     if shape.tag == "box":
@@ -183,10 +182,7 @@ def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLo
         mask = mask_of_rows(shape.get("rle") or "", box, size)
         if isinstance(mask, str):
             log.add("bad-mask", record, f"{mask}; the mask is left out, the box stays", drops=False)
-            mask = None
-    if mask is not None and (reason := check_mask(mask, width, height)):
-        log.add("bad-mask", record, f"{reason}; the mask is left out, the box stays", drops=False)
-        mask = None
+            mask = UNUSABLE
     return LabelledObject(name, box, record, attributes=attributes, quad=quad, mask=mask)
 
 

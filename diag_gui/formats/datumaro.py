@@ -20,6 +20,7 @@ from typing import Any
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
+from diag_gui.data.written_masks import fault_of
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
 from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
@@ -39,7 +40,6 @@ from diag_gui.formats.json_values import (
     rotated_corners,
     text,
 )
-from diag_gui.formats.masks import check_mask, mask_box
 
 FORMAT = "datumaro"
 SCORES = ("score", "confidence")
@@ -99,8 +99,6 @@ def read_ground_truth(
             if isinstance(shape, _Refusal):
                 labels.leave_out(shape.code, record, shape.reason)
                 continue
-            if shape.mask_problem:
-                log.add("bad-mask", record, f"{shape.mask_problem}; the mask is left out, the box stays", drops=False)
             labels.add(
                 image,
                 LabelledObject(
@@ -142,8 +140,7 @@ def read_predictions(
             attributes = {name: value for name, value in shape.attributes.items() if name not in SCORES}
             found.add(
                 PredictedObject(
-                    item.name, shape.class_name, shape.box, score, record, attributes, shape.quad,
-                    None if shape.mask_problem else shape.mask,
+                    item.name, shape.class_name, shape.box, score, record, attributes, shape.quad, shape.mask, shape.has_box
                 )
             )  # fmt: skip
     return found.build(files.sha256)
@@ -165,9 +162,9 @@ class _Shape:
     class_name: str
     box: Box
     attributes: dict[str, Any]
-    mask: Any
-    mask_problem: str
-    quad: tuple[float, ...] | None
+    mask: Any = None
+    quad: tuple[float, ...] | None = None
+    has_box: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,26 +225,25 @@ def _shape(annotation: Any, item: _Item, record: str) -> _Shape | _Refusal:
     if not name:
         return _Refusal("unknown-category", f"label_id {annotation.get('label_id')!r} is no place in the list of labels")
     attributes = plain_attributes(annotation.get("attributes"))
-    width = item.width if item.width is not None else math.nan
-    height = item.height if item.height is not None else math.nan
     if kind == "bbox" and (box := numbers(annotation.get("bbox"), 4)):
-        return _Shape(name, (box[0], box[1], box[2], box[3]), attributes, None, "", None)
+        return _Shape(name, (box[0], box[1], box[2], box[3]), attributes)
     if kind == "rotated_bbox" and (turned := numbers(annotation.get("rotated_bbox") or annotation.get("bbox"), 5)):
         if not all(map(math.isfinite, turned)):
             return _Refusal("bad-box", "rotated_bbox holds NaN or an infinite number, not finite")
         quad = rotated_corners(turned[0], turned[1], turned[2], turned[3], turned[4])
-        return _Shape(name, box_around(paired(quad)), attributes, None, "", quad)
+        return _Shape(name, box_around(paired(quad)), attributes, quad=quad)
     if kind == "polygon" and (values := numbers(annotation.get("points"))) and len(values) >= 6 and len(values) % 2 == 0:
-        problem = check_mask([values], width, height) or ""
-        if problem and not all(map(math.isfinite, values)):
-            return _Refusal("bad-points", problem)
+        if not all(map(math.isfinite, values)):
+            return _Refusal("bad-points", "points hold NaN or an infinite number, not finite")
         corners = list(zip(values[0::2], values[1::2], strict=True))
-        return _Shape(name, box_around(corners), attributes, [flat(corners)], problem, None)
+        return _Shape(name, box_around(corners), attributes, [flat(corners)], has_box=False)
     if kind == "mask" and isinstance(rle := annotation.get("rle"), dict):
-        problem = check_mask(rle, width, height) or ""
-        given = numbers(annotation.get("bbox"), 4)
-        if problem and given is None:
+        if given := numbers(annotation.get("bbox"), 4):
+            return _Shape(name, (given[0], given[1], given[2], given[3]), attributes, rle)
+        if problem := fault_of(rle, -1, -1):
             return _Refusal("bad-mask-without-box", problem)
-        box = given or mask_box(rle).tolist()
-        return _Shape(name, (box[0], box[1], box[2], box[3]), attributes, None if problem else rle, problem, None)
+        from diag_gui.formats.masks import mask_boxes
+
+        left, top, across, down = mask_boxes([rle])[0].tolist()
+        return _Shape(name, (left, top, across, down), attributes, rle, has_box=False)
     return _Refusal("bad-annotation", f"a {kind[:40] or 'nameless type'} without the numbers it needs")

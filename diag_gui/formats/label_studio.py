@@ -151,7 +151,7 @@ def read_predictions(
                                     shape if isinstance(shape, str) else "has no score")  # fmt: skip
                     continue
                 name, box, quad, mask = shape
-                found.add(PredictedObject(_picture(task), name, box, score, where, _attributes(region), quad, mask))
+                found.add(PredictedObject(_picture(task), name, box, score, where, _attributes(region), quad, mask, mask is None))
     return found.build(files.sha256)
 
 

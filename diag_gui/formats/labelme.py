@@ -25,7 +25,6 @@ from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import box_around, flat, number, parse_object, plain_attributes, points, records, text
-from diag_gui.formats.masks import check_mask
 
 FORMAT = "labelme"
 _NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
@@ -103,10 +102,6 @@ def _add(shape: Any, record: str, image: int, labels: CollectedLabels) -> None:
         box = (x - radius, y - radius, 2 * radius, 2 * radius)
     elif kind == "polygon":
         mask = [flat(corners)]
-        width, height = labels.size_of(image)
-        if reason := check_mask(mask, float(width) if width > 0 else math.nan, float(height)):
-            labels.log.add("bad-mask", record, f"{reason}; the mask is left out, the box stays", drops=False)
-            mask = None
     elif kind == "rotation" and len(corners) == 4:
         quad = tuple(flat(corners))
     elif kind not in ("rectangle", "mask"):

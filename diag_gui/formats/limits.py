@@ -37,6 +37,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from diag_gui.data.written_masks import MASK_PIXELS, POLYGON_PX
 from diag_gui.exceptions import LimitError
 
 LIMITS: Final[dict[str, int]] = {
@@ -56,8 +57,8 @@ LIMITS: Final[dict[str, int]] = {
     "name_chars": 4096,
     "n_classes": 1_000_000,
     "box_px": 1_000_000_000,
-    "polygon_px": 1_000_000,
-    "mask_pixels": (1 << 31) - 1,
+    "polygon_px": POLYGON_PX,
+    "mask_pixels": MASK_PIXELS,
     "image_bytes": 1 << 30,
     "image_pixels": 1 << 28,
     "image_side": 65_536,

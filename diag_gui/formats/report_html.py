@@ -10,7 +10,7 @@ import diag_gui
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation.curves import precision_recall
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import TASK_WORDS, EvaluationParams
 from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.formats.report_charts import bar, crop_picture, curve_chart
 from diag_gui.formats.report_confusion import NOTE, confusion_html
@@ -85,7 +85,8 @@ def _head(dataset: Dataset, params: EvaluationParams) -> str:
         f"<h1>{escape(dataset.name)}</h1>"
         f'<p class="second">{len(dataset.images):,} images · {len(dataset.classes):,} classes · '
         f"{len(dataset.ground_truth):,} labels</p>"
-        f'<p class="second small">IoU {params.iou_threshold:g} · score ≥ {params.score_threshold:g} · at most '
+        f'<p class="second small">{TASK_WORDS[params.task]} · IoU {params.iou_threshold:g} · '
+        f"score ≥ {params.score_threshold:g} · at most "
         f"{params.max_detections} predictions per image and class · COCO matching · {escape(by_rules)} · "
         f"{settings['kernel']} kernel · diag-gui {diag_gui.__version__} · {now}</p>"
     )
@@ -97,6 +98,7 @@ def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
     if runs and runs[0].variants is not None:
         names += runs[0].variants.figures
     rules = runs[0].rules if runs else COCO_RULES
+    yoltv4 = "mF1 (YOLTv4)" if all(run.facts.task == "bbox" for run in runs) else "mF1 (YOLTv4, boxes)"
     header = [
         "run",
         *(with_rules(name, rules) for name in names),
@@ -104,7 +106,7 @@ def _summary(runs: Sequence[RunFigures], colours: Sequence[str]) -> str:
         "R",
         "F1",
         "mF1 (COCO matching)",
-        "mF1 (YOLTv4)",
+        yoltv4,
         "mean IoU",
         "best F1",
         "at score",

@@ -126,6 +126,7 @@ def read_predictions(
         masks=yolo.masks_of_points(lines, polygons, rows, sizes),
         quad=None if quad is None else quad[rows],
         attributes=AttributeTable(Level.PRED, len(rows)),
+        has_box=~polygons[rows] if polygons.any() else None,
     )
     n = len(predictions)
     report = ReadReport(path, chosen, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())

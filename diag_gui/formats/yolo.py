@@ -219,6 +219,7 @@ def _ground_truth(
         masks=masks,
         quad=None if quad is None else quad[rows],
         attributes=AttributeTable(Level.GT, len(rows)),
+        has_area=np.zeros(len(rows), np.bool_),
     )
 
 

@@ -12,6 +12,7 @@ from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.run import Run
+from diag_gui.formats.masks import mask_boxes
 
 Record = dict[str, Any]
 
@@ -26,7 +27,7 @@ def dataset_from_coco(content: Record, name: str = "ground_truth") -> Dataset:
     image_row = np.array([row_of_image[record["image_id"]] for record in annotations], dtype=np.int32)
     order = np.argsort(image_row, kind="stable")
     annotations = [annotations[row] for row in order]
-    xywh = np.array([record["bbox"] for record in annotations], dtype=np.float64).reshape(-1, 4)
+    xywh = boxes_of(annotations)
     area = [record.get("area", box[2] * box[3]) for record, box in zip(annotations, xywh, strict=True)]
     n = len(annotations)
     return Dataset(
@@ -50,9 +51,10 @@ def dataset_from_coco(content: Record, name: str = "ground_truth") -> Dataset:
             is_crowd=np.array([bool(record.get("iscrowd", 0)) for record in annotations], dtype=bool),
             is_ignored=np.zeros(n, dtype=bool),
             source_index=order.astype(np.int64),
-            masks=None,
+            masks=masks_of(annotations),
             quad=None,
             attributes=AttributeTable(Level.GT, n),
+            has_area=np.array(["area" in record for record in annotations], dtype=bool),
         ),
         image_attributes=AttributeTable(Level.IMAGE, len(images)),
         source=Source(Path(f"{name}.json"), "coco", ""),
@@ -71,14 +73,27 @@ def run_from_results(results: list[Record], dataset: Dataset, name: str = "run")
         n_images=len(dataset.images),
         image_row=image_row[order],
         class_row=np.array([row_of_class[record["category_id"]] for record in results], dtype=np.int32),
-        xywh=np.array([record["bbox"] for record in results], dtype=np.float64).reshape(-1, 4),
+        xywh=boxes_of(results),
         score=np.array([record["score"] for record in results], dtype=np.float64),
         source_index=order.astype(np.int64),
-        masks=None,
+        masks=masks_of(results),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(results)),
+        has_box=np.array(["bbox" in record for record in results], dtype=bool),
     )
     return Run(name=name, predictions=predictions, source=Source(Path(f"{name}.json"), "coco", ""))
+
+
+def masks_of(records: list[Record]) -> tuple[Any, ...] | None:
+    """Return the segmentations of records; None where not one has any."""
+    masks = tuple(record.get("segmentation") for record in records)
+    return masks if any(mask is not None for mask in masks) else None
+
+
+def boxes_of(records: list[Record]) -> np.ndarray:
+    """Return the boxes of records, around the mask where one has none."""
+    boxes = [record["bbox"] if "bbox" in record else mask_boxes([record["segmentation"]])[0] for record in records]
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def read_coco(ground_truth: Path, results: Path) -> tuple[Dataset, Run]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diag_gui.evaluation.matching import always_ignored, match
+from diag_gui.evaluation.matching import match
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import prepare_run
 from tests.evaluation.coco_facts import by_hand
@@ -10,7 +10,7 @@ from tests.evaluation.coco_facts import by_hand
 
 def matches_of(ground_truth, predictions, t=0.5, max_detections=100, gt_ignored=None, pred_outside=None):
     facts = prepare_run(*by_hand(2, 2, ground_truth, predictions))
-    ignored = always_ignored(facts.dataset.ground_truth)
+    ignored = facts.gt_ignored
     if gt_ignored is not None:
         ignored = ignored | np.array(gt_ignored)
     return match(

@@ -12,6 +12,7 @@ import pytest
 
 from diag_gui.data.attributes import ColumnKind
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.masks import UNUSABLE
 from diag_gui.data.read_report import ReadReport
 from diag_gui.exceptions import FormatError, LimitError
 from diag_gui.formats.coco import read_ground_truth
@@ -224,7 +225,7 @@ def test_a_bad_mask_is_left_out_and_its_box_stays(tmp_path: Path, mask: Any) -> 
     dataset, report = read(tmp_path, with_annotation(segmentation=mask))
     assert report.codes == {"bad-mask": 1}
     assert (report.loaded, report.dropped) == (4, 0)
-    assert dataset.ground_truth.masks is None
+    assert dataset.ground_truth.masks == (UNUSABLE, None, None, None)
     assert "annotations[0]" in report.problems[0].examples[0]
 
 

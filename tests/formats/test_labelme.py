@@ -79,7 +79,7 @@ def test_extra_fields_are_columns_and_the_rest_is_text(tmp_path: Path) -> None:
 def test_a_bad_polygon_loses_its_mask_and_keeps_its_box(tmp_path: Path) -> None:
     path = put_json(tmp_path / "a.json", document(shape("polygon", [[0, 0], [9, 9]])))
     dataset, report = labels_of(path, "labelme")
-    assert dataset.ground_truth.masks is None
+    assert dataset.ground_truth.masks == ([],)
     assert codes(report) == {"bad-mask": 1}
 
 

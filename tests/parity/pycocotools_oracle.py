@@ -23,7 +23,11 @@ FIGURES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "A
 
 
 def pycocotools_evaluation(
-    content: dict[str, Any], results: list[dict[str, Any]], image_ids: list[int] | None = None, max_detections: int = 100
+    content: dict[str, Any],
+    results: list[dict[str, Any]],
+    image_ids: list[int] | None = None,
+    max_detections: int = 100,
+    task: str = "bbox",
 ) -> COCOeval:
     """Evaluate with pycocotools; the dicts are not touched."""
     with contextlib.redirect_stdout(io.StringIO()):
@@ -36,7 +40,7 @@ def pycocotools_evaluation(
             found = COCO()
             found.dataset = {"images": content["images"], "categories": content["categories"], "annotations": []}
             found.createIndex()
-        evaluation = COCOeval(truth, found, "bbox")
+        evaluation = COCOeval(truth, found, task)
         if image_ids is not None:
             evaluation.params.imgIds = image_ids
         evaluation.params.maxDets = [1, 10, max_detections]
@@ -47,10 +51,10 @@ def pycocotools_evaluation(
     return evaluation
 
 
-def facts_of(content: dict[str, Any], results: list[dict[str, Any]], max_detections: int = 100) -> RunFacts:
+def facts_of(content: dict[str, Any], results: list[dict[str, Any]], max_detections: int = 100, task: str = "bbox") -> RunFacts:
     """Prepare our facts from the same dicts."""
     dataset = dataset_from_coco(content)
-    return prepare_run(dataset, run_from_results(results, dataset), max_detections=max_detections)
+    return prepare_run(dataset, run_from_results(results, dataset), max_detections=max_detections, task=task)
 
 
 def assert_figures_and_arrays_equal(facts: RunFacts, oracle: COCOeval, images: np.ndarray | None = None) -> None:

@@ -20,6 +20,7 @@ COMPILED = (
     "_matching",
     "_accumulation",
     "_errors",
+    "_masks",
     "_resampling",
     "_rotated",
     "_rules",

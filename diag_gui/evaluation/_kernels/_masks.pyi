@@ -1,0 +1,5 @@
+from diag_gui.evaluation._kernels.masks_numpy import areas_and_boxes as areas_and_boxes
+from diag_gui.evaluation._kernels.masks_numpy import edges_of_masks as edges_of_masks
+from diag_gui.evaluation._kernels.masks_numpy import mask_pairs as mask_pairs
+
+SOURCE_HASH: str

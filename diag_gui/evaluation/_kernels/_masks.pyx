@@ -1,0 +1,502 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The loops over masks, compiled; each is documented at its twin in ``masks_numpy``.
+
+All loops run without the interpreter lock. Nothing here trusts its input beyond the bounds of the arrays: coordinates of any
+finite size, strings of any bytes and runs of any length give edges inside the image or a fault.
+"""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy, memset
+
+SOURCE_HASH = "67958ea24d39a543"
+
+cdef enum:
+    POLYGONS = 1
+    STRING = 2
+    COUNTS = 3
+    MAX_GROUPS = 7
+    RADIX_BITS = 11
+    RADIX = 2048
+    FEW = 24
+    TIDY_AT = 1048576
+    MOST_PIXELS = 0x7FFFFFFF
+
+# In fifths: no polygon that was checked goes beyond a million pixels.
+cdef double FARTHEST = 1e7
+
+cdef struct Places:
+    uint32_t* at
+    int64_t n
+    int64_t capacity
+
+
+cdef int _reserve(Places* places, int64_t n) noexcept nogil:
+    """Make room for ``n`` places; -1 where there is no memory."""
+    cdef uint32_t* grown
+    cdef int64_t capacity = places.capacity
+    if n <= capacity:
+        return 0
+    capacity = max(n, capacity + capacity // 2, 256)
+    grown = <uint32_t*> realloc(places.at, capacity * sizeof(uint32_t))
+    if grown == NULL:
+        return -1
+    places.at = grown
+    places.capacity = capacity
+    return 0
+
+
+def edges_of_masks(
+    const uint8_t[::1] kind,
+    const int64_t[::1] height,
+    const int64_t[::1] width,
+    const int64_t[::1] ring_bounds,
+    const int64_t[::1] point_bounds,
+    const double[:, ::1] points,
+    const int64_t[::1] text_bounds,
+    const uint8_t[::1] text,
+    const int64_t[::1] run_bounds,
+    const int64_t[::1] runs,
+    int64_t first,
+    int64_t last,
+):
+    n_array, fault_array = np.zeros(last - first, np.int64), np.zeros(last - first, np.uint8)
+    cdef int64_t[::1] n_edges = n_array
+    cdef uint8_t[::1] fault = fault_array
+    cdef Places found, ring, begins, ends, spare
+    cdef int64_t m, before
+    cdef int status = 0
+    memset(&found, 0, sizeof(Places))
+    memset(&ring, 0, sizeof(Places))
+    memset(&begins, 0, sizeof(Places))
+    memset(&ends, 0, sizeof(Places))
+    memset(&spare, 0, sizeof(Places))
+    try:
+        with nogil:
+            for m in range(first, last):
+                before = found.n
+                if kind[m] == POLYGONS:
+                    if ring_bounds[m] < ring_bounds[m + 1]:
+                        status = _fill_polygons(
+                            &points[0, 0], &point_bounds[ring_bounds[m]], ring_bounds[m + 1] - ring_bounds[m],
+                            height[m], width[m], &found, &ring, &begins, &ends, &spare,
+                        )
+                elif kind[m] == STRING:
+                    status = _reserve(&found, before + text_bounds[m + 1] - text_bounds[m] + 2)
+                    if status == 0 and text_bounds[m] < text_bounds[m + 1]:
+                        fault[m - first] = _read_string(
+                            &text[text_bounds[m]], text_bounds[m + 1] - text_bounds[m], height[m] * width[m], &found
+                        )
+                    elif status == 0:
+                        fault[m - first] = 1
+                elif kind[m] == COUNTS:
+                    status = _reserve(&found, before + run_bounds[m + 1] - run_bounds[m] + 2)
+                    if status == 0 and run_bounds[m] < run_bounds[m + 1]:
+                        fault[m - first] = _read_runs(
+                            &runs[run_bounds[m]], run_bounds[m + 1] - run_bounds[m], height[m] * width[m], &found
+                        )
+                    elif status == 0:
+                        fault[m - first] = 1
+                if status != 0:
+                    break
+                if fault[m - first]:
+                    found.n = before
+                n_edges[m - first] = found.n - before
+        if status != 0:
+            raise MemoryError
+        edges_array = np.empty(found.n, np.uint32)
+        if found.n:
+            _copy(edges_array, found.at, found.n)
+    finally:
+        free(found.at)
+        free(ring.at)
+        free(begins.at)
+        free(ends.at)
+        free(spare.at)
+    return edges_array, n_array, fault_array.view(np.bool_)
+
+
+cdef void _copy(uint32_t[::1] target, const uint32_t* source, int64_t n) noexcept:
+    memcpy(&target[0], source, n * sizeof(uint32_t))
+
+
+cdef inline void _turn(Places* found, int64_t begin, int64_t at) noexcept nogil:
+    """Add a turn at a place not before the last one; two turns at one place are none. There is room."""
+    if found.n > begin and found.at[found.n - 1] == <uint32_t> at:
+        found.n -= 1
+    else:
+        found.at[found.n] = <uint32_t> at
+        found.n += 1
+
+
+cdef inline void _close(Places* found, int64_t begin, int64_t pixels) noexcept nogil:
+    """Leave out a turn at the end of the image, and end there a run that is open. There is room."""
+    if found.n > begin and found.at[found.n - 1] == <uint32_t> pixels:
+        found.n -= 1
+    if (found.n - begin) % 2:
+        found.at[found.n] = <uint32_t> pixels
+        found.n += 1
+
+
+cdef int _read_string(const uint8_t* text, int64_t n, int64_t pixels, Places* found) noexcept nogil:
+    cdef int64_t i = 0, begin = found.n, at = 0, value, j = 0, odd = 0, even = 0
+    cdef int group, k
+    while i < n:
+        value = 0
+        k = 0
+        while True:
+            if i == n or k == MAX_GROUPS:
+                return 1
+            group = <int> text[i] - 48
+            if group < 0 or group > 63:
+                return 1
+            value |= (<int64_t> (group & 0x1F)) << (5 * k)
+            i += 1
+            k += 1
+            if not group & 0x20:
+                break
+        if group & 0x10:
+            value -= (<int64_t> 1) << (5 * k)
+        if j > 0:
+            if j % 2:
+                odd += value
+                value = odd
+            else:
+                even += value
+                value = even
+        if value < 0 or value > pixels - at:
+            return 1
+        at += value
+        j += 1
+        _turn(found, begin, at)
+    if at != pixels:
+        return 1
+    _close(found, begin, pixels)
+    return 0
+
+
+cdef int _read_runs(const int64_t* runs, int64_t n, int64_t pixels, Places* found) noexcept nogil:
+    cdef int64_t i, begin = found.n, at = 0
+    for i in range(n):
+        if runs[i] < 0 or runs[i] > pixels - at:
+            return 1
+        at += runs[i]
+        _turn(found, begin, at)
+    if at != pixels:
+        return 1
+    _close(found, begin, pixels)
+    return 0
+
+
+cdef int _fill_polygons(
+    const double* points,
+    const int64_t* bounds,
+    int64_t n_rings,
+    int64_t height,
+    int64_t width,
+    Places* found,
+    Places* ring,
+    Places* begins,
+    Places* ends,
+    Places* spare,
+) noexcept nogil:
+    cdef int64_t r, i, e, depth, n, pixels = height * width
+    begins.n = ends.n = 0
+    if height < 1 or width < 1 or height > MOST_PIXELS or width > MOST_PIXELS or pixels > MOST_PIXELS:
+        return 0
+    for r in range(n_rings):
+        ring.n = 0
+        if _trace(points + 2 * bounds[r], bounds[r + 1] - bounds[r], height, width, ring, spare) != 0:
+            return -1
+        if _settle(ring, pixels, spare) != 0:
+            return -1
+        if n_rings == 1:
+            if _reserve(found, found.n + ring.n) != 0:
+                return -1
+            if ring.n:
+                memcpy(found.at + found.n, ring.at, ring.n * sizeof(uint32_t))
+            found.n += ring.n
+            return 0
+        n = ring.n // 2
+        if _reserve(begins, begins.n + n) != 0 or _reserve(ends, ends.n + n) != 0:
+            return -1
+        for i in range(n):
+            begins.at[begins.n + i] = ring.at[2 * i]
+            ends.at[ends.n + i] = ring.at[2 * i + 1]
+        begins.n += n
+        ends.n += n
+    if _sort(begins, pixels, spare) != 0 or _sort(ends, pixels, spare) != 0:
+        return -1
+    if _reserve(found, found.n + 2 * begins.n) != 0:
+        return -1
+    i = e = depth = 0
+    while e < ends.n:
+        if i < begins.n and begins.at[i] <= ends.at[e]:
+            if depth == 0:
+                found.at[found.n] = begins.at[i]
+                found.n += 1
+            depth += 1
+            i += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                found.at[found.n] = ends.at[e]
+                found.n += 1
+            e += 1
+    return 0
+
+
+cdef inline int64_t _fifths(double px) noexcept nogil:
+    """Round a coordinate to fifths of a pixel, towards zero after adding half; what is beyond any image stays beyond it."""
+    cdef double fifths = 5 * px + 0.5
+    if not fifths > -FARTHEST:
+        return <int64_t> -FARTHEST
+    if fifths > FARTHEST:
+        return <int64_t> FARTHEST
+    return <int64_t> fifths
+
+
+cdef int _trace(const double* points, int64_t n, int64_t height, int64_t width, Places* ring, Places* spare) noexcept nogil:
+    """Collect where a polygon turns from out to in or back, unsorted."""
+    cdef int64_t j, xs, ys, xe, ye, x, y, dx, dy, column, last, step, fifth, tidy_at = TIDY_AT
+    cdef double slope
+    cdef bint is_flat
+    for j in range(n):
+        xs = _fifths(points[2 * j])
+        ys = _fifths(points[2 * j + 1])
+        xe = _fifths(points[2 * (j + 1) if j + 1 < n else 0])
+        ye = _fifths(points[2 * (j + 1) + 1 if j + 1 < n else 1])
+        dx = xe - xs if xe > xs else xs - xe
+        dy = ye - ys if ye > ys else ys - ye
+        is_flat = dx >= dy
+        if (xs > xe) if is_flat else (ys > ye):
+            xs, xe = xe, xs
+            ys, ye = ye, ys
+        if dx == 0:
+            continue
+        if is_flat:
+            slope = (<double> (ye - ys)) / dx
+            column = xs
+            last = xe
+        else:
+            slope = (<double> (xe - xs)) / dy
+            column = <int64_t> (xs + 0.5)
+            last = <int64_t> (xs + slope * dy + 0.5)
+            if column > last:
+                column, last = last, column
+        if last < 3:
+            continue
+        column = 0 if column <= 2 else (column + 2) // 5
+        last = min((last - 3) // 5, width - 1)
+        if column > last:
+            continue
+        if ring.n + last - column + 1 > tidy_at:
+            if _cancel(ring, height * width, spare) != 0:
+                return -1
+            tidy_at = max(tidy_at, 2 * ring.n)
+        if _reserve(ring, ring.n + last - column + 1) != 0:
+            return -1
+        while column <= last:
+            fifth = 5 * column + 2
+            if is_flat:
+                step = fifth - xs
+                # The lower of the places before and after the step.
+                y = <int64_t> (ys + slope * (step if slope >= 0 else step + 1) + 0.5)
+            else:
+                step = _first_step_beyond(fifth, xs, slope, dy)
+                y = ys + step - 1
+            y = 0 if y <= 2 else min((y + 2) // 5, height)
+            ring.at[ring.n] = <uint32_t> (column * height + y)
+            ring.n += 1
+            column += 1
+    return 0
+
+
+cdef inline bint _is_beyond(int64_t step, int64_t fifth, int64_t start, double slope) noexcept nogil:
+    cdef int64_t x = <int64_t> (start + slope * step + 0.5)
+    return x > fifth if slope > 0 else x <= fifth
+
+
+cdef inline int64_t _first_step_beyond(int64_t fifth, int64_t start, double slope, int64_t n_steps) noexcept nogil:
+    cdef double guess = (fifth + 0.5 - start) / slope
+    cdef int64_t step = 1
+    if guess >= n_steps:
+        step = n_steps
+    elif guess > 1:
+        step = <int64_t> guess
+    while step < n_steps and not _is_beyond(step, fifth, start, slope):
+        step += 1
+    while step > 1 and _is_beyond(step - 1, fifth, start, slope):
+        step -= 1
+    return step
+
+
+cdef int _cancel(Places* turns, int64_t greatest, Places* spare) noexcept nogil:
+    """Sort turns and leave out those that undo each other."""
+    cdef int64_t i, n = turns.n
+    if _sort(turns, greatest, spare) != 0:
+        return -1
+    turns.n = 0
+    for i in range(n):
+        _turn(turns, 0, turns.at[i])
+    return 0
+
+
+cdef int _settle(Places* turns, int64_t pixels, Places* spare) noexcept nogil:
+    if _reserve(turns, turns.n + 1) != 0 or _cancel(turns, pixels, spare) != 0:
+        return -1
+    _close(turns, 0, pixels)
+    return 0
+
+
+cdef int _sort(Places* places, int64_t greatest, Places* spare) noexcept nogil:
+    """Sort ascending: by insertion where they are few, else by digits from the last."""
+    cdef int64_t i, k, n = places.n
+    cdef uint32_t value, total, count
+    cdef uint32_t[RADIX] counts
+    cdef int shift = 0
+    cdef uint32_t* held
+    if n <= FEW:
+        for i in range(1, n):
+            value = places.at[i]
+            k = i
+            while k > 0 and places.at[k - 1] > value:
+                places.at[k] = places.at[k - 1]
+                k -= 1
+            places.at[k] = value
+        return 0
+    if _reserve(spare, places.capacity) != 0:
+        return -1
+    while shift == 0 or (greatest >> shift) > 0:
+        memset(counts, 0, sizeof(counts))
+        for i in range(n):
+            counts[(places.at[i] >> shift) & (RADIX - 1)] += 1
+        total = 0
+        for i in range(RADIX):
+            count = counts[i]
+            counts[i] = total
+            total += count
+        for i in range(n):
+            value = places.at[i]
+            spare.at[counts[(value >> shift) & (RADIX - 1)]] = value
+            counts[(value >> shift) & (RADIX - 1)] += 1
+        held = places.at
+        places.at = spare.at
+        spare.at = held
+        i = places.capacity
+        places.capacity = spare.capacity
+        spare.capacity = i
+        shift += RADIX_BITS
+    return 0
+
+
+def areas_and_boxes(const uint32_t[::1] edges, const int64_t[::1] offsets, const int64_t[::1] height):
+    cdef int64_t n = height.shape[0], m, k, begin, last, left, top, right, bottom, area, high
+    area_array, box_array = np.zeros(n), np.zeros((n, 4), np.int32)
+    cdef double[::1] areas = area_array
+    cdef int32_t[:, ::1] box = box_array
+    with nogil:
+        for m in range(n):
+            if offsets[m] == offsets[m + 1]:
+                continue
+            high = height[m]
+            top = high
+            bottom = area = 0
+            for k in range(offsets[m], offsets[m + 1], 2):
+                begin = edges[k]
+                last = <int64_t> edges[k + 1] - 1
+                area += last - begin + 1
+                left = begin // high
+                right = last // high
+                if left != right:
+                    top = 0
+                    bottom = high
+                else:
+                    top = min(top, begin - left * high)
+                    bottom = max(bottom, last - right * high + 1)
+            areas[m] = area
+            box[m, 0] = <int32_t> (edges[offsets[m]] // high)
+            box[m, 1] = <int32_t> top
+            box[m, 2] = <int32_t> ((<int64_t> edges[offsets[m + 1] - 1] - 1) // high + 1)
+            box[m, 3] = <int32_t> bottom
+    return area_array, box_array
+
+
+cdef inline int64_t _shared(const uint32_t* one, int64_t n_one, const uint32_t* other, int64_t n_other) noexcept nogil:
+    """Return how many pixels two masks share that are not empty."""
+    cdef int64_t i = _skip_to(one, n_one, other[0]), j = _skip_to(other, n_other, one[0]), shared = 0, begin, end, end_one, end_other
+    while i < n_one and j < n_other:
+        end_one = one[i + 1]
+        end_other = other[j + 1]
+        begin = max(<int64_t> one[i], <int64_t> other[j])
+        end = min(end_one, end_other)
+        shared += end - begin if end > begin else 0
+        i += 2 * (end_one <= end_other)
+        j += 2 * (end_other <= end_one)
+    return shared
+
+
+cdef inline int64_t _skip_to(const uint32_t* edges, int64_t n, uint32_t place) noexcept nogil:
+    """Return the first run that does not end before or at a place."""
+    cdef int64_t low = 0, high = n // 2, middle
+    while low < high:
+        middle = (low + high) // 2
+        if edges[2 * middle + 1] <= place:
+            low = middle + 1
+        else:
+            high = middle
+    return 2 * low
+
+
+def mask_pairs(
+    const uint32_t[::1] gt_edges,
+    const int64_t[::1] gt_bounds,
+    const double[::1] gt_area,
+    const int32_t[:, ::1] gt_box,
+    gt_is_crowd,
+    const int64_t[::1] gt_offsets,
+    const uint32_t[::1] pred_edges,
+    const int64_t[::1] pred_bounds,
+    const double[::1] pred_area,
+    const int32_t[:, ::1] pred_box,
+    const int32_t[::1] pred_image,
+    int64_t first,
+    int64_t last,
+    double floor,
+):
+    cdef const uint8_t[::1] is_crowd = gt_is_crowd.view(np.uint8)
+    cdef int64_t p, g, n = 0
+    cdef double shared, iou
+    with nogil:
+        for p in range(first, last):
+            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
+                n += _is_near(&pred_box[p, 0], &gt_box[g, 0])
+    pred_array, gt_array, iou_array = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float64)
+    cdef int32_t[::1] pred_row = pred_array, gt_row = gt_array
+    cdef double[::1] pair_iou = iou_array
+    n = 0
+    with nogil:
+        for p in range(first, last):
+            for g in range(gt_offsets[pred_image[p]], gt_offsets[pred_image[p] + 1]):
+                if not _is_near(&pred_box[p, 0], &gt_box[g, 0]):
+                    continue
+                shared = <double> _shared(
+                    &pred_edges[pred_bounds[p]], pred_bounds[p + 1] - pred_bounds[p],
+                    &gt_edges[gt_bounds[g]], gt_bounds[g + 1] - gt_bounds[g],
+                )
+                iou = shared / (pred_area[p] if is_crowd[g] else pred_area[p] + gt_area[g] - shared)
+                if iou > 0 and iou >= floor:
+                    pred_row[n] = <int32_t> p
+                    gt_row[n] = <int32_t> g
+                    pair_iou[n] = iou
+                    n += 1
+    return pred_array[:n], gt_array[:n], iou_array[:n]
+
+
+cdef inline bint _is_near(const int32_t* one, const int32_t* other) noexcept nogil:
+    """Return whether the boxes of two masks overlap; a mask without pixels has none that does."""
+    return (
+        (max(one[0], other[0]) < min(one[2], other[2])) & (max(one[1], other[1]) < min(one[3], other[3]))
+    )
