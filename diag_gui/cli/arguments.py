@@ -179,6 +179,14 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
 def _failures(parser: argparse.ArgumentParser) -> None:
     add_data(parser, "?")
     add_settings(parser)
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="PRED",
+        help="say what each was in this other run (a file, or the name of a run of the project): fate, was, n_right; "
+        "may be repeated, fate and was refer to the first",
+    )
     add_output(parser, csv="the failures")
     add_quiet(parser)
 

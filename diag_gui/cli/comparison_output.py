@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from diag_gui.cli.terminal import ProgressLine, count_of, figure, plain_text, table
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.arrays import LongArray
 from diag_gui.evaluation.bootstrap import resample_counts, resample_figures
 from diag_gui.evaluation.coco_summary import CocoSummary
+from diag_gui.evaluation.fates import GT_FATES, FateMatrix, Side, fate_matrix, found_in_runs
 from diag_gui.evaluation.params import DEFAULT_RESAMPLES
 from diag_gui.evaluation.rule_settings import Rules
 from diag_gui.evaluation.run_comparison import Difference, ResampledRun, RunComparison, compare_runs, intervals_of
 from diag_gui.exceptions import EvaluationError
 from diag_gui.formats.report_figures import RunFigures
+
+Item = TypeVar("Item")
 
 P_RULE = "two-sided, normal, difference / bootstrap standard error"
 SEED = 0
@@ -64,8 +67,8 @@ def resampled_runs(figures: Sequence[RunFigures], parsed: argparse.Namespace) ->
 def add_to_document(
     document: dict[str, Any],
     runs: Sequence[ResampledRun],
+    sides: Sequence[Side],
     baseline: int | None,
-    dataset: Dataset,
     *,
     with_intervals: bool,
 ) -> None:
@@ -81,12 +84,16 @@ def add_to_document(
             for name, (low, high) in intervals_of(run.resampled).items():
                 run_of_document["summary"] |= {f"{name}_low": low, f"{name}_high": high}
     if baseline is not None:
-        found = _comparisons(runs, baseline)
-        document["comparisons"] = [_comparison_document(one, dataset.classes.name) for one in found]
+        document["comparisons"] = [
+            _comparison_document(one, sides[baseline][0].dataset.classes.name)
+            | {"fates": _fates_document(fate_matrix(side, sides[baseline]))}
+            for one, side in zip(_comparisons(runs, baseline), _others(sides, baseline), strict=True)
+        ]
+        document["fates"] = {"runs": [run.name for run in runs], "found_in": found_in_runs(sides).tolist()}
 
 
 def resampling_text(
-    runs: Sequence[ResampledRun], baseline: int | None, dataset: Dataset, *, with_intervals: bool
+    runs: Sequence[ResampledRun], sides: Sequence[Side], baseline: int | None, *, with_intervals: bool
 ) -> Iterator[str]:
     """Yield what is printed below the tables: a line of intervals per run, and the comparisons.
 
@@ -98,8 +105,10 @@ def resampling_text(
     if with_intervals:
         yield "\n".join(_intervals_text(run) for run in runs)
     if baseline is not None:
-        for one in _comparisons(runs, baseline):
-            yield _comparison_text(one, dataset.classes.name)
+        for one, side in zip(_comparisons(runs, baseline), _others(sides, baseline), strict=True):
+            yield _comparison_text(one, sides[baseline][0].dataset.classes.name)
+            yield _fates_text(fate_matrix(side, sides[baseline]), one)
+        yield _found_in_text(found_in_runs(sides))
 
 
 def _comparisons(runs: Sequence[ResampledRun], baseline: int) -> list[RunComparison]:
@@ -110,8 +119,38 @@ def _comparisons(runs: Sequence[ResampledRun], baseline: int) -> list[RunCompari
     EvaluationError
         If ``--where`` asks for something that differs between runs, so that they were evaluated on different images.
     """
-    others = [run for place, run in enumerate(runs) if place != baseline]
-    return [compare_runs(runs[baseline], run, seed=SEED) for run in others]
+    return [compare_runs(runs[baseline], run, seed=SEED) for run in _others(runs, baseline)]
+
+
+def _others(runs: Sequence[Item], baseline: int) -> list[Item]:
+    return [run for place, run in enumerate(runs) if place != baseline]
+
+
+def _fates_document(matrix: FateMatrix) -> dict[str, Any]:
+    """Return what became of objects from the baseline to the run; rows of the matrix are the baseline's."""
+    counts = {name.replace(" ", "_"): n for name, n in matrix.counts().items()}
+    return {
+        **counts,
+        "labels": list(GT_FATES),
+        "matrix": matrix.ground_truth.tolist(),
+        "false_positives": {"still": matrix.still, "new": matrix.new, "gone": matrix.gone},
+    }
+
+
+def _fates_text(matrix: FateMatrix, comparison: RunComparison) -> str:
+    """Return what became of the ground truth as a table, and of the false positives in a line."""
+    header = (f"was in {plain_text(comparison.baseline)}", *(f"{name} now" for name in GT_FATES))
+    rows = [[name, *(figure(n) for n in row)] for name, row in zip(GT_FATES, matrix.ground_truth.tolist(), strict=True)]
+    counts = ", ".join(f"{n:,} {name}" for name, n in matrix.counts().items())
+    errors = f"false positives: {matrix.new:,} new, {matrix.still:,} still there, {matrix.gone:,} gone"
+    return f"{table(header, rows)}\nground truth: {counts}; {errors}"
+
+
+def _found_in_text(found: LongArray) -> str:
+    n_runs = len(found) - 1
+    between = [f"{n:,} in {k}" for k, n in enumerate(found.tolist()) if 0 < k < n_runs]
+    said = ", ".join([f"{found[0]:,} in none", *between, f"{found[-1]:,} in all {n_runs}"])
+    return f"Ground truth found in how many runs: {said}"
 
 
 def _comparison_document(comparison: RunComparison, class_names: Sequence[str]) -> dict[str, Any]:
@@ -159,13 +198,16 @@ def _comparison_text(comparison: RunComparison, class_names: Sequence[str]) -> s
 
 
 def _class_text(comparison: RunComparison, class_names: Sequence[str]) -> str:
-    """Return AP and F1 of each class, with q over the classes with enough ground truth."""
+    """Return AP, where it was resampled, and F1 of each class, with q over the classes with enough ground truth."""
     keys = ("difference", "low", "high", "better", "q")
-    header = ("class", "baseline AP", "AP", "ΔAP", "low", "high", "better", "q", "ΔF1", "low", "high", "better", "q")
-    per_class = zip(comparison.class_rows.tolist(), comparison.per_class["AP"], comparison.per_class["f1"], strict=True)
+    shown = [name for name in ("AP", "f1") if name in comparison.per_class]
+    header = ["class"]
+    for name in shown:
+        said = _NAMES.get(name, name)
+        header += [f"baseline {said}", said, f"Δ{said}", "low", "high", "better", "q"]
     rows = [
-        [class_names[row], figure(ap.baseline), figure(ap.value), *_cells(ap, keys), *_cells(f1, keys)]
-        for row, ap, f1 in per_class
+        [class_names[row], *(cell for one in of_class for cell in (figure(one.baseline), figure(one.value), *_cells(one, keys)))]
+        for row, *of_class in zip(comparison.class_rows.tolist(), *(comparison.per_class[name] for name in shown), strict=True)
     ]
     return table(header, rows)
 

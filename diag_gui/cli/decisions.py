@@ -33,17 +33,18 @@ class DecisionsOfRun:
     exported : tuple of ExportDecision
         As an export carries them.
     tags_at : mapping
-        Names of tags by level and row, those of pairs on both of their rows.
+        Names of tags by level, row, and whether those are left out that were said of a label and a prediction together; these
+        stand on both of their rows.
     """
 
     state: ReviewState | None = None
     columns: TagColumns | None = None
     exported: tuple[ExportDecision, ...] = ()
-    tags_at: Mapping[tuple[Level, int], tuple[str, ...]] | None = None
+    tags_at: Mapping[tuple[Level, int, bool], tuple[str, ...]] | None = None
 
-    def tags(self, level: Level, row: int) -> tuple[str, ...]:
-        """Return the tags on one image, ground truth or prediction."""
-        return self.tags_at.get((level, row), ()) if self.tags_at else ()
+    def tags(self, level: Level, row: int, alone: bool = False) -> tuple[str, ...]:
+        """Return the tags on one image, ground truth or prediction; ``alone`` without those of pairs."""
+        return self.tags_at.get((level, row, alone), ()) if self.tags_at else ()
 
     def image_rows_tagged(self, names: list[str]) -> list[int]:
         """Return the images with one of the tags on them or on something they show."""
@@ -92,9 +93,10 @@ def decisions_of(state: ReviewState | None, inputs: Inputs, run: Run | None) -> 
 
     run_index = inputs.runs.index(run) if run is not None else -1
     exported = exported_decisions(state, run_index)
-    tags: dict[tuple[Level, int], tuple[str, ...]] = {}
+    tags: dict[tuple[Level, int, bool], tuple[str, ...]] = {}
     for decision in exported:
         if decision.kind == "tag":
-            key = (decision.level, decision.row)
-            tags[key] = (*tags.get(key, ()), decision.text)
+            for alone in (False,) if decision.is_of_pair else (False, True):
+                key = (decision.level, decision.row, alone)
+                tags[key] = (*tags.get(key, ()), decision.text)
     return DecisionsOfRun(state, tag_columns(state, run_index), exported, tags)

@@ -17,6 +17,7 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.explanations.explanation import Explanation
+    from diag_gui.evaluation.fates import Side
     from diag_gui.evaluation.run_comparison import ResampledRun
     from diag_gui.evaluation.thresholds import ThresholdRule
     from diag_gui.review.attach import ReviewState
@@ -46,7 +47,7 @@ def run(parsed: argparse.Namespace) -> int:
         if resampled:
             from diag_gui.cli.comparison_output import add_to_document
 
-            add_to_document(document, resampled, baseline, inputs.dataset, with_intervals=bool(parsed.intervals))
+            add_to_document(document, resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
         write_result(parsed.json, json_text(document))
     if parsed.csv:
         from diag_gui.cli.evaluation_tables import class_csv
@@ -65,7 +66,7 @@ def run(parsed: argparse.Namespace) -> int:
         if resampled:
             from diag_gui.cli.comparison_output import resampling_text
 
-            said = resampling_text(resampled, baseline, inputs.dataset, with_intervals=bool(parsed.intervals))
+            said = resampling_text(resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
             text = "\n\n".join([text.rstrip("\n"), *said])
         write_result("-", text)
     return 0
@@ -87,6 +88,10 @@ def _resampled(figures: list[RunFigures], parsed: argparse.Namespace) -> list[Re
     from diag_gui.cli.comparison_output import resampled_runs
 
     return resampled_runs(figures, parsed)
+
+
+def _sides(figures: list[RunFigures]) -> list[Side]:
+    return [(one.facts, one.evaluation) for one in figures]
 
 
 def _text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.evaluation.evaluator import Evaluation
+    from diag_gui.evaluation.fates import Fates
     from diag_gui.review.project import RunReference
 
 
@@ -51,7 +53,7 @@ class Inputs:
     image_root: Path | None
 
 
-def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs:
+def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Sequence[Path] = ()) -> Inputs:
     """Read ground truth, metadata and runs as the arguments name them.
 
     Parameters
@@ -60,6 +62,8 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
         Of `arguments.add_data`.
     needs_run : bool
         Refuse to go on without predictions.
+    also : sequence of Path
+        Further predictions, after those that the arguments or the project name.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True) -> Inputs
     hierarchy: Path | None = getattr(parsed, "hierarchy", None)
     return read_files(
         ground_truth,
-        predictions,
+        (*predictions, *also),
         metadata,
         images,
         *formats,
@@ -124,7 +128,7 @@ def read_files(
     hierarchy : Path, optional
         Which classes lie above which.
     known : sequence of RunReference
-        What a project calls each of ``predictions`` and knows about it; empty if no project names them.
+        What a project calls the first of ``predictions`` and knows about them; empty if no project names them.
     task : str
         What will be compared.
     quiet : bool
@@ -154,10 +158,11 @@ def read_files(
     finally:
         line.clear()
     if known:
-        runs = [
+        named_by_project = [
             replace(run, name=entry.name, date=entry.date, hours=entry.hours, notes=entry.notes)
-            for run, entry in zip(runs, known, strict=True)
+            for run, entry in zip(runs[: len(known)], known, strict=True)
         ]
+        runs = [*named_by_project, *runs[len(known) :]]
     named, note = with_distinct_names(runs)
     if note is not None:
         reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
@@ -252,9 +257,15 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
 
 
 def images_where(
-    where: str | None, facts: RunFacts, params: EvaluationParams, tags: TagColumns | None = None
+    where: str | None,
+    facts: RunFacts,
+    params: EvaluationParams,
+    tags: TagColumns | None = None,
+    fates_of: Callable[[Evaluation], Fates] | None = None,
 ) -> BoolArray | None:
     """Return the images that ``--where`` keeps; None without it. Failures it speaks of are those at ``params``.
+
+    ``fates_of`` says what became of an evaluation's rows in other runs, where there are any.
 
     Raises
     ------
@@ -264,10 +275,13 @@ def images_where(
     if where is None:
         return None
     from diag_gui.evaluation.columns import ColumnCatalog
+    from diag_gui.evaluation.query import names_fates
 
     catalog = ColumnCatalog(facts, tags=tags)
     if not catalog.is_of_images(where):
-        catalog = ColumnCatalog(facts, evaluate(facts, params), tags)
+        evaluation = evaluate(facts, params)
+        fates = fates_of(evaluation) if fates_of is not None and names_fates(where) else None
+        catalog = ColumnCatalog(facts, evaluation, tags, fates)
     return catalog.images_where(where)
 
 

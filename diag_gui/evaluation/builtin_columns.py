@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.dataset import GroundTruth
 from diag_gui.data.expression import ManyValued
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import slenderness
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
 from diag_gui.evaluation.outcome_objects import outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
 from diag_gui.evaluation.run_facts import RunFacts
 
 TAG = "tag"
+FATE_COLUMNS = ("fate", "was", "n_right")
+"""Columns of failures that need a run to compare with."""
+
 SPLIT = "split"
 
 
@@ -61,11 +65,14 @@ class ColumnFacts:
     evaluation : Evaluation or None
         None where no thresholds are set yet; failure columns do not exist then.
     tags : TagColumns or None
+    fates : Fates or None
+        None where no run is compared with; the columns of fates do not exist then.
     """
 
     facts: RunFacts
     evaluation: Evaluation | None
     tags: TagColumns | None
+    fates: Fates | None = None
 
 
 Builder = Callable[[ColumnFacts, str], Column | ManyValued]
@@ -156,6 +163,22 @@ def _predicted_class(have: ColumnFacts, name: str) -> Column:
     return _classes(name, class_row, have)
 
 
+def _fates(have: ColumnFacts) -> Fates:
+    if have.fates is None:
+        raise LookupError("needs a run to compare with")
+    return have.fates
+
+
+def _codes(name: str, codes: ByteArray, categories: tuple[str, ...]) -> Column:
+    missing = codes == UNKNOWN
+    return Column(name, ColumnKind.CATEGORY, np.where(missing, np.int32(-1), codes.astype(np.int32)), missing, categories)
+
+
+def _n_right(have: ColumnFacts, name: str) -> Column:
+    n_right = _fates(have).n_right
+    return _numbers(name, n_right, n_right < 0)
+
+
 BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
     Level.IMAGE: {
         "file_name": _file_name,
@@ -186,6 +209,9 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "predicted_class": _predicted_class,
         "iou": lambda have, name: _numbers(name, _evaluation(have).outcomes.iou),
         "label_error": lambda have, name: _numbers(name, have.facts.label_error),
+        "fate": lambda have, name: _codes(name, _fates(have).fate, FATE_NAMES),
+        "was": lambda have, name: _codes(name, _fates(have).was, WAS_NAMES),
+        "n_right": _n_right,
     },
 }
 """Builders by level and name.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diag_gui.data.attributes import AttributeTable, ColumnKind, Level
 from diag_gui.data.expression import Name, name_text
 from diag_gui.data.expression_completion import OfferedColumn
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, SPLIT, TAG
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, SPLIT, TAG
 from diag_gui.evaluation.datetime_parts import PARTS
 from diag_gui.exceptions import ExpressionError
 
@@ -20,6 +20,8 @@ _KINDS = {
     "class": ColumnKind.CATEGORY,
     "error": ColumnKind.CATEGORY,
     "predicted_class": ColumnKind.CATEGORY,
+    "fate": ColumnKind.CATEGORY,
+    "was": ColumnKind.CATEGORY,
     "iscrowd": ColumnKind.BOOL,
     SPLIT: ColumnKind.CATEGORY,
     TAG: None,
@@ -98,7 +100,7 @@ class ColumnNames:
             raise ExpressionError(f"{name_text(name.segments)} is a column of several levels; say which", text, name.at, choices)
         return ResolvedColumn(found, key, True, part)
 
-    def offered(self, *, with_failures: bool) -> tuple[OfferedColumn, ...]:
+    def offered(self, *, with_failures: bool, with_fates: bool = False) -> tuple[OfferedColumn, ...]:
         """Return the names that completion offers: the file's own, built-ins, then what takes a prefix."""
         own: dict[tuple[str, ...], OfferedColumn] = {}
         builtin: dict[tuple[str, ...], OfferedColumn] = {}
@@ -117,7 +119,7 @@ class ColumnNames:
             if level is Level.FAILURE and not with_failures:
                 continue
             for key in builders:
-                if self._is_given(key):
+                if self._is_given(key) or (key in FATE_COLUMNS and not with_fates):
                     continue
                 kind = _KINDS.get(key, ColumnKind.NUMBER)
                 detail = f"{level.value} {'tags' if kind is None else kind.value}"

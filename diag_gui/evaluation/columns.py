@@ -21,6 +21,11 @@ are objects as well where something is asked of failures, or at once of what onl
 image, also those on any object of it; of an outcome row what it shows by the rule in `decision_rows`. ``image.tag``,
 ``gt.tag``, ``pred.tag`` are one level's own.
 
+``fate`` says what became of a row's object from the run compared with to this one (``'now wrong'``, ``'now right'``,
+``'still wrong'``, ``'still right'``), ``was`` what it was there (``'found'``, ``'missed'`` … of ground truth; of an error that is
+about its prediction ``'true positive'``, ``'false positive'``, ``'nothing'`` …), ``n_right`` how many of all runs get it right;
+the rules stand in `fates`.
+
 A column of dates has the parts ``NAME.hour`` (0-23), ``NAME.month`` (1-12) and ``NAME.weekday`` (``'Monday'`` …).
 """
 
@@ -35,11 +40,12 @@ from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.expression import BoundColumn, Expression, ManyValued, Name, can_hold, evaluate, name_text, parse
 from diag_gui.data.expression_completion import OfferedColumn
 from diag_gui.data.expression_syntax import Node, Or, disjunction
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, TAG, ColumnFacts, TagColumns, tags_anywhere
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, TAG, ColumnFacts, TagColumns, tags_anywhere
 from diag_gui.evaluation.column_names import ColumnNames, ResolvedColumn
 from diag_gui.evaluation.datetime_parts import part_of
 from diag_gui.evaluation.decision_rows import shown_tags
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.fates import Fates
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind, Outcomes
 from diag_gui.evaluation.run_facts import RunFacts
@@ -81,11 +87,14 @@ class ColumnCatalog:
         Where failures come from; without it expressions cannot speak of them.
     tags : TagColumns or None
         Tags of the project.
+    fates : Fates or None
+        What the rows of ``evaluation`` were in other runs; without it expressions cannot speak of that.
     """
 
     facts: RunFacts
     evaluation: Evaluation | None = None
     tags: TagColumns | None = None
+    fates: Fates | None = None
     _names: ColumnNames = field(init=False, repr=False)
     _built: dict[tuple[Level, str, bool], Column | ManyValued] = field(init=False, repr=False, default_factory=dict)
 
@@ -230,7 +239,7 @@ class ColumnCatalog:
 
     def offered_columns(self) -> tuple[OfferedColumn, ...]:
         """Return the columns that completion offers."""
-        return self._names.offered(with_failures=self.evaluation is not None)
+        return self._names.offered(with_failures=self.evaluation is not None, with_fates=self.fates is not None)
 
     def offered_values(self, segments: tuple[str, ...]) -> tuple[str, ...]:
         """Return the texts a column holds, most frequent first; empty for numbers and unknown columns."""
@@ -266,6 +275,9 @@ class ColumnCatalog:
 
     def _bound(self, name: Name, text: str, scope: RowScope) -> BoundColumn:
         resolved = self.resolve(name, text)
+        if self.fates is None and is_of_fates(resolved):
+            reason = f"{name_text(name.segments)} compares with another run, and no other run is given"
+            raise ExpressionError(reason, text, name.at)
         if scope.rows.keys() == {Level.IMAGE} and Level.IMAGE in resolved.levels:
             return BoundColumn(((self.image_column(resolved), None),))
         if scope.what == _NOUNS[Level.FAILURE] and resolved.key == TAG and not resolved.is_meta and len(resolved.levels) > 1:
@@ -314,7 +326,7 @@ class ColumnCatalog:
         return [self.resolve(name, expression.text) for name in expression.names]
 
     def _column_facts(self) -> ColumnFacts:
-        return ColumnFacts(self.facts, self.evaluation, self.tags)
+        return ColumnFacts(self.facts, self.evaluation, self.tags, self.fates)
 
     def _outcomes(self) -> Outcomes:
         if self.evaluation is None:
@@ -372,6 +384,11 @@ class ColumnCatalog:
         failures = np.arange(alone.n_rows)
         paired: dict[Level, AnyArray | None] = {Level.GT: self._outcomes().target[: alone.n_rows], Level.FAILURE: failures}
         return replace(alone, rows=alone.rows | paired)
+
+
+def is_of_fates(resolved: ResolvedColumn) -> bool:
+    """Return whether a column says what became of objects from run to run."""
+    return resolved.levels == (Level.FAILURE,) and resolved.key in FATE_COLUMNS
 
 
 def _parsed(expression: Expression | str) -> Expression:

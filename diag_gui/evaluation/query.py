@@ -12,7 +12,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray, frozen
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.expression import Expression, parse
-from diag_gui.evaluation.builtin_columns import TagColumns
+from diag_gui.evaluation.builtin_columns import FATE_COLUMNS, TagColumns
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.decision_rows import tagged_rows
 from diag_gui.evaluation.evaluator import Evaluation
@@ -20,6 +20,8 @@ from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_pred_
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.row_order import merged_by_image, stable_order
 from diag_gui.exceptions import ExpressionError
+
+_FATE_NAMES = {segments for name in FATE_COLUMNS for segments in ((name,), ("failure", name))}
 
 
 class SortKey(StrEnum):
@@ -93,6 +95,15 @@ class Query:
         named = [name for text in self.expressions if (parsed := _parsed(text)) for name in parsed.names]
         return any(name.segments[-1] == "tag" for name in named)
 
+    @property
+    def asks_for_fates(self) -> bool:
+        """Whether the rows depend on what became of objects in other runs."""
+        return any(names_fates(text) for text in self.expressions)
+
+    def without_fates(self) -> Query:
+        """Return the query without the restrictions that only another run can answer."""
+        return replace(self, expressions=tuple(text for text in self.expressions if not names_fates(text)))
+
     def toggled_class(self, class_row: int) -> Query:
         """Return the query with a class added, or taken off where it is there."""
         return replace(self, class_rows=self.class_rows ^ {class_row})
@@ -158,6 +169,12 @@ class Selection:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", frozen(self.rows, np.int32, (len(self.rows),), "rows"))
+
+
+def names_fates(text: str) -> bool:
+    """Return whether an expression names a column of fates; one that does not parse names nothing."""
+    parsed = _parsed(text)
+    return parsed is not None and any(name.segments in _FATE_NAMES for name in parsed.names)
 
 
 def check_expression(text: str, catalog: ColumnCatalog) -> Expression:

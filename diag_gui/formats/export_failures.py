@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from diag_gui.data.arrays import IntArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.evaluation.decision_rows import PAIR_KINDS
+from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_folder import ExportFolder
@@ -32,11 +34,15 @@ FAILURE_KEYS: tuple[str, ...] = (
 )
 FAILURES_NAME = "failures.csv"
 
-TagsOf = Callable[[Level, int], Sequence[str]]
+FATE_KEYS: tuple[str, ...] = ("fate", "was", "n_right")
+"""Keys of a record that are there where other runs are given."""
+
+TagsOf = Callable[[Level, int, bool], Sequence[str]]
+"""Names of the tags on one object; True leaves out what was said about a label and a prediction together."""
 
 
 def failure_columns(selection: FailureSelection) -> tuple[str, ...]:
-    """Return the keys of every record in order: those of CLI.md, the metadata of images, then ``tags``.
+    """Return the keys of every record in order: those of CLI.md, the metadata of images, ``tags``, then `FATE_KEYS`.
 
     Notes
     -----
@@ -44,11 +50,12 @@ def failure_columns(selection: FailureSelection) -> tuple[str, ...]:
     predictions come as ``gt.NAME`` and ``pred.NAME``.
     """
     dataset, run = selection.facts.dataset, selection.facts.run
-    own = (*FAILURE_KEYS, "tags")
+    last = ("tags",) if selection.fates is None else ("tags", *FATE_KEYS)
+    own = (*FAILURE_KEYS, *last)
     metadata = tuple(f"meta.{name}" if name in own else name for name in dataset.image_attributes.names)
     of_gt = tuple(f"gt.{name}" for name in dataset.ground_truth.attributes.names)
     of_predictions = tuple(f"pred.{name}" for name in run.predictions.attributes.names)
-    return (*FAILURE_KEYS, *dict.fromkeys((*metadata, *of_gt, *of_predictions)), "tags")
+    return (*FAILURE_KEYS, *dict.fromkeys((*metadata, *of_gt, *of_predictions)), *last)
 
 
 def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) -> Iterator[dict[str, Any]]:
@@ -71,7 +78,8 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
     images, gt, names = dataset.images, dataset.ground_truth, dataset.classes.name
     image_ids, gt_ids = images.image_id.tolist(), gt.annotation_id.tolist()
     n_predictions = outcomes.n_predictions
-    columns = failure_columns(selection)[len(FAILURE_KEYS) : -1]
+    keys = failure_columns(selection)
+    columns = keys[len(FAILURE_KEYS) : keys.index("tags")]
 
     for row, image_row in zip(selection.rows.tolist(), outcomes.image_row(selection.rows).tolist(), strict=True):
         target = int(outcomes.target[row])
@@ -98,9 +106,14 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
             *_values(predictions.attributes, pred_row),
         )
         record |= dict(zip(columns, values, strict=False))
-        # A duplicate or a background error is about its prediction alone; see `decision_rows`.
-        is_about_label = row >= n_predictions or outcomes.kind[row] in PAIR_KINDS
-        record["tags"] = _tags(tags_of, image_row, gt_row if is_about_label else -1, pred_row)
+        if tags_of is None:
+            record["tags"] = []
+        else:
+            # Which row shows what was decided about what: see `decision_rows`.
+            is_about_label = row >= n_predictions or outcomes.kind[row] in PAIR_KINDS
+            record["tags"] = _tags(tags_of, image_row, gt_row if is_about_label else -1, pred_row, row < n_predictions)
+        if selection.fates is not None:
+            record |= _fate(selection.fates, row)
         yield record
 
 
@@ -119,11 +132,12 @@ def write_failures(request: ExportRequest, folder: ExportFolder, written: Writte
     chosen = np.zeros(len(request.dataset.images), np.bool_)
     chosen[request.image_rows] = True
     rows: IntArray = selection.rows[chosen[selection.evaluation.outcomes.image_row(selection.rows)]]
-    kept = FailureSelection(selection.facts, selection.evaluation, rows)
+    kept = replace(selection, rows=rows)
     watch.step(0.1)
 
-    def tags_of(level: Level, row: int) -> list[str]:
-        return [decision.text for decision in request.decisions_of(level, row) if decision.kind == "tag"]
+    def tags_of(level: Level, row: int, alone: bool) -> list[str]:
+        decisions = request.decisions_of(level, row)
+        return [one.text for one in decisions if one.kind == "tag" and not (alone and one.is_of_pair)]
 
     written.files["failures"] = folder.write_text(FAILURES_NAME, failures_csv(kept, tags_of))
     written.counts |= {"images": len(request.image_rows), "failures": len(rows)}
@@ -135,9 +149,21 @@ def _values(table: AttributeTable, row: int) -> list[str | int | float | bool | 
     return [column_value(column, row) if row >= 0 else None for column in table.columns]
 
 
-def _tags(tags_of: TagsOf | None, image_row: int, gt_row: int, pred_row: int) -> list[str]:
-    """Return the tags on any of the three, each once, sorted."""
-    if tags_of is None:
-        return []
-    objects = ((Level.IMAGE, image_row), (Level.GT, gt_row), (Level.PRED, pred_row))
-    return sorted({tag for level, row in objects if row >= 0 for tag in tags_of(level, row)})
+def _tags(tags_of: TagsOf, image_row: int, gt_row: int, pred_row: int, is_prediction: bool) -> list[str]:
+    """Return the tags that a row shows, each once, sorted; of its label alone where it is the row of a prediction."""
+    found = set(tags_of(Level.IMAGE, image_row, False))
+    if gt_row >= 0:
+        found |= set(tags_of(Level.GT, gt_row, is_prediction))
+    if pred_row >= 0:
+        found |= set(tags_of(Level.PRED, pred_row, False))
+    return sorted(found)
+
+
+def _fate(fates: Fates, row: int) -> dict[str, Any]:
+    """Return what a row's object was in other runs."""
+    fate, was, n_right = int(fates.fate[row]), int(fates.was[row]), int(fates.n_right[row])
+    return {
+        "fate": FATE_NAMES[fate] if fate != UNKNOWN else None,
+        "was": WAS_NAMES[was] if was != UNKNOWN else None,
+        "n_right": n_right if n_right >= 0 else None,
+    }

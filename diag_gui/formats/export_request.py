@@ -18,6 +18,7 @@ from diag_gui.exceptions import ExportError
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.evaluator import Evaluation, RunFacts
+    from diag_gui.evaluation.fates import Fates
 
 
 class Pictures(StrEnum):
@@ -44,6 +45,8 @@ class ExportDecision:
         Name of the tag, text of the note, word of the verdict.
     author, time : str
         Who and when (ISO 8601); empty where not known.
+    is_of_pair : bool
+        Said about this label and a prediction together: a list of failures shows it with that prediction only.
     """
 
     level: Level
@@ -52,6 +55,7 @@ class ExportDecision:
     text: str
     author: str = ""
     time: str = ""
+    is_of_pair: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +69,14 @@ class FailureSelection:
         At the thresholds shown.
     rows : ndarray of int32, shape (N,)
         Rows of ``evaluation.outcomes``.
+    fates : Fates or None
+        What those were in other runs, where there are any.
     """
 
     facts: RunFacts
     evaluation: Evaluation
     rows: IntArray
+    fates: Fates | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

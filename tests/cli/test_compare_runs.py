@@ -32,7 +32,7 @@ def test_nothing_is_added_unless_asked_for(cli: Runner, data: SmallData, other: 
 def test_comparisons_by_key_and_number(cli: Runner, data: SmallData, other: Path) -> None:
     document = cli("evaluate", data.gt, data.predictions, other, data.predictions, "--compare", "--json", "-").json
     names = [run["name"] for run in document["runs"]]
-    assert list(document)[-1] == "comparisons"
+    assert list(document)[-2:] == ["comparisons", "fates"]
     comparisons = document["comparisons"]
     assert [(one["baseline"], one["run"]) for one in comparisons] == [(names[0], names[1]), (names[0], names[2])]
     for one, run in zip(comparisons, document["runs"][1:], strict=True):
@@ -106,3 +106,59 @@ def test_runs_on_different_images_are_not_compared(cli: Runner, data: SmallData,
     ran = cli("evaluate", data.gt, data.predictions, other, "--where", "error = 'missed'", "--compare")
     assert ran.status == 2
     assert "different images" in ran.err
+
+
+def test_fates_of_every_object(cli: Runner, data: SmallData, other: Path) -> None:
+    document = cli("evaluate", data.gt, data.predictions, other, "--compare", "--json", "-").json
+    fates = document["comparisons"][0]["fates"]
+    summaries = [run["summary"] for run in document["runs"]]
+    assert fates["labels"] == ["found", "localization", "classification", "missed"]
+    matrix = fates["matrix"]
+    assert sum(matrix[0]) == summaries[0]["tp"]
+    assert sum(row[0] for row in matrix) == summaries[1]["tp"]
+    counts = [fates[name] for name in ("now_wrong", "now_right", "still_wrong", "still_right")]
+    assert sum(counts) == sum(map(sum, matrix)) == summaries[0]["tp"] + summaries[0]["fn"]
+    assert counts == [1, 0, 2, 1]
+    assert fates["false_positives"] == {"still": 1, "new": 0, "gone": 0}
+    assert document["fates"] == {"runs": ["run_one", "run_two"], "found_in": [2, 1, 1]}
+    ran = cli("evaluate", data.gt, data.predictions, other, "--compare")
+    assert "ground truth: 1 now wrong, 0 now right, 2 still wrong, 1 still right" in ran.out
+    assert "Ground truth found in how many runs: 2 in none, 1 in 1, 1 in all 2" in ran.out
+
+
+def test_failures_say_what_they_were(cli: Runner, data: SmallData, other: Path) -> None:
+    plain = cli("failures", data.gt, other, "--json", "-").json
+    records = cli("failures", data.gt, other, "--compare", data.predictions, "--json", "-").json
+    assert [{key: record[key] for key in plain[0]} for record in records] == plain
+    assert all(list(record)[-4:] == ["tags", "fate", "was", "n_right"] for record in records)
+    said = {(record["error"], record["class"]): (record["fate"], record["was"], record["n_right"]) for record in records}
+    assert said == {
+        ("missed", "bus"): ("still wrong", "classification", 0),
+        ("missed", "car"): ("still wrong", "missed", 0),
+        ("missed", "=ship"): ("now wrong", "found", 1),
+        ("background", "car"): ("still wrong", "false positive", 0),
+    }
+    ran = cli("failures", data.gt, other, "--compare", data.predictions, "--csv", "-")
+    assert ran.out.splitlines()[0].endswith("tags,fate,was,n_right")
+    assert "still wrong" in cli("failures", data.gt, other, "--compare", data.predictions).out
+
+
+def test_images_are_kept_by_what_became_of_their_objects(cli: Runner, data: SmallData, other: Path) -> None:
+    where = ("--where", "fate = 'now wrong'")
+    records = cli("failures", data.gt, other, "--compare", data.predictions, *where, "--json", "-").json
+    assert {record["image"] for record in records} == {"night/c.png"}
+    alone = cli("failures", data.gt, other, *where)
+    assert alone.status == 2
+    assert "no other run is given" in alone.err
+
+
+def test_runs_of_a_project_are_named(cli: Runner, data: SmallData, other: Path) -> None:
+    project = data.folder / "p.diag"
+    assert cli("project", "create", project, "--gt", data.gt, "--pred", other, data.predictions).status == 0
+    direct = cli("failures", data.gt, other, "--compare", data.predictions, "--json", "-").json
+    assert cli("failures", "--project", project, "--compare", "run_one", "--json", "-").json == direct
+    assert cli("failures", "--project", project, "--compare", data.predictions, "--json", "-").json == direct
+    ran = cli("failures", "--project", project, "--compare", "nobody")
+    assert (ran.status, ran.out) == (2, "")
+    assert "no file nobody" in ran.err
+    assert "run_one" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,25 @@ def test_a_table_for_people(cli: Runner, data: SmallData) -> None:
     out = cli("failures", data.gt, data.predictions).out
     assert "classification" in out
     assert "night/c.png" not in out
+
+
+def test_a_tag_on_a_pair_stays_with_its_prediction(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    """Two boxes too loose for one label: what was said of one of them is not said of the other."""
+    predictions = [
+        {"image_id": 2, "category_id": 1, "bbox": [1.5, 2.5, 30, 100], "score": 0.9},
+        {"image_id": 2, "category_id": 1, "bbox": [1.5, 2.5, 30, 120], "score": 0.8},
+    ]
+    path, project = tmp_path / "loose.json", tmp_path / "loose.diag"
+    path.write_text(json.dumps(predictions))
+    assert cli("project", "create", project, "--gt", data.gt, "--pred", path).status == 0
+    assert cli("tag", project, "--where", "error = 'localization' AND score > 0.85", "--add", "loose").out.startswith("1 row")
+    assert cli("tag", project, "--on", "gt", "--where", "class = 'car' AND area = 1200", "--add", "odd").out.startswith("1 row")
+    out = tmp_path / "out"
+    assert cli("export", "--project", project, "--to", "csv", "--out", out).status == 0
+    listed = cli("failures", "--project", project, "--json", "-").json
+    exported = list(csv.DictReader(io.StringIO((out / "failures.csv").read_text())))
+    for records in (
+        {record["score"]: record["tags"] for record in listed if record["error"] == "localization"},
+        {float(record["score"]): record["tags"].split(";") for record in exported if record["error"] == "localization"},
+    ):
+        assert records == {0.9: ["loose", "odd"], 0.8: ["odd"]}
