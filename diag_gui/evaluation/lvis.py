@@ -281,10 +281,8 @@ def apply_lvis(basis: RunBasis, settings: RuleSettings) -> LvisRun:
     """
     dataset, predictions = basis.dataset, basis.predictions
     gt, images, n_classes = dataset.ground_truth, dataset.images, len(dataset.classes)
-    if images.negative is None:
-        raise EvaluationError(
-            "rules", f"lvis needs to know which classes were looked for in each image; {dataset.name} has no neg_category_ids"
-        )
+    settings.check(dataset)
+    assert images.negative is not None
     is_there = basis.gt_area > 0
     image, class_row = gt.image_row[is_there], gt.class_row[is_there]
     looked_for = RowLists.of_pairs(

@@ -17,7 +17,6 @@ from diag_gui.evaluation.class_hierarchy import replaced_by, with_ancestors, wit
 from diag_gui.evaluation.label_flags import GROUP_OF, flagged
 from diag_gui.evaluation.rule_settings import RuleSettings
 from diag_gui.evaluation.run_basis import RunBasis
-from diag_gui.exceptions import EvaluationError
 
 
 def apply_open_images(basis: RunBasis, settings: RuleSettings) -> BestTaking:
@@ -60,13 +59,8 @@ def apply_open_images(basis: RunBasis, settings: RuleSettings) -> BestTaking:
        tensorflow/models, research/object_detection: labels are expanded upwards, negative classes downwards.
     """
     dataset, predictions = basis.dataset, basis.predictions
-    gt, images = dataset.ground_truth, dataset.images
-    if not images.is_federated:
-        raise EvaluationError(
-            "rules",
-            f"openimages needs to know which classes were verified in each image; {dataset.name} has neither pos_category_ids "
-            "nor neg_category_ids",
-        )
+    gt = dataset.ground_truth
+    settings.check(dataset)
     is_group = flagged(gt, GROUP_OF) | gt.is_crowd
     labels = _expanded(dataset)
     pairs = basis.pairs_with(is_group)

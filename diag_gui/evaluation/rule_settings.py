@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from diag_gui.exceptions import EvaluationError
+
+if TYPE_CHECKING:
+    from diag_gui.data.dataset import Dataset
 
 
 class Rules(StrEnum):
@@ -98,6 +102,27 @@ class RuleSettings:
         if self.rules is Rules.LVIS:
             return f"AP by LVIS's rules, at most {LVIS_LIMIT} predictions per image"
         return f"AP by the rules of {self.text}, at IoU {iou_threshold:g}, over any number of predictions"
+
+    def lacking(self, dataset: Dataset) -> str:
+        """Return which fields these rules ask for and the dataset does not have; empty where they can be applied."""
+        if self.rules is Rules.LVIS and dataset.images.negative is None:
+            return "neg_category_ids"
+        if self.rules is Rules.OPEN_IMAGES and not dataset.images.is_federated:
+            return "pos_category_ids or neg_category_ids"
+        return ""
+
+    def check(self, dataset: Dataset) -> None:
+        """Refuse a dataset that lacks what these rules ask for.
+
+        Raises
+        ------
+        EvaluationError
+        """
+        if lacking := self.lacking(dataset):
+            raise EvaluationError(
+                "rules",
+                f"{self.rules} needs to know which classes were looked for in each image; {dataset.name} has no {lacking}",
+            )
 
     @property
     def text(self) -> str:

@@ -16,6 +16,7 @@ from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
+from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.opening import (
     find_image_root,
@@ -204,6 +205,12 @@ class LoadingVerbs:
             "slices": (),
             "notice": _account(loaded),
         }
+        params = self._store.state.params
+        if params.rules.lacking(loaded.dataset):
+            fields["params"] = _fitting(params, loaded.dataset)
+            fields["notice"] = fields["notice"] or Notice(
+                f"AP goes by COCO's rules again: {loaded.dataset.name} lacks what {params.rules.text} asks for"
+            )
         if loaded.is_new or loaded.runs[loaded.active : loaded.active + 1] != self._shown_run():
             # A row of another run is another object.
             first = _first_row(loaded.view)
@@ -381,7 +388,12 @@ def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: 
         )
         # Here, beside the interface: whatever is shown of a row says it.
         facts.judge_labels()
-    return compute_view(facts, base.params, base.query, None, None)
+    return compute_view(facts, _fitting(base.params, dataset), base.query, None, None)
+
+
+def _fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:
+    """Return the settings with COCO's rules where the dataset lacks what others ask for."""
+    return replace(params, rules=COCO_RULES) if params.rules.lacking(dataset) else params
 
 
 def _with_run(loaded: Loaded, active: int, base: _Base, context: JobContext) -> Loaded:

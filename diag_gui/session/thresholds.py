@@ -1,4 +1,4 @@
-"""Verbs that move the thresholds."""
+"""Verbs that move the thresholds and choose the rules of AP."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM, EvaluationParams
+from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.session.store import SessionStore
 
 
 class ThresholdVerbs:
-    """IoU and score of the operating point.
+    """IoU and score of the operating point, and what AP goes by.
 
     Parameters
     ----------
@@ -52,6 +53,18 @@ class ThresholdVerbs:
         self._set(
             replace(self._store.state.params, iou_threshold=defaults.iou_threshold, score_threshold=defaults.score_threshold)
         )
+
+    def set_rules(self, rules: Rules) -> None:
+        """Let AP go by ``rules``; the option of VOC's stays between its two ways to average."""
+        params = self._store.state.params
+        plus_one = params.rules.voc_plus_one and RuleSettings(rules).is_voc
+        self._set(replace(params, rules=RuleSettings(rules, plus_one)))
+
+    def toggle_voc_plus_one(self) -> None:
+        """Count boxes one pixel wider and higher, or not any more; where AP is not by VOC's rules nothing is asked."""
+        params = self._store.state.params
+        if params.rules.is_voc:
+            self._set(replace(params, rules=RuleSettings(params.rules.rules, not params.rules.voc_plus_one)))
 
     def _set(self, params: EvaluationParams) -> None:
         if params != self._store.state.params:

@@ -38,6 +38,7 @@ from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
 from diag_gui.ui.rail import Rail, failures_icon, files_icon
+from diag_gui.ui.rule_actions import mark_rules
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.theme import apply_theme
 from diag_gui.ui.window_actions import window_actions
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
             self._show_data(state.dataset.name)
         if change & (Change.REVIEW | Change.DATA):
             self._name_actions()
-        if change & (Change.DATA | Change.SELECTION | Change.CURRENT):
+        if change & (Change.DATA | Change.SELECTION | Change.CURRENT | Change.PARAMS):
             self._allow_actions()
         if self._is_closing and not state.project.n_unsaved:
             self._is_closing = False
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
         for spec in self.actions_by_name.specs:
             if spec.needs is not Needs.NOTHING:
                 self.actions_by_name[spec.name].setEnabled(can_decide if spec.needs is Needs.CHOICE else can_show)
+        mark_rules(self.actions_by_name, state)
 
     def _name_actions(self) -> None:
         """Say in the menu what undo, redo and each tag key would do."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
+from diag_gui.ui.rule_actions import rule_actions
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
@@ -103,6 +104,7 @@ def _thresholds(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("score-up", "Score + .05", "Thresholds", (".", "Ctrl+Shift+Up"), partial(move.step_score, 0.05)),
         ActionSpec("score-best", "Score of the best F1", "Thresholds", ("B",), move.score_to_best_f1, group=1),
         ActionSpec("defaults", "IoU .50 and score .25", "Thresholds", ("D",), move.reset, group=1),
+        *rule_actions(window),
     ]
 
 

@@ -52,9 +52,7 @@ COLUMNS = (
     TableColumn("P", "Precision: TP / (TP + FP)", lambda t: t.precision, True, "precision"),
     TableColumn("R", "Recall: TP / (TP + FN)", lambda t: t.recall, True, "recall"),
     TableColumn("F1", "F1: 2 TP / (2 TP + FP + FN)", lambda t: t.f1, True, "f1"),
-    TableColumn(
-        "AP", "Average precision at the IoU threshold (COCO, 101 points), whatever the score", lambda t: t.ap, True, "ap_at_iou"
-    ),
+    TableColumn("AP", "Average precision at the IoU threshold, whatever the score", lambda t: t.ap, True, "ap_at_iou"),
 )
 
 
@@ -171,7 +169,11 @@ class ClassTableModel(QAbstractTableModel):
                 return heading
             return f"{heading} {'↓' if self._descending else '↑'}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(COLUMNS[section].meaning)
+            meaning = COLUMNS[section].meaning
+            if COLUMNS[section].heading == "AP" and self._evaluation is not None:
+                params = self._evaluation.params
+                meaning += f"\n{params.rules.sentence(params.iou_threshold)}"
+            return as_tooltip(meaning)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -201,7 +203,7 @@ class ClassTableModel(QAbstractTableModel):
             f"{n_gt} ground truth · TP {tp} · FP {fp} · FN {fn}\n"
             f"P {precision} · R {recall} · F1 {f1} · mean IoU {mean_iou}\n"
             f"at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
-            f"AP {ap} at IoU {params.iou_threshold:.2f} (COCO) · best F1 {best_f1} at score {best_score}"
+            f"AP {ap} at IoU {params.iou_threshold:.2f} ({params.rules.text}) · best F1 {best_f1} at score {best_score}"
         )
 
 

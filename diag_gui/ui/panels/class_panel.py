@@ -11,6 +11,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.class_table import ClassTable
+from diag_gui.ui.plain_text import as_tooltip
 
 
 class ClassPanel(Panel):
@@ -43,10 +44,13 @@ class ClassPanel(Panel):
         with_gt = int((state.evaluation.per_class.n_gt > 0).sum()) if state.evaluation else 0
         if state.evaluation is None:
             self.figure_label.setText("")
-        elif with_gt == len(names):
-            self.figure_label.setText(f"{len(names):,}")
         else:
-            self.figure_label.setText(f"{with_gt:,} of {len(names):,} have ground truth")
+            rules = state.evaluation.params.rules
+            of_classes = f"{len(names):,}" if with_gt == len(names) else f"{with_gt:,} of {len(names):,} have ground truth"
+            by_rules = f"AP by {rules.text}" + (f" · {of_classes}" if with_gt == len(names) else "")
+            # Both in one line would be wider than the panel.
+            self.figure_label.setText(of_classes if rules.is_coco else by_rules)
+            self.figure_label.setToolTip("" if rules.is_coco else as_tooltip(f"{by_rules}\n{of_classes}"))
         self._show_chosen(state.query.class_rows)
 
     def figure_at(self, position: QPoint) -> str:

@@ -80,7 +80,9 @@ def _gain(state: SessionState, gain: float) -> list[str]:
     if state.dataset is None or state.costs_params is None or math.isnan(gain):
         return []
     iou = state.costs_params.iou_threshold
-    said = f"Repairing all of them at every score would raise AP at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
+    # Costs are of COCO's AP, which is not the AP beside them where that goes by other rules.
+    which = "AP" if state.params.rules.is_coco else "COCO's AP"
+    said = f"Repairing all of them at every score would raise {which} at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
     if state.costs_are_of_what_is_shown:
         return [said]
     n_images = len(state.dataset.images) if state.costs_images is None else int(np.count_nonzero(state.costs_images))

@@ -45,17 +45,21 @@ class PrecisionRecallPanel(Panel):
         params = state.evaluation.params
         self.plot.show_curves(self._curves, params.score_threshold)
         first = self._curves[0]
-        ap = state.evaluation.totals.ap if not classes else first.ap
+        ap = state.evaluation.totals.ap if not classes else float(state.evaluation.per_class.ap[classes[0]])
+        by_rules = "" if params.rules.is_coco else f" ({params.rules.text})"
         name = "AP" + f"{params.iou_threshold:.2f}".removeprefix("0")
+        best = f"best F1 {figure(first.best_f1)} @ {figure(first.best_score)}"
         if len(classes) > 1:
             self.figure_label.setText(f"{len(classes)} classes at IoU {params.iou_threshold:.2f}")
         else:
-            self.figure_label.setText(f"{name} {figure(ap)} · best F1 {figure(first.best_f1)} @ {figure(first.best_score)}")
+            self.figure_label.setText(f"{name} {figure(ap)}{by_rules} · {best}")
         what = ", ".join(state.dataset.classes.name[row] for row in classes) if classes else "All classes together"
         self.figure_label.setToolTip(
             as_tooltip(
-                f"{what}\nCOCO 101 points at IoU {params.iou_threshold:.2f}, at most {params.max_detections} per image and class;"
-                f"\nAP and best F1 ignore the score threshold"
+                f"{what} at IoU {params.iou_threshold:.2f}\n"
+                f"Curve and best F1: COCO's matching, at most {params.max_detections} per image and class\n"
+                f"{params.rules.sentence(params.iou_threshold)}\n"
+                "AP and best F1 ignore the score threshold"
             )
         )
 
