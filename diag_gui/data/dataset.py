@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ class GroundTruth:
         (KITTI's DontCare). What only some rules ignore does not set it and is an attribute: ``difficult``, ``ignore``.
     source_index : ndarray of int64, shape (G,)
         Position of the record in the file (for one file per image: ordinal over the files in sorted order).
-    masks : tuple or None
+    masks : sequence or None
         Per row the segmentation as the file says (`data.masks.Mask`), None where there is none, `data.masks.UNUSABLE` where
         it cannot be used; the whole is None where no row has one.
     quad : ndarray of float64, shape (G, 8), or None
@@ -173,7 +174,7 @@ class GroundTruth:
     is_crowd: BoolArray
     is_ignored: BoolArray
     source_index: LongArray
-    masks: tuple[Any, ...] | None
+    masks: Sequence[Any] | None
     quad: FloatArray | None
     attributes: AttributeTable
     has_area: BoolArray | None = None

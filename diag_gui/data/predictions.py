@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,7 @@ class Predictions:
         As in the file; meant to lie in 0..1 but kept when outside (with a warning by the reader). Never NaN.
     source_index : ndarray of int64, shape (P,)
         Position of the record in the file.
-    masks : tuple or None
+    masks : sequence or None
         Per row the segmentation as the file says, None or `data.masks.UNUSABLE`; the whole is None where no row has one.
     quad : ndarray of float64, shape (P, 8), or None
         Corners of rotated boxes.
@@ -46,7 +47,7 @@ class Predictions:
     xywh: FloatArray
     score: FloatArray
     source_index: LongArray
-    masks: tuple[Any, ...] | None
+    masks: Sequence[Any] | None
     quad: FloatArray | None
     attributes: AttributeTable
     has_box: BoolArray | None = None

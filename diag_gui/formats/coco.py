@@ -13,6 +13,8 @@ https://cocodataset.org/#format-data; METRICS.md, *COCO matching*, for which box
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,12 @@ from diag_gui.formats import lvis
 from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
 from diag_gui.formats.coco_records import RecordColumns, read_records
 from diag_gui.formats.coco_rows import boxes_or_mask_boxes, checked_masks, extra_columns, resolve_rows, taken_masks
+from diag_gui.formats.coco_streaming import RECORD_KINDS, columns_of_table
 from diag_gui.formats.coco_tables import read_categories, read_images
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
-from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
+from diag_gui.formats.json_reading import JsonBytes, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.record_streaming import NotJudgedError, placed, stream_document
 
 FORMAT = "coco"
 DIALECTS = (FORMAT, lvis.FORMAT)
@@ -63,6 +67,75 @@ def read_ground_truth(
     FormatError
         If the file as a whole cannot be used.
     """
+    try:
+        parts = _streamed(path, progress, cancelled)
+    except NotJudgedError as stopped:
+        with placed(stopped):
+            parts = _whole(path, cancelled)
+    log = ProblemLog(path)
+    classes = read_categories(parts.source, parts.categories, log)
+    images, image_attributes, is_lvis = read_images(parts.source, parts.images, classes, log)
+    _report(progress, 0.8)
+    with placed(parts.stopped):
+        records = parts.records(log)
+    check_cancelled(path, cancelled)
+    _report(progress, 0.9)
+    ground_truth = build_ground_truth(records, images, classes, log)
+    _report(progress, 1.0)
+    format = lvis.FORMAT if is_lvis else FORMAT
+    sha256 = parts.source.sha256
+    dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, format, sha256), path.stem)
+    n = len(ground_truth)
+    return dataset, ReadReport(path, format, sha256, records.n_records, n, records.n_records - n, log.groups())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """A document taken apart.
+
+    Attributes
+    ----------
+    source : JsonBytes
+        Its bytes are gone where it was streamed.
+    images, categories : Member
+    records : callable
+        Gives the annotations, and notes those that cannot be read.
+    stopped : NotJudgedError or None
+        Where the stream ended, if it did not come through.
+    """
+
+    source: JsonBytes
+    images: Member
+    categories: Member
+    records: Callable[[ProblemLog], RecordColumns]
+    stopped: NotJudgedError | None = None
+
+
+def _streamed(path: Path, progress: Progress | None, cancelled: Cancelled | None) -> _Parts:
+    """Return the parts of a document that is read as a stream.
+
+    Raises
+    ------
+    NotJudgedError
+        If that cannot be done.
+    """
+    share = None if progress is None else lambda done: progress(0.7 * done)
+    document = stream_document(
+        path, {"annotations": RECORD_KINDS}, frozenset({"images", "categories"}), progress=share, cancelled=cancelled
+    )
+    if set(SECTIONS) - set(document.keys):
+        raise NotJudgedError(0)
+    table = document.tables["annotations"]
+    return _Parts(
+        JsonBytes(path, b"", document.digest),
+        document.members["images"],
+        document.members["categories"],
+        lambda log: columns_of_table(table, "annotations", log),
+    )
+
+
+def _whole(path: Path, cancelled: Cancelled | None) -> _Parts:
+    """Return the parts of a document that is read as a whole, by readers that can say what is wrong with it."""
     source = read_json_bytes(path)
     check_cancelled(path, cancelled)
     if source.is_list:
@@ -71,22 +144,10 @@ def read_ground_truth(
     for key in SECTIONS:
         if key not in sections:
             raise FormatError(path, f"has no {key!r}; COCO ground truth needs {', '.join(SECTIONS)}")
-    log = ProblemLog(path)
-    classes = read_categories(source, sections["categories"], log)
-    images, image_attributes, is_lvis = read_images(source, sections["images"], classes, log)
-    _report(progress, 0.2)
-    records = read_records(source, sections["annotations"], "annotations", log)
-    check_cancelled(path, cancelled)
-    _report(progress, 0.7)
-    no_number = _areas_that_are_nan(sections["annotations"], records)
-    ground_truth = build_ground_truth(records, images, classes, log, no_number)
-    _report(progress, 1.0)
-    format = lvis.FORMAT if is_lvis else FORMAT
-    dataset = Dataset(images, classes, ground_truth, image_attributes, Source(path, format, source.sha256), path.stem)
-    report = ReadReport(
-        path, format, source.sha256, records.n_records, len(ground_truth), records.n_records - len(ground_truth), log.groups()
+    annotations = sections["annotations"]
+    return _Parts(
+        source, sections["images"], sections["categories"], lambda log: read_records(source, annotations, "annotations", log)
     )
-    return dataset, report
 
 
 def _report(progress: Progress | None, share: float) -> None:
@@ -94,9 +155,7 @@ def _report(progress: Progress | None, share: float) -> None:
         progress(share)
 
 
-def build_ground_truth(
-    records: RecordColumns, images: Images, classes: Classes, log: ProblemLog, area_is_nan: BoolArray | None = None
-) -> GroundTruth:
+def build_ground_truth(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> GroundTruth:
     """Return the ground truth that COCO records make, sorted by image, noting what is left out or odd.
 
     Parameters
@@ -105,8 +164,6 @@ def build_ground_truth(
     images : Images
     classes : Classes
     log : ProblemLog
-    area_is_nan : ndarray of bool, shape (N,), optional
-        Records whose area is written as NaN, which is not the same as not written; None means none.
     """
     image_row, class_row = resolve_rows(records, images, classes, log)
     kept = (image_row >= 0) & (class_row >= 0)
@@ -119,7 +176,7 @@ def build_ground_truth(
         "has ignore = 1, which COCO's evaluation overwrites; honoured by the rules of LVIS alone", drops=False,
     )  # fmt: skip
     annotation_id = _annotation_ids(records, log)
-    area, has_area = _areas(records, xywh, kept, log, area_is_nan)
+    area, has_area = _areas(records, xywh, kept, log)
 
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
@@ -145,23 +202,13 @@ def _ignore_column(records: RecordColumns, rows: AnyArray) -> tuple[Column, ...]
     return (Column("ignore", ColumnKind.BOOL, ignore, np.zeros(len(rows), np.bool_)),) if ignore.any() else ()
 
 
-def _areas_that_are_nan(annotations: Member, records: RecordColumns) -> BoolArray | None:
-    """Return the records whose area is written as NaN; None for a file that is JSON by the letter, which has no NaN."""
-    if not isinstance(annotations, Decoded):
-        return None
-    written = (annotations.value[place].get("area") for place in records.source_index.tolist())
-    return np.array([isinstance(value, float) and value != value for value in written], np.bool_)
-
-
-def _areas(
-    records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog, area_is_nan: BoolArray | None
-) -> tuple[FloatArray, BoolArray]:
+def _areas(records: RecordColumns, xywh: FloatArray, kept: BoolArray, log: ProblemLog) -> tuple[FloatArray, BoolArray]:
     """Return the file's area, else width times height, and which are the file's."""
     area = records.area
     with np.errstate(invalid="ignore", over="ignore"):
         bad = kept & ((area < 0) | np.isinf(area))
-    if area_is_nan is not None:
-        bad |= kept & area_is_nan
+    if records.area_is_nan is not None:
+        bad |= kept & records.area_is_nan
     note_records(log, "bad-area", rows_where(bad), records.name,
                  lambda row: f"area {area[row]:g} cannot be; width times height is used", drops=False)  # fmt: skip
     with np.errstate(invalid="ignore", over="ignore"):
@@ -171,12 +218,15 @@ def _areas(
 
 def _annotation_ids(records: RecordColumns, log: ProblemLog) -> AnyArray:
     """Return the id of each record; those without one get numbers after the largest, in file order."""
-    ids = [None] * len(records) if records.record_id is None else records.record_id
-    if not isinstance(ids, np.ndarray):
-        largest = max((value for value in ids if type(value) is int), default=0)
-        without = [place for place, value in enumerate(ids) if value is None]
+    found = records.record_id
+    if isinstance(found, np.ndarray):
+        ids: AnyArray = found
+    else:
+        listed: list[Any] = [None] * len(records) if found is None else list(found)
+        largest = max((value for value in listed if type(value) is int), default=0)
+        without = [place for place, value in enumerate(listed) if value is None]
         given = {place: largest + 1 + n for n, place in enumerate(without)}
-        ids = frozen_ids([given.get(place, value) for place, value in enumerate(ids)], "annotation_id")
+        ids = frozen_ids([given.get(place, value) for place, value in enumerate(listed)], "annotation_id")
     _note_repeated(ids, records, log)
     return ids
 

@@ -1,14 +1,15 @@
-"""Box records of COCO JSON, ground truth and results alike, as columns.
+"""Box records of COCO JSON, ground truth and results alike, as columns: the reader that holds the whole file and is precise.
 
-Clean files go through one typed pass, compiled where records hold nothing but numbers. Records with fields of their own,
-identifiers as text, or NaN go through general objects; only what the typed conversion refuses there is looked at one by one,
-to say what is wrong with it.
+`coco_streaming` reads most files before this one is asked. Here clean files go through one typed pass. Records with fields of
+their own, identifiers as text, or NaN go through general objects; only what the typed conversion refuses there is looked at one
+by one, to say what is wrong with it.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -20,12 +21,15 @@ import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
-from diag_gui.formats._kernels import plain_columns
 from diag_gui.formats.identifiers import normal_id
-from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, kind_of, repeated_keys
+from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, element_places, kind_of, repeated_keys
+from diag_gui.formats.read_masks import ReadMasks
+from diag_gui.formats.record_table import CodedTexts, RawValues
 
 Box = tuple[float, float, float, float]
 Segmentation = list[list[float]] | dict[str, Any]
+Identifiers = AnyArray | CodedTexts | list[Any]
+ByteOf = Callable[[int], int | None]
 
 
 class StrictRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -71,6 +75,47 @@ OPTIONAL = ("id", "area", "iscrowd", "ignore")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RecordFields:
+    """Fields of records that COCO does not define, not yet columns.
+
+    Attributes
+    ----------
+    n_records : int
+        Length of the list in the file.
+    names : tuple of str
+        In the order in which they first appear there.
+    written : dict of str to RawValues
+        Values as the file writes them; a field that is not in here is in ``decoded`` alone.
+    decoded : dict of int to dict
+        Records that were looked at whole, by their place in the file.
+    """
+
+    n_records: int
+    names: tuple[str, ...]
+    written: dict[str, RawValues]
+    decoded: dict[int, dict[str, Any]]
+
+    def values(self, name: str, places: AnyArray) -> list[Any]:
+        """Return the values of a field of the records at ``places`` in the file, None where there is none."""
+        values: list[Any] = [None] * self.n_records
+        raw = self.written.get(name)
+        if raw is not None:
+            for place, value in zip(raw.rows.tolist(), decoded_list(raw.as_list()), strict=True):
+                values[place] = value
+        for place, record in self.decoded.items():
+            values[place] = record.get(name)
+        return [values[place] for place in places.tolist()]
+
+
+def decoded_list(text: bytes) -> list[Any]:
+    """Return a JSON list whose grammar was checked; NaN, Infinity and numbers beyond float64 as Python reads them."""
+    try:
+        return msgspec.json.decode(text, type=list)
+    except msgspec.DecodeError:
+        return list(json.loads(text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RecordColumns:
     """The records of a file that could be read at all, in file order.
 
@@ -82,7 +127,7 @@ class RecordColumns:
         Records in the file, unreadable ones included.
     source_index : ndarray of int64, shape (N,)
         Position in the file.
-    image_id, category_id, record_id : ndarray of int64, or list of int, str or None, length N
+    image_id, category_id, record_id : ndarray of int64, `CodedTexts`, or list of int, str or None, length N
         ``record_id`` as a whole is None where no record has one.
     xywh : ndarray of float64, shape (N, 4)
         NaN where the record has no box.
@@ -90,26 +135,29 @@ class RecordColumns:
     score, area : ndarray of float64, shape (N,)
         NaN where not given (or NaN in the file).
     is_crowd, ignore : ndarray of bool, shape (N,)
-    masks : list or None
-        As in the file, unchecked.
-    extras : tuple of dict or None
-        The whole records where some hold fields beyond `FIELDS`, else None.
+    area_is_nan : ndarray of bool, shape (N,), or None
+        Records whose area is written as NaN, which is not the same as not written; None means none.
+    masks : list, ReadMasks, or None
+        As in the file, not checked yet.
+    extras : RecordFields or None
+        None where no record holds a field beyond `FIELDS`.
     """
 
     key: str
     n_records: int
     source_index: LongArray
-    image_id: AnyArray | list[Any]
-    category_id: AnyArray | list[Any]
-    record_id: AnyArray | list[Any] | None
+    image_id: Identifiers
+    category_id: Identifiers
+    record_id: Identifiers | None
     xywh: FloatArray
     has_box: BoolArray
     score: FloatArray
     area: FloatArray
     is_crowd: BoolArray
     ignore: BoolArray
-    masks: list[Any] | None
-    extras: tuple[dict[str, Any], ...] | None
+    area_is_nan: BoolArray | None
+    masks: list[Any] | ReadMasks | None
+    extras: RecordFields | None
 
     def __len__(self) -> int:
         return len(self.source_index)
@@ -142,10 +190,7 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
     """
     if isinstance(raw, Decoded):
         dicts = decode_list(source, raw, key)
-        return _general_columns(dicts, key, log, frozenset())
-    columns = None if plain_columns is None else plain_columns(raw)
-    if columns is not None:
-        return _columns_of_numbers(columns, key)
+        return _general_columns(dicts, key, log, frozenset(), _nowhere)
     text = bytes(raw)
     with paused_collection():
         try:
@@ -162,10 +207,33 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
         except _NOT_CLEAN:
             pass
         dicts = decode_list(source, raw, key)
-        return _general_columns(dicts, key, log, _note_repeated_keys(text, dicts, key, log))
+        byte_of = _Places(source, raw)
+        return _general_columns(dicts, key, log, _note_repeated_keys(text, dicts, key, log, byte_of), byte_of)
 
 
-def _note_repeated_keys(text: bytes, dicts: list[Any], key: str, log: ProblemLog) -> frozenset[int]:
+class _Places:
+    """Where elements of a list begin in the file, in bytes; looked up when the first of them is asked for."""
+
+    def __init__(self, source: JsonBytes, raw: bytes | msgspec.Raw) -> None:
+        self._source, self._raw = source, raw
+        self._places: list[int] | None = None
+
+    def __call__(self, place: int) -> int | None:
+        if self._places is None:
+            self._places = element_places(self._source, self._raw)
+        return self._places[place] if place < len(self._places) else None
+
+
+def _nowhere(place: int) -> None:
+    """Return that the byte of an element is not known."""
+
+
+def record_name(key: str, place: int, byte: int | None = None) -> str:
+    """Return the name of a record for messages: its place in the list ``key``, and in the file where that is known."""
+    return f"{key or 'record '}[{place}]" + ("" if byte is None else f" (byte {byte})")
+
+
+def _note_repeated_keys(text: bytes, dicts: list[Any], key: str, log: ProblemLog, byte_of: ByteOf) -> frozenset[int]:
     """Note records that give a key twice as dropped, and return their places.
 
     Parsers keep the last of two values and say nothing; which one was meant nobody knows.
@@ -174,7 +242,8 @@ def _note_repeated_keys(text: bytes, dicts: list[Any], key: str, log: ProblemLog
         return frozenset()
     repeated = repeated_keys(text)
     for place, name in repeated.items():
-        log.add("repeated-key", f"{key or 'record '}[{place}]", f"duplicate key: {name!r} appears more than once", drops=True)
+        reason = f"duplicate key: {name!r} appears more than once"
+        log.add("repeated-key", record_name(key, place, byte_of(place)), reason, drops=True)
     return frozenset(repeated)
 
 
@@ -201,27 +270,6 @@ def _numbers(values: Iterable[float | None], n: int) -> FloatArray:
     return np.fromiter(listed, np.float64, n)
 
 
-def _columns_of_numbers(columns: tuple[Any, ...], key: str) -> RecordColumns:
-    image_id, category_id, xywh, score, record_id, area, is_crowd = columns
-    n = len(image_id)
-    return RecordColumns(
-        key=key,
-        n_records=n,
-        source_index=np.arange(n, dtype=np.int64),
-        image_id=image_id,
-        category_id=category_id,
-        record_id=record_id,
-        xywh=xywh,
-        has_box=np.ones(n, np.bool_),
-        score=score,
-        area=area,
-        is_crowd=is_crowd,
-        ignore=np.zeros(n, np.bool_),
-        masks=None,
-        extras=None,
-    )
-
-
 def _plain_columns(records: list[PlainResult], key: str) -> RecordColumns:
     n = len(records)
     false = np.zeros(n, np.bool_)
@@ -238,6 +286,7 @@ def _plain_columns(records: list[PlainResult], key: str) -> RecordColumns:
         area=np.full(n, np.nan),
         is_crowd=false,
         ignore=false,
+        area_is_nan=None,
         masks=None,
         extras=None,
     )
@@ -263,12 +312,13 @@ def _strict_columns(records: list[StrictRecord], key: str) -> RecordColumns:
         area=_numbers(map(attrgetter("area"), records), n),
         is_crowd=np.fromiter(map(bool, crowds), np.bool_, n),
         ignore=np.zeros(n, np.bool_),
+        area_is_nan=None,
         masks=masks if any(mask is not None for mask in masks) else None,
         extras=None,
     )
 
 
-def _general_columns(dicts: list[Any], key: str, log: ProblemLog, dropped: frozenset[int]) -> RecordColumns:
+def _general_columns(dicts: list[Any], key: str, log: ProblemLog, dropped: frozenset[int], byte_of: ByteOf) -> RecordColumns:
     """Return columns of plain objects; what cannot be one is dropped with its reason, ``dropped`` without a word."""
     kept: Sequence[int] = range(len(dicts))
     try:
@@ -276,57 +326,70 @@ def _general_columns(dicts: list[Any], key: str, log: ProblemLog, dropped: froze
             raise OverflowError
         loose = msgspec.convert(dicts, list[LooseRecord])
     except (msgspec.ValidationError, OverflowError):
-        loose, kept = _convert_one_by_one(dicts, key, log, dropped)
+        loose, kept = converted_one_by_one(
+            [(place, record) for place, record in enumerate(dicts) if place not in dropped], key, log, byte_of
+        )
     n = len(loose)
     boxes = [record.bbox for record in loose]
     none = (np.nan,) * 4
     masks = [record.segmentation for record in loose]
-    known = FIELDS
-    has_extras = bool(set(chain.from_iterable(dicts[place] for place in kept)) - known) if n else False
+    names = [name for name in dict.fromkeys(chain.from_iterable(r for r in dicts if isinstance(r, dict))) if name not in FIELDS]
     return RecordColumns(
         key=key,
         n_records=len(dicts),
         source_index=np.fromiter(kept, np.int64, n),
-        image_id=_ids([record.image_id for record in loose]),
-        category_id=_ids([record.category_id for record in loose]),
-        record_id=_ids([record.id for record in loose]),
+        image_id=array_or_list([normal_id(record.image_id) for record in loose]),
+        category_id=array_or_list([normal_id(record.category_id) for record in loose]),
+        record_id=array_or_list([normal_id(record.id) for record in loose]),
         xywh=np.array([none if box is None else box for box in boxes], np.float64).reshape(n, 4),
         has_box=np.fromiter((box is not None for box in boxes), np.bool_, n),
         score=_numbers((record.score for record in loose), n),
         area=_numbers((record.area for record in loose), n),
         is_crowd=np.fromiter((bool(record.iscrowd) for record in loose), np.bool_, n),
         ignore=np.fromiter((bool(record.ignore) for record in loose), np.bool_, n),
+        area_is_nan=np.fromiter((record.area is not None and record.area != record.area for record in loose), np.bool_, n),
         masks=masks if any(mask is not None for mask in masks) else None,
-        extras=tuple(dicts[place] for place in kept) if has_extras else None,
+        extras=RecordFields(len(dicts), tuple(names), {}, {place: dicts[place] for place in kept}) if names else None,
     )
 
 
-def _ids(values: list[Any]) -> AnyArray | list[Any]:
-    normal = [normal_id(value) for value in values]
-    if all(type(value) is int and -(2**63) <= value < 2**63 for value in normal):
-        return np.array(normal, dtype=np.int64)
-    return normal
+def array_or_list(values: list[Any]) -> AnyArray | list[Any]:
+    """Return identifiers as int64 where all are integers that fit, else as they are."""
+    if all(type(value) is int and -(2**63) <= value < 2**63 for value in values):
+        return np.array(values, dtype=np.int64)
+    return values
 
 
-def _convert_one_by_one(
-    dicts: list[Any], key: str, log: ProblemLog, dropped: frozenset[int]
+def converted_one_by_one(
+    records: Iterable[tuple[int, Any]], key: str, log: ProblemLog, byte_of: ByteOf
 ) -> tuple[list[LooseRecord], list[int]]:
+    """Return the records that can be used, without optional fields of a wrong type, and their places in the list.
+
+    Parameters
+    ----------
+    records : iterable of (int, object)
+        Place in the list, and what stands there.
+    key : str
+        Name of the list.
+    log : ProblemLog
+        Receives those that cannot be used, and the fields that were left out.
+    byte_of : callable
+        Gives the byte of the file at which an element of the list begins, None where that is not known.
+    """
     loose: list[LooseRecord] = []
-    places: list[int] = []
-    for place, record in enumerate(dicts):
-        if place in dropped:
-            continue
+    kept: list[int] = []
+    for place, record in records:
         try:
             loose.append(msgspec.convert(record, LooseRecord))
         except (msgspec.ValidationError, OverflowError):
-            name = f"{key or 'record '}[{place}]"
+            name = record_name(key, place, byte_of(place))
             repaired = _without_bad_options(record, name, log)
             if repaired is None:
                 log.add(*_fault(record, name), drops=True)
                 continue
             loose.append(repaired)
-        places.append(place)
-    return loose, places
+        kept.append(place)
+    return loose, kept
 
 
 def _without_bad_options(record: Any, name: str, log: ProblemLog) -> LooseRecord | None:

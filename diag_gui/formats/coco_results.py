@@ -34,10 +34,12 @@ from diag_gui.formats.coco_rows import (
     note_unknown,
     taken_masks,
 )
+from diag_gui.formats.coco_streaming import RECORD_KINDS, columns_of_table
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.json_reading import JsonBytes, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder, own_names
 from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.record_streaming import NotJudgedError, placed, stream_document
 from diag_gui.formats.run_name import run_name
 
 FORMAT = "coco-results"
@@ -75,15 +77,19 @@ def read_predictions(
     DatasetMismatchError
         If no record belongs to an image, or none to a class, of the dataset.
     """
-    source = read_json_bytes(path)
-    check_cancelled(path, cancelled)
     log = ProblemLog(path)
-    raw, key, members = _list_of(source)
-    records = read_records(source, raw, key, log)
+    try:
+        records, members, source = _streamed(path, log, progress, cancelled)
+    except NotJudgedError as stopped:
+        with placed(stopped):
+            source = read_json_bytes(path)
+            check_cancelled(path, cancelled)
+            raw, key, members = _list_of(source)
+            records = read_records(source, raw, key, log)
     check_cancelled(path, cancelled)
     if progress is not None:
-        progress(0.6)
-    if len(records) and np.isnan(records.score).all() and records.n_records > 1:
+        progress(0.8)
+    if len(records) and records.n_records > 1 and np.isnan(records.score).all():
         raise FormatError(path, "no record has a score: predictions were expected, this looks like ground truth")
     predictions = _build(records, dataset, own_names(source, members, "images"), own_names(source, members, "categories"), log)
     if progress is not None:
@@ -91,6 +97,25 @@ def read_predictions(
     n = len(predictions)
     report = ReadReport(path, FORMAT, source.sha256, records.n_records, n, records.n_records - n, log.groups())
     return Run(run_name(path), predictions, Source(path, FORMAT, source.sha256)), report
+
+
+def _streamed(
+    path: Path, log: ProblemLog, progress: Progress | None, cancelled: Cancelled | None
+) -> tuple[RecordColumns, dict[str, Member], JsonBytes]:
+    """Return the records, further members and source of results that are read as a stream.
+
+    Raises
+    ------
+    NotJudgedError
+        If that cannot be done.
+    """
+    share = None if progress is None else lambda done: progress(0.7 * done)
+    lists = dict.fromkeys(("", *LIST_KEYS), RECORD_KINDS)
+    document = stream_document(path, lists, frozenset({"images", "categories"}), progress=share, cancelled=cancelled)
+    key = next((key for key in lists if key in document.tables), None)
+    if key is None:
+        raise NotJudgedError(0)
+    return columns_of_table(document.tables[key], key, log), dict(document.members), JsonBytes(path, b"", document.digest)
 
 
 def _list_of(source: JsonBytes) -> tuple[bytes | Member, str, dict[str, Member]]:
@@ -187,7 +212,7 @@ def _note_few(records: RecordColumns, known: BoolArray, what: str, log: ProblemL
     if n == 0 or n_known >= FEW_SHARE * n:
         return
     wanted = records.image_id if what == "image" else records.category_id
-    shown = ", ".join(str(value) for value in list(dict.fromkeys(list(wanted[:1000])))[:3])
+    shown = ", ".join(str(value) for value in list(dict.fromkeys(wanted[row] for row in range(min(n, 1000))))[:3])
     if n_known == 0:
         raise DatasetMismatchError(
             f"{log.path}: none of the {n:,} predictions has {'an' if what == 'image' else 'a'} {what} id of the ground truth "

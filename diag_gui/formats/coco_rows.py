@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from diag_gui.data.attributes import Column
 from diag_gui.data.dataset import Classes, Images
+from diag_gui.data.json_masks import JsonMasks
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.box_rules import ImageSizes
-from diag_gui.formats.coco_records import FIELDS, RecordColumns
+from diag_gui.formats.coco_records import Identifiers, RecordColumns
 from diag_gui.formats.identifiers import find_rows
+from diag_gui.formats.read_masks import ReadMasks
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.value_columns import column_of
 
@@ -31,7 +34,7 @@ def resolve_rows(records: RecordColumns, images: Images, classes: Classes, log: 
     return image_row, class_row
 
 
-def note_unknown(records: RecordColumns, wanted: AnyArray | list[Any], unknown: BoolArray, what: str, log: ProblemLog) -> None:
+def note_unknown(records: RecordColumns, wanted: Identifiers, unknown: BoolArray, what: str, log: ProblemLog) -> None:
     """Note the records whose image or category is not in the ground truth."""
     note_records(
         log, f"unknown-{what}", rows_where(unknown), records.name,
@@ -41,9 +44,7 @@ def note_unknown(records: RecordColumns, wanted: AnyArray | list[Any], unknown: 
     )  # fmt: skip
 
 
-def note_converted(
-    records: RecordColumns, wanted: AnyArray | list[Any], converted: BoolArray, what: str, log: ProblemLog
-) -> None:
+def note_converted(records: RecordColumns, wanted: Identifiers, converted: BoolArray, what: str, log: ProblemLog) -> None:
     """Note the records whose identifier is text where the ground truth has numbers, or the other way round."""
     note_records(
         log, f"{what}-id-converted", rows_where(converted), records.name,
@@ -51,10 +52,12 @@ def note_converted(
     )  # fmt: skip
 
 
-def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, log: ProblemLog) -> tuple[Any, ...] | None:
+def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, log: ProblemLog) -> Sequence[Any] | None:
     """Return the segmentation of each record, None where there is none, `UNUSABLE` for a bad one, which is noted."""
     if records.masks is None:
         return None
+    if isinstance(records.masks, ReadMasks):
+        return records.masks.checked(kept, sizes, log, records.name)
     from diag_gui.formats.masks import usable_masks
 
     masks = [mask or None if is_kept else None for mask, is_kept in zip(records.masks, kept.tolist(), strict=True)]
@@ -62,7 +65,7 @@ def checked_masks(records: RecordColumns, kept: BoolArray, sizes: ImageSizes, lo
 
 
 def boxes_or_mask_boxes(
-    records: RecordColumns, masks: tuple[Any, ...] | None, kept: BoolArray, log: ProblemLog
+    records: RecordColumns, masks: Sequence[Any] | None, kept: BoolArray, log: ProblemLog
 ) -> tuple[FloatArray, BoolArray]:
     """Return boxes, taken from the segmentation where a record has none, and which records still have one."""
     if records.has_box.all():
@@ -83,20 +86,24 @@ def boxes_or_mask_boxes(
     return xywh, kept
 
 
-def taken_masks(masks: tuple[Any, ...] | None, rows: AnyArray) -> tuple[Any, ...] | None:
+def taken_masks(masks: Sequence[Any] | None, rows: AnyArray) -> Sequence[Any] | None:
     """Return the masks at ``rows``; None where not one of them is there."""
     if masks is None:
         return None
+    if isinstance(masks, JsonMasks):
+        written = masks.take(rows)
+        return written if written.is_given.any() else None
     taken = tuple(masks[row] for row in rows.tolist())
     return taken if any(mask is not None for mask in taken) else None
 
 
 def extra_columns(records: RecordColumns, rows: AnyArray) -> tuple[Column, ...]:
     """Return the fields that COCO does not define as columns at ``rows``; lists and objects in them are left out."""
-    if records.extras is None:
+    extras = records.extras
+    if extras is None:
         return ()
-    dicts = [records.extras[row] for row in rows.tolist()]
-    return columns_of_fields(dicts, FIELDS)
+    places = records.source_index[rows]
+    return _columns({name: extras.values(name, places) for name in extras.names})
 
 
 def columns_of_fields(dicts: list[dict[str, Any]], known: frozenset[str]) -> tuple[Column, ...]:
@@ -105,15 +112,17 @@ def columns_of_fields(dicts: list[dict[str, Any]], known: frozenset[str]) -> tup
     A field of the record wins over an attribute of the same name.
     """
     names = [name for name in dict.fromkeys(name for record in dicts for name in record) if name not in known]
+    return _columns({name: [record.get(name) for record in dicts] for name in names})
+
+
+def _columns(fields: dict[str, list[Any]]) -> tuple[Column, ...]:
     columns: dict[str, Column] = {}
-    for name in names:
-        if name == "attributes":
-            continue
-        column = column_of(name, [record.get(name) for record in dicts])
+    for name, values in fields.items():
+        column = column_of(name, values) if name != "attributes" else None
         if column is not None:
             columns[name] = column
-    if "attributes" in names:
-        nested = [value if isinstance(value := record.get("attributes"), dict) else {} for record in dicts]
+    if "attributes" in fields:
+        nested = [value if isinstance(value, dict) else {} for value in fields["attributes"]]
         for name in dict.fromkeys(name for entries in nested for name in entries):
             column = column_of(name, [entries.get(name) for entries in nested])
             if column is not None:

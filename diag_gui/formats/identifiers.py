@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
+from diag_gui.formats.record_table import CodedTexts
 
 
 def sorted_order(ids: Sequence[Any]) -> list[int]:
@@ -40,12 +41,12 @@ def find_integers(wanted: AnyArray, ids: AnyArray) -> IntArray:
     return np.where(ids[places] == wanted, places, -1).astype(np.int32)
 
 
-def find_rows(wanted: AnyArray | Sequence[Any], ids: AnyArray) -> tuple[IntArray, BoolArray]:
+def find_rows(wanted: AnyArray | CodedTexts | Sequence[Any], ids: AnyArray) -> tuple[IntArray, BoolArray]:
     """Return the row of each wanted identifier and whether it had to be converted between text and number.
 
     Parameters
     ----------
-    wanted : ndarray of int64, or sequence of int, str or None
+    wanted : ndarray of int64, `CodedTexts`, or sequence of int, str or None
         Identifiers as records give them.
     ids : ndarray of int64 or object
         Ascending, as `Images.image_id` and `Classes.class_id` are.
@@ -59,6 +60,9 @@ def find_rows(wanted: AnyArray | Sequence[Any], ids: AnyArray) -> tuple[IntArray
     """
     if isinstance(wanted, np.ndarray) and wanted.dtype == np.int64 and ids.dtype == np.int64:
         return find_integers(wanted, ids), np.zeros(len(wanted), np.bool_)
+    if isinstance(wanted, CodedTexts):
+        row_of_text, is_converted = find_rows([*wanted.texts, None], ids)
+        return row_of_text[wanted.code], is_converted[wanted.code]
     listed = wanted.tolist() if isinstance(wanted, np.ndarray) else wanted
     exact: dict[Any, int] = {value: row for row, value in enumerate(ids.tolist())}
     by_text: dict[str, int] = {}

@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from diag_gui.exceptions import FormatError, LimitError
+from diag_gui.formats.file_blocks import BlockDigest
 from diag_gui.formats.file_reading import Digest, is_gzip, read_bytes, unpack_gzip
 from diag_gui.formats.limits import LIMITS
 
@@ -34,13 +35,16 @@ class JsonBytes:
     ----------
     path : Path
     data : bytes
-    digest : Digest
+    digest : Digest or BlockDigest
         Of the file as it lies on disk.
+    skipped : int
+        Bytes of the file before ``data``: byte-order mark and blanks.
     """
 
     path: Path
     data: bytes
-    digest: Digest
+    digest: Digest | BlockDigest
+    skipped: int = 0
 
     @property
     def sha256(self) -> str:
@@ -83,6 +87,7 @@ def json_bytes_of(path: Path, data: bytes) -> JsonBytes:
         data = unpack_gzip(path, "json_bytes")
     if not data:
         raise FormatError(path, "is empty")
+    n_bytes = len(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]:
         raise FormatError(path, "the encoding is UTF-16 or UTF-32; JSON must be UTF-8")
     if data[:3] == b"\xef\xbb\xbf":
@@ -95,7 +100,7 @@ def json_bytes_of(path: Path, data: bytes) -> JsonBytes:
         raise FormatError(path, "is not valid JSON: it begins like an HTML or XML page")
     if data[:1] not in (b"{", b"["):
         raise FormatError(path, "is not valid JSON: neither an object nor a list")
-    return JsonBytes(path, data, digest)
+    return JsonBytes(path, data, digest, n_bytes - len(data))
 
 
 def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, Member]:
@@ -176,6 +181,29 @@ def decode_list(source: JsonBytes, raw: bytes | Member, where: str) -> list[Any]
     if not isinstance(value, list):
         raise FormatError(source.path, f"is {kind_of(value)}, a list was expected", where)
     return value
+
+
+def element_places(source: JsonBytes, raw: bytes | msgspec.Raw) -> list[int]:
+    """Return where each element of a list begins in the file, in bytes; nothing where the list holds NaN or Infinity.
+
+    Slow: asked when one of them is at fault.
+
+    Parameters
+    ----------
+    source : JsonBytes
+    raw : bytes or msgspec.Raw
+        Its data, or a member of it that was not decoded yet.
+    """
+    start = _address(source.data) - source.skipped
+    try:
+        elements = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        return []
+    return [_address(element) - start for element in elements]
+
+
+def _address(data: bytes | msgspec.Raw) -> int:
+    return int(np.frombuffer(data, np.uint8).ctypes.data)
 
 
 class _Pairs(dict[str, Any]):

@@ -15,8 +15,9 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_names import base_of, relative_name, stem_of
 from diag_gui.formats.identifiers import find_rows, normal_id
 from diag_gui.formats.json_reading import JsonBytes, Member, decode_list
+from diag_gui.formats.record_table import CodedTexts
 
-Identifiers = AnyArray | Sequence[Any]
+Identifiers = AnyArray | CodedTexts | Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +145,14 @@ def _rows_by_text(
     wanted: Identifiers, rows: IntArray, converted: BoolArray, find: Callable[[Any], int]
 ) -> tuple[IntArray, MatchKind]:
     """Look up what is still unknown by its own text."""
+    if isinstance(wanted, CodedTexts):
+        texts = [*wanted.texts, None]
+        row_of_text = np.full(len(texts), -1, np.int32)
+        unknown = np.flatnonzero(np.bincount(wanted.code[rows < 0] + 1, minlength=len(texts))) - 1
+        for code in unknown.tolist():
+            row_of_text[code] = find(texts[code])
+        found_rows = np.where(rows < 0, row_of_text[wanted.code], rows)
+        return found_rows, MatchKind(converted, (rows < 0) & (found_rows >= 0))
     by_name = np.zeros(len(rows), np.bool_)
     if isinstance(wanted, np.ndarray):
         return rows, MatchKind(converted, by_name)
@@ -171,7 +180,7 @@ def _rows_by_own_names(
 
     An id whose own name the ground truth does not have is unknown, even if the number exists there.
     """
-    listed = wanted.tolist() if isinstance(wanted, np.ndarray) else list(wanted)
+    listed = wanted.tolist() if isinstance(wanted, (np.ndarray, CodedTexts)) else list(wanted)
     decided: dict[Any, tuple[int, bool]] = {}
     new_rows = rows.copy()
     by_name = np.zeros(len(listed), np.bool_)
