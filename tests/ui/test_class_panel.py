@@ -143,3 +143,13 @@ def test_without_data_it_is_empty(qtbot, nothing_open):
     panel = shown(qtbot, ClassPanel(nothing_open.store, nothing_open.controller))
     assert panel.model.rowCount() == 0
     assert panel.figure_label.text() == ""
+
+
+def test_the_tooltip_says_what_errors_cost_the_class(panel, session):
+    said = panel.model.index(panel.model.row_of(CAT), 0).data(Qt.ItemDataRole.ToolTipRole)
+    gain = 100 * session.state.costs.per_class.dap("background")[CAT]
+    assert f"background {gain:+.1f}" in said
+    assert "points of AP at IoU 0.50" in said
+    session.controller.thresholds.set_iou(0.4)
+    session.settle()
+    assert "points of AP at IoU 0.40" in panel.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)

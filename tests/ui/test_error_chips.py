@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.ui.panels.error_chips import ErrorChips
-from tests.session.small_session import BEAR, COPIES
+from tests.session.small_session import BEAR, CAT, COPIES
 from tests.ui.showing import shown
 
 LEFT = Qt.MouseButton.LeftButton
@@ -82,6 +84,27 @@ def test_the_tooltip_says_what_it_means_at_which_settings_and_what_repairing_gai
     assert "8 at IoU 0.50, score 0.25" in said
     assert f"{gain:.2f} points" in said
     assert gain > 0
+
+
+def test_the_gains_are_those_of_the_classes_that_are_filtered_by(chips, session):
+    session.controller.query.toggle_class(BEAR)
+    session.settle()
+    costs = session.state.costs
+    of_bear = costs.per_class.dap("classification")[BEAR]
+    assert of_bear != costs.dap["classification"]
+    said = chips.chips[OutcomeKind.CLASSIFICATION].toolTip()
+    assert f"{100 * of_bear:.2f} points" in said
+    assert f"AP of {html.escape(session.state.dataset.classes.name[BEAR])} at IoU" in said
+    session.controller.query.toggle_class(CAT, extend=True)
+    session.settle()
+    both = sorted(session.state.query.class_rows)
+    gain = costs.per_class.dap_of(np.array(both))["classification"]
+    assert (
+        f"AP, the mean of 2 classes, at IoU 0.50 by {100 * gain:.2f} points" in chips.chips[OutcomeKind.CLASSIFICATION].toolTip()
+    )
+    session.controller.query.clear()
+    session.settle()
+    assert f"{100 * costs.dap['classification']:.2f} points" in chips.chips[OutcomeKind.CLASSIFICATION].toolTip()
 
 
 def test_a_gain_that_lags_behind_the_slider_is_drawn_fainter(chips, session):

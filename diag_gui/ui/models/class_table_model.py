@@ -10,8 +10,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from diag_gui.data.arrays import AnyArray
+from diag_gui.evaluation.error_costs import ClassCosts
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.operating_point import ClassTable
+from diag_gui.evaluation.outcomes import ERROR_NAMES
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 
 Index = QModelIndex | QPersistentModelIndex
@@ -68,6 +70,8 @@ class ClassTableModel(QAbstractTableModel):
         self._column = 1
         self._descending = True
         self._text = ""
+        self._costs: ClassCosts | None = None
+        self._costs_iou = 0.0
 
     def show(self, names: tuple[str, ...], evaluation: Evaluation | None) -> None:
         """Show the figures of ``evaluation``; the order of rows stays while only figures move."""
@@ -191,6 +195,19 @@ class ClassTableModel(QAbstractTableModel):
             return as_tooltip(self._explained(int(self._order[index.row()])))
         return None
 
+    def show_costs(self, costs: ClassCosts | None, iou_threshold: float) -> None:
+        """Tell in tooltips what errors cost each class; figures of the IoU threshold given, nothing where None."""
+        self._costs = costs
+        self._costs_iou = iou_threshold
+
+    def _costs_of(self, row: int) -> str:
+        """Return a line of what repairing each error type would gain, in points of AP; empty where that is not known."""
+        if self._costs is None:
+            return ""
+        gains = {name: float(self._costs.dap(name)[row]) for name in ERROR_NAMES.values()}
+        said = " · ".join(f"{name} {100 * gain:+.1f}" for name, gain in gains.items() if gain == gain)
+        return f"\nrepaired, points of AP at IoU {self._costs_iou:.2f}: {said}" if said else ""
+
     def _explained(self, row: int) -> str:
         evaluation = self._evaluation
         assert evaluation is not None
@@ -204,6 +221,7 @@ class ClassTableModel(QAbstractTableModel):
             f"P {precision} · R {recall} · F1 {f1} · mean IoU {mean_iou}\n"
             f"at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
             f"AP {ap} at IoU {params.iou_threshold:.2f} ({params.rules.text}) · best F1 {best_f1} at score {best_score}"
+            f"{self._costs_of(row)}"
         )
 
 

@@ -17,7 +17,7 @@ from diag_gui.ui.plain_text import as_tooltip
 class ClassPanel(Panel):
     """Figures of every class at the shown thresholds."""
 
-    watches = Change.DATA | Change.EVALUATION | Change.QUERY
+    watches = Change.DATA | Change.EVALUATION | Change.QUERY | Change.FIGURES
     title = "Classes"
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
@@ -35,6 +35,11 @@ class ClassPanel(Panel):
         self.table.clicked.connect(self._on_clicked)
 
     def refresh(self, state: SessionState, change: Change) -> None:
+        if change & (Change.DATA | Change.FIGURES):
+            iou = state.costs_params.iou_threshold if state.costs_params is not None else 0.0
+            self.model.show_costs(state.costs.per_class if state.costs is not None else None, iou)
+        if change == Change.FIGURES:
+            return
         names = state.dataset.classes.name if state.dataset else ()
         if change & (Change.DATA | Change.EVALUATION):
             self.model.show(names, state.evaluation)

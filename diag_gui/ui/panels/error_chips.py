@@ -61,11 +61,21 @@ class ErrorChips(Panel):
 
     def refresh(self, state: SessionState, change: Change) -> None:
         counts = state.selection.counts if state.selection else {}
+        gains = _gains(state)
         for kind, chip in self.chips.items():
-            gain = state.costs.dap[ERROR_NAMES[kind]] if state.costs else math.nan
+            gain = gains.get(ERROR_NAMES[kind], math.nan)
             current = state.costs_are_of_what_is_shown
             chip.show_figures(int(counts.get(kind, 0)), gain, current, kind in state.query.kinds, bool(state.query.kinds))
             chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *_gain(state, gain)])))
+
+
+def _gains(state: SessionState) -> dict[str, float]:
+    """Return the gain per error type in AP of the classes that are filtered by, else in that of all; empty without costs."""
+    if state.costs is None:
+        return {}
+    if not state.query.class_rows:
+        return state.costs.dap
+    return state.costs.per_class.dap_of(np.array(sorted(state.query.class_rows), np.int64))
 
 
 def _settings(state: SessionState, n: int) -> list[str]:
@@ -82,7 +92,9 @@ def _gain(state: SessionState, gain: float) -> list[str]:
     iou = state.costs_params.iou_threshold
     # Costs are of COCO's AP, which is not the AP beside them where that goes by other rules.
     which = "AP" if state.params.rules.is_coco else "COCO's AP"
-    said = f"Repairing all of them at every score would raise {which} at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
+    names = [state.dataset.classes.name[row] for row in sorted(state.query.class_rows)]
+    of = f" of {names[0]}" if len(names) == 1 else f", the mean of {len(names)} classes," if names else ""
+    said = f"Repairing all of them at every score would raise {which}{of} at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
     if state.costs_are_of_what_is_shown:
         return [said]
     n_images = len(state.dataset.images) if state.costs_images is None else int(np.count_nonzero(state.costs_images))
