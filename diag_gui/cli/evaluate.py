@@ -35,7 +35,7 @@ def run(parsed: argparse.Namespace) -> int:
     resampled = _resampled(figures, parsed) if asks_for_comparison or parsed.intervals else []
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
-        document = evaluation_document(inputs.dataset, inputs.reports, figures, params)
+        document = evaluation_document(inputs.dataset, inputs.reports, figures, params, engine=parsed.engine)
         if parsed.explain:
             for run_of_document, accounts in zip(document["runs"], explanations, strict=True):
                 run_of_document["explanations"] = [asdict(account) for account in accounts]

@@ -27,6 +27,7 @@ from diag_gui.formats.opening import OpenedRun, join_metadata, open_ground_truth
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
+    from diag_gui.cli.engine import Compare
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.evaluator import Evaluation
     from diag_gui.evaluation.fates import Fates
@@ -70,7 +71,6 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
     DiagError
         If a file is missing, cannot be read, or belongs to other data.
     """
-    check_engine(parsed)
     ground_truth: Path | None = parsed.ground_truth
     predictions = _listed(parsed.predictions)
     metadata = _listed(parsed.metadata)
@@ -202,19 +202,6 @@ def _boxes_for_masks(opened: OpenedRun) -> tuple[ProblemGroup, ...]:
     return (ProblemGroup("box-for-mask", n, False, (said,)),) if n else ()
 
 
-def check_engine(parsed: argparse.Namespace) -> None:
-    """Refuse what is not there yet, by name.
-
-    Raises
-    ------
-    EvaluationError
-    """
-    if getattr(parsed, "engine", "local") != "local":
-        raise EvaluationError("--engine", f"{parsed.engine} is not available yet; local is")
-    if getattr(parsed, "scheduler", None):
-        raise EvaluationError("--scheduler", "needs --engine dask, which is not available yet")
-
-
 def task_of(parsed: argparse.Namespace) -> str:
     """Return what is compared: boxes unless a verb offers the choice."""
     task: str = getattr(parsed, "task", "bbox")
@@ -243,12 +230,18 @@ def params_of(parsed: argparse.Namespace) -> EvaluationParams:
 def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse.Namespace) -> RunFacts:
     """Compute what serves every threshold of one run, with progress."""
     line = ProgressLine(quiet=parsed.quiet)
+    compare: Compare | None = getattr(parsed, "compared_elsewhere", None)
     try:
+        pairs = None
+        if compare is not None:
+            said = line.of(f"Comparing {run.name} on workers")
+            pairs = compare(inputs.dataset, run.predictions, params.task, progress=said)
         return prepare_run(
             inputs.dataset,
             run,
             max_detections=params.max_detections,
             task=params.task,
+            pairs=pairs,
             workers=getattr(parsed, "workers", None),
             progress=line.of(f"Comparing {run.name}"),
         )

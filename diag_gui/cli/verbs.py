@@ -10,6 +10,7 @@ from pathlib import Path
 
 import diag_gui
 from diag_gui.cli import arguments
+from diag_gui.cli.engine import comparing
 from diag_gui.exceptions import DiagError
 
 VERBS: dict[str, str] = {
@@ -53,7 +54,8 @@ def run_verb(words: Sequence[str]) -> int:
             named = " and ".join(f"--{name} -" for name in to_output)
             parser.error(f"{named} would both write to standard output; give one of them a file")
         module = importlib.import_module(f"diag_gui.cli.{verb}")
-        status: int = module.run(parsed)
+        with comparing(parsed) as parsed.compared_elsewhere:
+            status: int = module.run(parsed)
         return status
     parsed = _window_parser().parse_args(list(words))
     paths = [Path(path) for path in parsed.paths]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,9 +99,7 @@ def find_candidate_pairs(
     CancelledError
         If ``cancelled`` said so.
     """
-    gt = dataset.ground_truth
-    floor = 0.0 if len(predictions) <= ALL_PAIRS_UP_TO else min(0.1, background_iou)
-
+    floor = floor_of(predictions, background_iou)
     geometry = geometry or box_geometry(dataset, predictions)
 
     def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
@@ -110,6 +108,29 @@ def find_candidate_pairs(
     parts = map_chunks(
         pairs_of, len(predictions), at_least=geometry.at_least, workers=workers, progress=progress, cancelled=cancelled
     )
+    return pairs_of_parts(dataset, predictions, parts, floor)
+
+
+def floor_of(predictions: Predictions, background_iou: float = 0.1) -> float:
+    """Return the least IoU that is kept: 0 up to `ALL_PAIRS_UP_TO` predictions, else min(0.1, ``background_iou``)."""
+    return 0.0 if len(predictions) <= ALL_PAIRS_UP_TO else min(0.1, background_iou)
+
+
+def pairs_of_parts(
+    dataset: Dataset, predictions: Predictions, parts: Sequence[tuple[IntArray, IntArray, FloatArray]], floor: float
+) -> CandidatePairs:
+    """Put the overlaps of consecutive parts of a run together.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    predictions : Predictions
+    parts : sequence of (pred_row, gt_row, iou)
+        Rows of the whole run, in its order.
+    floor : float
+        Pairs of a lower IoU were not kept.
+    """
+    gt = dataset.ground_truth
     pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
     same_class, pred_offsets = matching_loops.link_pairs(pred_row, gt_row, predictions.class_row, gt.class_row)
     return CandidatePairs(

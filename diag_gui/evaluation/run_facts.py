@@ -88,6 +88,7 @@ def prepare_run(
     *,
     max_detections: int = DEFAULT_MAX_DETECTIONS,
     task: str = "bbox",
+    pairs: CandidatePairs | None = None,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -103,6 +104,8 @@ def prepare_run(
         Predictions per image and class that count.
     task : str
         What is compared: a key of `geometry.GEOMETRIES`.
+    pairs : CandidatePairs, optional
+        Of this run and task, where they were computed elsewhere.
     workers : int, optional
         Threads; by default one per core.
     progress : callable, optional
@@ -136,7 +139,8 @@ def prepare_run(
     params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
     ranking = rank_predictions(predictions, n_classes)
     geometry = GEOMETRIES[task](dataset, predictions, workers=workers, cancelled=cancelled)
-    pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
+    if pairs is None:
+        pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
     gt_excused = gt.is_ignored if geometry.gt_left_out is None else gt.is_ignored | geometry.gt_left_out
     gt_ignored = gt.is_crowd | gt_excused
     nearest = nearest_ground_truth(pairs, gt_ignored)

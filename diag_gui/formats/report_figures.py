@@ -119,7 +119,12 @@ def _summary_by_rules(facts: RunFacts, params: EvaluationParams, images: BoolArr
 
 
 def evaluation_document(
-    dataset: Dataset, reports: Sequence[ReadReport], runs: Sequence[RunFigures], params: EvaluationParams, seed: int = 0
+    dataset: Dataset,
+    reports: Sequence[ReadReport],
+    runs: Sequence[RunFigures],
+    params: EvaluationParams,
+    seed: int = 0,
+    engine: str = "local",
 ) -> dict[str, Any]:
     """Return the document of ``evaluate --json``, key by key as CLI.md lists them.
 
@@ -132,10 +137,12 @@ def evaluation_document(
     params : EvaluationParams
     seed : int
         Of what is drawn at random.
+    engine : str
+        Where predictions were compared with ground truth.
     """
     return {
         "version": DOCUMENT_VERSION,
-        "settings": settings_of(params, seed) | _variants_asked(runs),
+        "settings": settings_of(params, seed) | {"engine": engine} | _variants_asked(runs),
         "dataset": {
             "images": len(dataset.images),
             "classes": len(dataset.classes),
