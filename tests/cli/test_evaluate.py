@@ -370,7 +370,6 @@ def test_a_name_cannot_steer_the_terminal(cli: Runner, data: SmallData) -> None:
         (["evaluate"], "no ground truth"),
         (["evaluate", "{gt}", "{predictions}", "--iou", "1.5"], "iou_threshold"),
         (["evaluate", "{gt}", "{predictions}", "--max-detections", "0"], "max_detections"),
-        (["evaluate", "{gt}", "{predictions}", "--engine", "dask"], "not available yet"),
         (["evaluate", "{gt}", "{predictions}", "--task", "segm"], "gt.json: label 11 on a.jpg has no mask (4 labels have none)"),
         (["evaluate", "{gt}", "{predictions}", "--where", "scen = 'day'"], "scene"),
         (["evaluate", "{gt}", "{predictions}", "--slice", "(("], "column"),
