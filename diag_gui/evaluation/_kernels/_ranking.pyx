@@ -11,11 +11,11 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-SOURCE_HASH = "16f28626b21be05f"
+SOURCE_HASH = "8a48e9960abd5ba8"
 
 cdef enum:
     FEW = 48  # Keys up to which insertion beats counting.
-    MANY = 4096  # Keys from which on counters for 11 bits pay.
+    MANY = 4096  # Keys from which on counters of 11 bits pay.
 
 
 cdef void* _allocate(size_t n, size_t size) except NULL:
@@ -25,7 +25,7 @@ cdef void* _allocate(size_t n, size_t size) except NULL:
     return memory
 
 
-cdef uint64_t descending_key(double score) noexcept nogil:
+cdef inline uint64_t _descending_key(double score) noexcept nogil:
     cdef double value = score + 0.0  # Minus zero equals zero.
     cdef uint64_t bits = (<uint64_t*> &value)[0], top = (<uint64_t> 1) << 63
     return bits if bits & top else ~(bits | top)
@@ -46,11 +46,11 @@ cdef void _insert(uint64_t* keys, int32_t* rows, int64_t n) noexcept nogil:
 
 
 cdef void _count(
-    uint64_t* keys, int32_t* rows, int64_t n, int n_bits, int n_digits, uint64_t* spare_keys, int32_t* spare_rows
+    uint64_t* keys, int32_t* rows, int64_t n, int lowest, int n_bits, int n_digits, uint64_t* spare_keys, int32_t* spare_rows
 ) noexcept nogil:
-    """Sort by the upper ``n_bits * n_digits`` bits of the keys, stable, one digit at a time from the lowest (radix sort)."""
-    cdef uint32_t[4][2048] counts
-    cdef int lowest = 64 - n_bits * n_digits, digit, shift
+    """Sort by ``n_digits`` digits of ``n_bits`` from bit ``lowest`` on, stable, digit by digit upwards (radix sort)."""
+    cdef uint32_t[3][2048] counts
+    cdef int digit, shift
     cdef uint64_t mask = ((<uint64_t> 1) << n_bits) - 1, key
     cdef uint32_t total, count, place
     cdef int64_t i
@@ -69,8 +69,6 @@ cdef void _count(
             key >>= n_bits
     for digit in range(n_digits):
         shift = lowest + digit * n_bits
-        if counts[digit][(from_keys[0] >> shift) & mask] == n:
-            continue
         total = 0
         for i in range(<int64_t> mask + 1):
             count = counts[digit][i]
@@ -133,31 +131,32 @@ cdef void sort_keys(
 ) noexcept nogil:
     """Sort keys with their rows, ascending, on equal keys by ``tie[row]`` unless that is NULL; stable.
 
-    Only the upper bits are sorted by; neighbours that are equal in those, few if any, are looked at again.
+    Only the bits below the highest that differs are sorted by, as many as tell nearly all keys apart; neighbours that are
+    equal in those are looked at again.
     """
     cdef int64_t i, first = 0
-    cdef int same_above = 64
+    cdef int lowest = 0, n_bits = 8 if n < MANY else 11, n_digits
+    cdef uint64_t differing = 0
     cdef bint in_order = True
     for i in range(1, n):
-        if not _goes_first(keys[i - 1], rows[i - 1], keys[i], rows[i], tie):
-            in_order = False
-            break
+        differing |= keys[i] ^ keys[0]
+        in_order &= _goes_first(keys[i - 1], rows[i - 1], keys[i], rows[i], tie)
     if in_order:
         return
     if n <= FEW:
         _insert(keys, rows, n)
         if tie == NULL:
             return
-        same_above = 0
-    elif n < MANY:
-        _count(keys, rows, n, 8, 4, spare_keys, spare_rows)
-        same_above = 32
-    else:
-        _count(keys, rows, n, 11, 3, spare_keys, spare_rows)
-        same_above = 31
+    elif differing:
+        while lowest < 63 and differing >> (lowest + 1):
+            lowest += 1
+        # Scores on both sides of a power of two to some power of two, or of zero, differ high up.
+        n_digits = 3 if lowest > 56 else 2
+        lowest = max(lowest + 1 - n_bits * n_digits, 0)
+        _count(keys, rows, n, lowest, n_bits, n_digits, spare_keys, spare_rows)
     in_order = True
     for i in range(1, n + 1):
-        if i == n or keys[i] >> same_above != keys[first] >> same_above:
+        if i == n or keys[i] >> lowest != keys[first] >> lowest:
             if not in_order:
                 _merge(keys + first, rows + first, i - first, tie, spare_keys, spare_rows)
                 in_order = True
@@ -199,7 +198,7 @@ def rank_images(
                 if begin == end:
                     continue
                 for i in range(begin, end):
-                    keys[i - begin] = descending_key(score[i])
+                    keys[i - begin] = _descending_key(score[i])
                     by_image[i] = <int32_t> i
                 sort_keys(keys, &by_image[begin], end - begin, &class_row[0], spare_keys, spare_rows)
                 for i in range(begin, end):
@@ -231,7 +230,7 @@ def group_by_class(const int32_t[::1] class_row, const double[::1] score, int64_
             place = offsets[class_row[i]]
             offsets[class_row[i]] = place + 1
             rows[place] = <int32_t> i
-            keys[place] = descending_key(score[i])
+            keys[place] = _descending_key(score[i])
         for c in range(n_classes, 0, -1):
             offsets[c] = offsets[c - 1]
         offsets[0] = 0
