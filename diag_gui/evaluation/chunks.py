@@ -56,6 +56,7 @@ def map_groups(
     offsets: LongArray,
     *,
     at_least: int,
+    at_most: int | None = None,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -69,11 +70,14 @@ def map_groups(
         Rows of group n are ``[o[n]:o[n + 1]]``. Without groups the function is still called once, with ``(0, 0)``.
     at_least : int
         Rows of a chunk worth handing to a thread.
+    at_most : int, optional
+        Rows of a chunk that memory bears; one group may still hold more.
     workers, progress, cancelled
         As in `map_bounds`.
     """
     n_rows = int(offsets[-1] - offsets[0])
     size = max(at_least, -(-n_rows // (CHUNKS_PER_WORKER * _workers(workers))))
+    size = size if at_most is None else min(size, at_most)
     wanted = offsets[0] + np.arange(size, n_rows, size)
     cuts = np.unique(np.concatenate(([0], np.searchsorted(offsets, wanted), [len(offsets) - 1]))).tolist()
     bounds = list(pairwise(cuts)) or [(0, 0)]

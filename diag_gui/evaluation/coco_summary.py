@@ -202,19 +202,38 @@ def summarize(
 
     parts = map_chunks(accumulate_classes, len(class_rows), at_least=1, workers=workers, cancelled=cancelled)
     ap, recall = (np.concatenate(column) for column in zip(*parts, strict=True))
-    figures = _figures(facts, ap, recall, class_rows, n_gt[0], matched & ~ignored, counted)
+    n_true = _true_positives(facts, class_rows, matched & ~ignored, counted)
+    figures = coco_figures(ap, recall, n_gt[0], n_true, facts.max_detections, sizes_are_nominal=facts.dataset.sizes_are_nominal)
     return CocoSummary(figures, class_rows, ap, recall, n_gt, matched, ignored, facts, images)
 
 
-def _figures(
-    facts: RunFacts,
-    ap: FloatArray,
-    recall: FloatArray,
-    class_rows: IntArray,
-    n_gt: LongArray,
-    is_true: BitArray,
-    counted: BoolArray,
+def _true_positives(facts: RunFacts, class_rows: IntArray, is_true: BitArray, counted: BoolArray) -> LongArray:
+    """Return the true positives of K classes within each of `COCO_LIMITS`, int64 (L, K, T)."""
+    rows = np.flatnonzero(counted & (is_true != 0))
+    rank, class_row, n_classes = facts.ranking.rank[rows], facts.run.predictions.class_row[rows], len(facts.dataset.classes)
+    n_true = []
+    for limit in COCO_LIMITS:
+        within = rank < limit
+        n_true.append(accumulation_loops.count_bits(class_row[within], is_true[rows[within]], n_classes, len(IOU_GRID)))
+    return np.array(n_true)[:, class_rows]
+
+
+def coco_figures(
+    ap: FloatArray, recall: FloatArray, n_gt: LongArray, n_true: LongArray, max_detections: int, *, sizes_are_nominal: bool
 ) -> dict[str, float]:
+    """Return the figures of `CocoSummary` from those of its classes.
+
+    Parameters
+    ----------
+    ap, recall : ndarray of float64, shape (K, A, T)
+    n_gt : ndarray of int64, shape (K,)
+        Ground truth that counts in the first area range.
+    n_true : ndarray of int64, shape (L, K, T)
+        True positives in it within each of `COCO_LIMITS`.
+    max_detections : int
+    sizes_are_nominal : bool
+        Figures by area are undefined.
+    """
     figures = {
         "AP": defined_mean(ap[:, 0]),
         "AP50": defined_mean(ap[:, 0, 0]),
@@ -223,19 +242,12 @@ def _figures(
         "APm": defined_mean(ap[:, 2]),
         "APl": defined_mean(ap[:, 3]),
     }
-    rows = np.flatnonzero(counted & (is_true != 0))
-    rank, class_row = facts.ranking.rank[rows], facts.run.predictions.class_row[rows]
-    for limit in COCO_LIMITS:
-        within = rank < limit
-        n_true = accumulation_loops.count_bits(
-            class_row[within], is_true[rows[within]], len(facts.dataset.classes), len(IOU_GRID)
-        )
-        with_gt = n_gt > 0
-        figures[f"AR{limit}"] = defined_mean((n_true[class_rows] / np.maximum(n_gt, 1)[:, np.newaxis])[with_gt])
+    for limit, within in zip(COCO_LIMITS, n_true, strict=True):
+        figures[f"AR{limit}"] = defined_mean((within / np.maximum(n_gt, 1)[:, np.newaxis])[n_gt > 0])
     figures |= {"ARs": defined_mean(recall[:, 1]), "ARm": defined_mean(recall[:, 2]), "ARl": defined_mean(recall[:, 3])}
-    if facts.dataset.sizes_are_nominal:
+    if sizes_are_nominal:
         figures |= dict.fromkeys(BY_AREA, np.nan)
-    if facts.max_detections != COCO_LIMITS[-1]:
+    if max_detections != COCO_LIMITS[-1]:
         figures["AR_max"] = defined_mean(recall[:, 0])
     return figures
 

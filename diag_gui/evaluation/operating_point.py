@@ -151,6 +151,22 @@ def class_table(
     tp, fp, iou_sum = accumulation_loops.count(
         predictions.class_row, status, predictions.score, matches.iou_of_pred, score_threshold, len(n_gt)
     )
+    return table_of_counts(n_gt, tp, fp, iou_sum, sweep, ap50)
+
+
+def table_of_counts(
+    n_gt: LongArray, tp: LongArray, fp: LongArray, iou_sum: FloatArray, sweep: ScoreSweep, ap50: FloatArray
+) -> ClassTable:
+    """Return the figures of every class from its counts at one score threshold.
+
+    Parameters
+    ----------
+    n_gt, tp, fp : ndarray of int64, shape (C,)
+    iou_sum : ndarray of float64, shape (C,)
+        IoU of the true positives added up.
+    sweep : ScoreSweep
+    ap50 : ndarray of float64, shape (C,)
+    """
     has_gt = n_gt > 0
     return ClassTable(
         n_gt=n_gt,
@@ -162,7 +178,7 @@ def class_table(
         recall=_ratio(tp, n_gt),
         f1=np.where(has_gt, _ratio(2 * tp, tp + fp + n_gt), np.nan),
         mean_iou=_ratio(iou_sum, tp),
-        ap=ap,
+        ap=sweep.ap,
         ap50=ap50,
         best_f1=sweep.best_f1,
         best_score=sweep.best_score,

@@ -88,13 +88,19 @@ def rank_predictions(predictions: Predictions, n_classes: int, *, workers: int |
 
 def _by_score(by_class: IntArray, keys: BitArray, class_offsets: LongArray, workers: int | None) -> IntArray:
     """Return the rows of all classes in one order: ranges of score apart, small enough for a cache and shared by threads."""
-    n_ranges = -(-len(keys) // _OF_A_RANGE)
-    sample = np.sort(keys[:: max(len(keys) // (32 * n_ranges), 1)]) if n_ranges > 1 else keys[:0]
-    cuts = np.unique(sample[np.arange(1, n_ranges) * len(sample) // max(n_ranges, 1)]).tolist()
-    bounds = [0, *cuts, 2**64 - 1]
+    bounds = ranges_of_keys(keys)
 
     def rows_between(first: int, last: int) -> IntArray:
         return ranking_loops.rows_between(by_class, keys, class_offsets, bounds[first], bounds[last])
 
     places = [(place, place + 1) for place in range(len(bounds) - 1)]
     return np.concatenate(map_bounds(rows_between, places, workers=workers))
+
+
+def ranges_of_keys(keys: BitArray) -> list[int]:
+    """Return bounds, ascending, between which there are few enough keys for a cache; all keys lie between the first and last."""
+    n_ranges = -(-len(keys) // _OF_A_RANGE)
+    if n_ranges < 2:
+        return [0, 2**64 - 1]
+    sample = np.sort(keys[:: max(len(keys) // (32 * n_ranges), 1)])
+    return [0, *np.unique(sample[np.arange(1, n_ranges) * len(sample) // n_ranges]).tolist(), 2**64 - 1]

@@ -11,14 +11,20 @@ import numpy as np
 import pytest
 
 from diag_gui.evaluation import _kernels
-from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy, ranking_numpy
+from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy, ranking_numpy, streaming_numpy
 from diag_gui.evaluation._kernels.source_hash import FOLDER, is_stale, source_hash, with_hash
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 
 matching = pytest.importorskip("diag_gui.evaluation._kernels._matching", reason="no compiled kernel was built")
 accumulation = pytest.importorskip("diag_gui.evaluation._kernels._accumulation", reason="no compiled kernel was built")
 ranking = pytest.importorskip("diag_gui.evaluation._kernels._ranking", reason="no compiled kernel was built")
-TWINS = ((ranking, ranking_numpy), (matching, matching_numpy), (accumulation, accumulation_numpy))
+streaming = pytest.importorskip("diag_gui.evaluation._kernels._streaming", reason="no compiled kernel was built")
+TWINS = (
+    (ranking, ranking_numpy),
+    (matching, matching_numpy),
+    (accumulation, accumulation_numpy),
+    (streaming, streaming_numpy),
+)
 
 
 def random_boxes(random, n):
@@ -190,10 +196,71 @@ def test_sweep_and_count(facts):
         assert_twins_agree("count", facts["pred_class"], status, facts["score"], iou, s, facts["n_classes"])
 
 
+AREA_RANGES = np.array([[0, 1e10], [0, 200], [200, 700], [700, 1e10]], dtype=float)
+
+
+def match_images(loops, facts, first, last, max_detections):
+    def of(name):
+        offsets = facts["gt_offsets" if name.startswith(("gt", "is")) else "image_offsets"]
+        return facts[name][offsets[first] : offsets[last]]
+
+    gt_offsets, pred_offsets = (facts[name][first : last + 1] for name in ("gt_offsets", "image_offsets"))
+    area = of("gt_xywh")[:, 2] * of("gt_xywh")[:, 3] * 0.7
+    return loops.match_images(
+        gt_offsets - gt_offsets[0], of("gt_class"), of("gt_xywh"), area, of("is_crowd"), of("gt_class") == 2,
+        pred_offsets - pred_offsets[0], of("pred_class"), of("pred_xywh"), of("score"), AREA_RANGES, IOU_GRID,
+        np.array([0.33, 0.5]), max_detections, facts["n_classes"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("max_detections", [1, 5, 1000])
+def test_match_images(facts, max_detections):
+    for bounds in ((0, facts["n_images"]), (0, facts["n_images"] // 2), (0, 0)):
+        ours, theirs = (match_images(loops, facts, *bounds, max_detections) for loops in (streaming, streaming_numpy))
+        for one, other in zip(ours, theirs, strict=True):
+            assert one.dtype == other.dtype
+            np.testing.assert_array_equal(one, other)
+    if max_detections == 1000:
+        np.testing.assert_array_equal(match_images(streaming, facts, 0, facts["n_images"], 1000)[0], facts["class_offsets"])
+
+
+@pytest.mark.parametrize("threshold", [-2.0, 0.4, 2.0])
+def test_expand_classes_and_status_between(facts, threshold):
+    half = facts["n_images"] // 2
+    parts = [match_images(streaming_numpy, facts, *bounds, 6) for bounds in ((0, half), (half, facts["n_images"]))]
+    offsets, score, flags, entry_offsets, matched, ignored, iou, rank, _ = (list(column) for column in zip(*parts, strict=True))
+    score[1] = score[1].astype(np.float32)
+    for first, last in ((0, facts["n_classes"]), (facts["n_classes"] // 2, facts["n_classes"]), (0, 0)):
+        some, entries = (np.stack([one[first : last + 1] for one in column]) for column in (offsets, entry_offsets))
+        arguments = score, flags, matched, ignored, iou, rank, some, entries, np.array([1, 3, 5]), len(IOU_GRID), threshold
+        expanded = assert_twins_agree("expand_classes", *arguments)
+        class_offsets, keys, status = expanded[0], expanded[2], expanded[5]
+        ranking_numpy.sort_classes(np.arange(len(keys), dtype=np.int32), keys, class_offsets, 0, last - first)
+        cut = int(np.median(keys)) if len(keys) else 5
+        for bounds in ((0, 2**64 - 1), (0, cut), (cut, 2**64 - 1)):
+            scores, _ = assert_twins_agree("status_between", keys, status, class_offsets, *bounds)
+            assert (np.diff(scores) <= 0).all()
+
+
+def test_sweep_ranges_is_the_sweep_of_all_of_them():
+    random = np.random.default_rng(3)
+    score = np.sort(random.integers(0, 9, 200) / 10)[::-1].copy()
+    status = random.integers(0, 3, 200).astype(np.uint8)
+    whole = np.array([0, 200])
+    ap, f1, best = (float(one[0]) for one in accumulation.sweep(
+        np.arange(200, dtype=np.int32), whole, status, score, np.array([90]), RECALL_GRID
+    ))  # fmt: skip
+    for cuts in ([], [0, 60, 60, 200], [100]):
+        parts = np.split(status, cuts), np.split(score, cuts)
+        assert accumulation.sweep_ranges(*parts, 90, RECALL_GRID) == (ap, f1, best)
+        assert accumulation_numpy.sweep_ranges(*parts, 90, RECALL_GRID) == pytest.approx((ap, f1, best), abs=1e-13)
+    assert accumulation.sweep_ranges([], [], 3, RECALL_GRID)[:2] == (0, 0)
+
+
 def test_twins_have_the_same_functions_with_the_same_parameters():
     for compiled, readable in TWINS:
         names = [name for name in dir(compiled) if callable(getattr(compiled, name)) and not name.startswith("_")]
-        assert len(names) > 3
+        assert len(names) >= 3
         for name in names:
             parameters = inspect.signature(getattr(readable, name)).parameters
             assert list(inspect.signature(getattr(compiled, name)).parameters) == list(parameters), name

@@ -24,6 +24,7 @@ COMPILED = (
     "_resampling",
     "_rotated",
     "_rules",
+    "_streaming",
 )
 _REMEDY = "evaluation runs in numpy and takes several times as long; rebuild: pip install -e ."
 

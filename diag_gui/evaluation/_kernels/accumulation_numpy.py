@@ -155,6 +155,24 @@ def sweep(
     return ap, best_f1, best_score
 
 
+def sweep_ranges(
+    statuses: list[ByteArray], scores: list[FloatArray], n_gt: int, recall_grid: FloatArray
+) -> tuple[float, float, float]:
+    """Walk predictions by descending score as `sweep` does with those of one class, given in ranges of score.
+
+    Parameters
+    ----------
+    statuses, scores : list of ndarray
+        Of each range, the highest scores first, by descending score.
+    n_gt : int
+        Above 0.
+    """
+    status, score = np.concatenate([np.empty(0, np.uint8), *statuses]), np.concatenate([np.empty(0), *scores])
+    order, whole = np.arange(len(status), dtype=np.int32), np.array([0, len(status)], dtype=np.int64)
+    ap, best_f1, best_score = sweep(order, whole, status, score, np.array([n_gt], dtype=np.int64), recall_grid)
+    return float(ap[0]), float(best_f1[0]), float(best_score[0])
+
+
 def count(
     class_row: IntArray,
     status: ByteArray,
