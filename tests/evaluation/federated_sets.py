@@ -20,17 +20,8 @@ def federated_set(seed: int, *, flags: bool = True, **kinds: Any) -> tuple[Recor
     Some labels are to be ignored, some have no area, some predictions have none; a class may be negative and have a label.
     """
     n_images, n_classes, ground_truth, predictions = random_set(seed, **kinds)
-    content, results = coco_dict(n_images, n_classes, ground_truth), coco_results(predictions)
+    content, results = with_lists(coco_dict(n_images, n_classes, ground_truth), seed), coco_results(predictions)
     rng = np.random.default_rng([seed, 1])
-
-    def some_classes(share: float) -> list[int]:
-        return (1 + np.flatnonzero(rng.random(n_classes) < share)).tolist()
-
-    for image in content["images"]:
-        image["neg_category_ids"] = some_classes(0.4)
-        image["not_exhaustive_category_ids"] = some_classes(0.2)
-    for category in content["categories"]:
-        category["frequency"] = str(rng.choice(["r", "c", "f"]))
     for annotation in content["annotations"]:
         annotation["area"] *= float(rng.choice([1.0, 0.4, 20.0]))
         if flags:
@@ -43,6 +34,22 @@ def federated_set(seed: int, *, flags: bool = True, **kinds: Any) -> tuple[Recor
                 result["bbox"][2] = 0.0
     order = rng.permutation(len(results))
     return content, [results[place] for place in order]
+
+
+def with_lists(content: Record, seed: int) -> Record:
+    """Return COCO ground truth with random lists of classes per image and a random frequency per class."""
+    rng = np.random.default_rng([seed, 0])
+    class_ids = np.array([category["id"] for category in content["categories"]])
+
+    def some_classes(share: float) -> list[int]:
+        return class_ids[rng.random(len(class_ids)) < share].tolist()
+
+    images = [
+        {**image, "neg_category_ids": some_classes(0.4), "not_exhaustive_category_ids": some_classes(0.2)}
+        for image in content["images"]
+    ]
+    categories = [{**category, "frequency": str(rng.choice(["r", "c", "f"]))} for category in content["categories"]]
+    return {**content, "images": images, "categories": categories}
 
 
 def federated_dataset(content: Record, **fields: Any) -> Dataset:

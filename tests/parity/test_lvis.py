@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diag_gui.evaluation.evaluator import prepare_run
 from diag_gui.evaluation.lvis import LvisRun
 from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from tests.evaluation.coco_facts import run_from_results
-from tests.evaluation.federated_sets import federated_dataset, federated_set
+from tests.evaluation.federated_sets import federated_dataset, federated_set, with_lists
 from tests.parity.lvis_oracle import lvis_evaluation
+from tests.parity.test_masks import awkward_sets
+from tests.shared_data import DATA, needs_shared
 
 NAMES = {
     **{name: name for name in ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf")},
@@ -26,15 +29,15 @@ NAMES = {
 LVIS = RuleSettings(Rules.LVIS)
 
 
-def prepared(content: dict[str, Any], results: list[dict[str, Any]]) -> LvisRun:
+def prepared(content: dict[str, Any], results: list[dict[str, Any]], task: str = "bbox") -> LvisRun:
     dataset = federated_dataset(content)
-    ruled = prepare_run(dataset, run_from_results(results, dataset)).by_rules(LVIS)
+    ruled = prepare_run(dataset, run_from_results(results, dataset), task=task).by_rules(LVIS)
     assert isinstance(ruled, LvisRun)
     return ruled
 
 
-def assert_equal_to_lvis(content: dict[str, Any], results: list[dict[str, Any]]) -> None:
-    ruled, oracle = prepared(content, results), lvis_evaluation(content, results)
+def assert_equal_to_lvis(content: dict[str, Any], results: list[dict[str, Any]], task: str = "bbox") -> None:
+    ruled, oracle = prepared(content, results, task), lvis_evaluation(content, results, task)
     summary = ruled.summarize(0.5)
     ours = {NAMES[name]: value for name, value in summary.figures.items() if name in NAMES}
     theirs = {name: np.nan if value < 0 else value for name, value in oracle.get_results().items()}
@@ -71,6 +74,24 @@ def test_fuzzed_sets(seed: int, **kinds: Any) -> None:
     content, results = federated_set(seed, **kinds)
     if results:
         assert_equal_to_lvis(content, results)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(facts_as_dicts=awkward_sets(), seed=st.integers(0, 10**6), task=st.sampled_from(["segm", "bbox"]))
+def test_fuzzed_masks(facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]], seed: int, task: str) -> None:
+    content, results = facts_as_dicts
+    if results:
+        assert_equal_to_lvis(with_lists(content, seed), results, task)
+
+
+@needs_shared
+def test_masks_of_real_data() -> None:
+    folder = DATA / "coco_val2014_100"
+    content = json.loads((folder / "instances_val2014_100.json").read_text())
+    for number, annotation in enumerate(content["annotations"], start=1):
+        annotation["id"] = number  # The package reads a match with id 0 as none; ours does not.
+    results = json.loads((folder / "instances_val2014_fakesegm100_results.json").read_text())
+    assert_equal_to_lvis(with_lists(content, 1), results, "segm")
 
 
 @pytest.mark.parametrize("ties", [False, True])
