@@ -98,6 +98,12 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--voc-plus-one", action="store_true", help="VOC: boxes are one pixel wider and higher, as in its devkit")
     group.add_argument("--hierarchy", type=Path, metavar="FILE", help="Open Images: JSON of the classes above each class")
     group.add_argument(
+        "--verified",
+        type=Path,
+        metavar="FILE",
+        help="Open Images: table of the classes verified to be in each image, or not",
+    )
+    group.add_argument(
         "--ious",
         type=_ious,
         default=(),

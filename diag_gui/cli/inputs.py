@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.fates import Fates
     from diag_gui.review.project import RunReference
 
+JoinClasses = Callable[[Dataset, Path], tuple[Dataset, ReadReport]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
@@ -92,14 +94,14 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
     formats = (parsed.format, parsed.pred_format)
-    hierarchy: Path | None = getattr(parsed, "hierarchy", None)
+    class_files = (getattr(parsed, "hierarchy", None), getattr(parsed, "verified", None))
     return read_files(
         ground_truth,
         (*predictions, *also),
         metadata,
         images,
         *formats,
-        hierarchy=hierarchy,
+        class_files=class_files,
         known=known,
         task=task_of(parsed),
         quiet=parsed.quiet,
@@ -114,7 +116,7 @@ def read_files(
     ground_truth_format: str = "auto",
     prediction_format: str = "auto",
     *,
-    hierarchy: Path | None = None,
+    class_files: tuple[Path | None, Path | None] = (None, None),
     known: Sequence[RunReference] = (),
     task: str = "bbox",
     quiet: bool = True,
@@ -125,8 +127,8 @@ def read_files(
     ----------
     ground_truth, predictions, metadata, images, ground_truth_format, prediction_format
         As the arguments name them.
-    hierarchy : Path, optional
-        Which classes lie above which.
+    class_files : tuple of (Path or None, Path or None)
+        Which classes lie above which, and which were verified in each image.
     known : sequence of RunReference
         What a project calls the first of ``predictions`` and knows about them; empty if no project names them.
     task : str
@@ -139,11 +141,10 @@ def read_files(
             ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
         )
         dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
-        if hierarchy is not None:
-            from diag_gui.formats.class_hierarchy import join_hierarchy
-
-            dataset, report = join_hierarchy(dataset, hierarchy)
-            reports.append(report)
+        for file, join in zip(class_files, _joining_classes() if any(class_files) else (), strict=False):
+            if file is not None:
+                dataset, report = join(dataset, file)
+                reports.append(report)
         for path in metadata:
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
@@ -200,6 +201,14 @@ def _boxes_for_masks(opened: OpenedRun) -> tuple[ProblemGroup, ...]:
     n = len(predictions) if predictions.masks is None else sum(mask is None for mask in predictions.masks)
     said = f"{opened.report.path.name}: {count_of(n, 'prediction')} without a mask: the box stands for it, as in pycocotools"
     return (ProblemGroup("box-for-mask", n, False, (said,)),) if n else ()
+
+
+def _joining_classes() -> tuple[JoinClasses, JoinClasses]:
+    """Return the readers of hierarchies and of verified classes, which most calls need not import."""
+    from diag_gui.formats.class_hierarchy import join_hierarchy
+    from diag_gui.formats.verified_labels import join_verified_labels
+
+    return join_hierarchy, join_verified_labels
 
 
 def task_of(parsed: argparse.Namespace) -> str:

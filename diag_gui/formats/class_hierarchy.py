@@ -1,9 +1,9 @@
 """A hierarchy of classes as Open Images gives it: one JSON object of labels within labels, joined to the classes of a dataset.
 
 Read: ``{"LabelName": "/m/0bl9f", "Subcategory": [{"LabelName": …}, …]}``, nested as deep as JSON may be; a label under several
-others lies below each. ``LabelName`` is the id of a class (a MID, as Open Images' own files have it) or its name. A label that is
-no class of the dataset, as the root is, passes its place on: what lies below it lies below whatever is above it. ``Part`` names
-what things are made of, not what they are, and is left out, as the TF Object Detection API leaves it out.
+others lies below each. ``LabelName`` is the id, the name or the code of a class, see `class_codes`. A label that is no class of
+the dataset, as the root is, passes its place on: what lies below it lies below whatever is above it. ``Part`` names what things
+are made of, not what they are, and is left out, as the TF Object Detection API leaves it out.
 
 References
 ----------
@@ -16,11 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diag_gui.data.dataset import Classes, Dataset
+from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.row_lists import RowLists
 from diag_gui.evaluation.class_hierarchy import with_ancestors
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError, FormatError
+from diag_gui.formats.class_codes import rows_by_label
 from diag_gui.formats.json_reading import decode_general, kind_of, read_json_bytes
 
 FORMAT = "class-hierarchy"
@@ -53,7 +54,7 @@ def join_hierarchy(dataset: Dataset, path: Path) -> tuple[Dataset, ReadReport]:
     root = decode_general(source, source.data, "")
     if not isinstance(root, dict) or _LABEL not in root:
         raise FormatError(path, f"is no hierarchy of classes: an object with {_LABEL} and {_BELOW} was expected")
-    row_of = _rows_by_label(dataset.classes)
+    row_of = rows_by_label(dataset, path)
     parents: list[set[int]] = [set() for _ in range(len(dataset.classes))]
     labels: set[str] = set()
     log = ProblemLog(path)
@@ -94,11 +95,3 @@ def _checked_label(path: Path, node: Any, where: str) -> str:
     if not isinstance(label, str) or not label:
         raise FormatError(path, f"{_LABEL} is {kind_of(label)}, text was expected", where)
     return label
-
-
-def _rows_by_label(classes: Classes) -> dict[str, int]:
-    """Return the row of each class by its id and by its name; where these clash the id wins."""
-    row_of: dict[str, int] = {}
-    for row, name in enumerate(classes.name):
-        row_of.setdefault(name, row)
-    return row_of | {str(class_id): row for row, class_id in enumerate(classes.class_id.tolist())}

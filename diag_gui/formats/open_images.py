@@ -95,7 +95,7 @@ def read_ground_truth(
     sizes, is_nominal = sizes_of_names(names, path, images, log, cancelled)
     place_of = {name: labels.add_image(name, *size) for name, size in zip(names, sizes, strict=True)}
     labels.sizes_are_nominal = is_nominal
-    described = _descriptions(path)
+    described = class_descriptions(path)
     for row in rows:
         image = place_of[row.image]
         edges = [_number(text) for text in row.edges]
@@ -137,7 +137,7 @@ def read_predictions(
     log = ProblemLog(path)
     found = CollectedPredictions(path, FORMAT, dataset, log)
     table, rows = _rows(path, log)
-    described = _descriptions(path)
+    described = class_descriptions(path)
     finder = ImageFinder(dataset.images, {})
     row_of = {name: finder.by_file_name(name) for name in dict.fromkeys(row.image for row in rows)}
     for row in rows:
@@ -187,7 +187,7 @@ def _rows(path: Path, log: ProblemLog) -> tuple[Table, list[_Row]]:
     return table, rows
 
 
-def _descriptions(path: Path) -> dict[str, str]:
+def class_descriptions(path: Path) -> dict[str, str]:
     """Return the name of each class code, by the table of descriptions beside the file; empty without one."""
     listed = sorted(path.parent.glob("*class-descriptions*.csv"))
     if not listed:

@@ -8,12 +8,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.cli.running import Runner
 from tests.cli.small_data import PREDICTIONS, SmallData
 from tests.evaluation.federated_sets import federated_set
 from tests.formats.coco_files import write
+from tests.formats.reading import put_text
 
 NEVER = ("AR1", "AR10", "AR100")
 BY_AREA = ("APs", "APm", "APl", "ARs", "ARm", "ARl")
@@ -179,3 +182,39 @@ def test_every_figure_of_the_rules_is_explained_by_its_own_value(cli: Runner, fe
     ]
     assert [one["value"] for one in explained] == pytest.approx(expected, abs=1e-12)
     assert all(dict(one["settings"])["rules"] for one in explained)
+
+
+def test_open_images_from_its_own_files(cli: Runner, tmp_path: Path) -> None:
+    """A hound found as a hound and as an animal; a cat of an image where cats were ruled out, and one where nobody looked."""
+    for name in ("one", "two"):
+        assert cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((100, 100, 3), np.uint8))
+    put_text(tmp_path / "class-descriptions-boxable.csv", "/m/a,Animal", "/m/h,Hound", "/m/c,Cat")
+    boxes = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsGroupOf"
+    truth = put_text(
+        tmp_path / "boxes.csv",
+        boxes,
+        "one,x,/m/h,1,0.1,0.5,0.1,0.5,0,0",
+        "two,x,/m/c,1,0,0.9,0,0.9,0,1",
+        "two,x,/m/a,1,0,1,0,1,0,1",
+    )
+    found = put_text(
+        tmp_path / "found.csv",
+        "ImageID,LabelName,Score,XMin,XMax,YMin,YMax",
+        "one,/m/h,0.9,0.1,0.5,0.1,0.5",
+        "one,/m/a,0.9,0.1,0.5,0.1,0.5",
+        "one,/m/c,0.8,0.1,0.5,0.1,0.5",
+        "two,/m/c,0.7,0.2,0.4,0.2,0.4",
+        "two,/m/h,0.6,0.2,0.4,0.2,0.4",
+    )
+    verified = put_text(
+        tmp_path / "labels.csv", "ImageID,Source,LabelName,Confidence", "one,v,/m/h,1", "one,v,/m/c,0", "two,v,/m/c,1"
+    )
+    tree = {"LabelName": "/m/root", "Subcategory": [{"LabelName": "/m/a", "Subcategory": [{"LabelName": "/m/h"}]}]}
+    files = ("--verified", verified, "--hierarchy", write(tmp_path / "tree.json", tree))
+    ran = cli("evaluate", truth, found, "--rules", "openimages", *files, "--json", "-")
+    assert ran.status == 0, ran.err
+    counts = {one["name"]: (one["ap_gt"], one["ap_tp"], one["ap_fp"]) for one in ran.json["runs"][0]["classes"]}
+    assert counts == {"Animal": (1, 1, 0), "Hound": (1, 1, 0), "Cat": (0, 0, 1)}
+    refused = cli("evaluate", truth, found, "--rules", "openimages")
+    assert refused.status == 2
+    assert "pos_category_ids" in refused.err
