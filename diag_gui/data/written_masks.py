@@ -11,15 +11,13 @@ column order, each from the fourth on as the difference to the run two before, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, LongArray
+from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, LongArray
 from diag_gui.data.masks import Mask
 
 MASK_PIXELS: Final = (1 << 31) - 1
@@ -30,9 +28,6 @@ POLYGON_PX: Final = 1_000_000
 
 MAX_GROUPS: Final = 7
 """Groups of five bits that a run of `MASK_PIXELS` may need in a string."""
-
-Polygons = list[list[float]]
-Laid = tuple[AnyArray, ...]
 
 
 class MaskKind(IntEnum):
@@ -90,122 +85,6 @@ class WrittenMasks:
         return np.asarray(self.kind >= MaskKind.STRING, np.bool_)
 
 
-def lay_out(masks: Sequence[Mask], height: AnyArray, width: AnyArray) -> WrittenMasks:
-    """Lay segmentations out in arrays.
-
-    Parameters
-    ----------
-    masks : sequence of list, dict or None, length N
-    height, width : ndarray of int, shape (N,)
-        Of the image of each; below 1 where not known.
-
-    Returns
-    -------
-    WrittenMasks
-    """
-    n = len(masks)
-    known = (height > 0) & (width > 0)
-    high, wide = np.where(known, height, -1).astype(np.int64), np.where(known, width, -1).astype(np.int64)
-    kind, fault = np.zeros(n, np.uint8), np.array([not isinstance(mask, list | dict | None) for mask in masks], np.bool_)
-    counted = np.zeros((3, n), np.int64)
-
-    def lay(rows: LongArray, attempt: Callable[[list[Any], LongArray], Laid]) -> tuple[LongArray, Laid]:
-        """Return the rows without fault and what ``attempt`` makes of them."""
-        try:
-            return rows, attempt([masks[row] for row in rows.tolist()], rows)
-        except (ValueError, TypeError, OverflowError):
-            faulty = [_fault_of_structure(masks[row], int(high[row]), int(wide[row])) is not None for row in rows.tolist()]
-            fault[rows[faulty]] = True
-            rows = rows[~np.array(faulty, np.bool_)]
-            return rows, attempt([masks[row] for row in rows.tolist()], rows)
-
-    rows, (n_rings, n_points, points) = lay(_rows_of(masks, list), lambda some, _: _rings(some))
-    kind[rows], counted[0, rows] = MaskKind.POLYGONS, n_rings
-
-    rows, (size, is_text, runs) = lay(_rows_of(masks, dict), lambda some, rows: _rles(some, high[rows], wide[rows]))
-    kind[rows] = np.where(is_text, MaskKind.STRING, MaskKind.COUNTS)
-    high[rows], wide[rows] = size[:, 0], size[:, 1]
-    texts = [masks[row]["counts"] for row in np.flatnonzero(kind == MaskKind.STRING).tolist()]
-    lists = [masks[row]["counts"] for row in np.flatnonzero(kind == MaskKind.COUNTS).tolist()]
-    counted[1, kind == MaskKind.STRING] = _lengths(texts)
-    counted[2, kind == MaskKind.COUNTS] = _lengths(lists)
-    return WrittenMasks(
-        kind=kind,
-        height=high,
-        width=wide,
-        ring_bounds=_bounds(counted[0]),
-        point_bounds=_bounds(n_points),
-        points=points,
-        text_bounds=_bounds(counted[1]),
-        text=np.frombuffer(b"".join(text if isinstance(text, bytes) else text.encode("ascii") for text in texts), np.uint8),
-        run_bounds=_bounds(counted[2]),
-        runs=runs,
-        fault=fault,
-    )
-
-
-def _rows_of(masks: Sequence[Mask], kind: type) -> LongArray:
-    return np.flatnonzero(np.fromiter((isinstance(mask, kind) for mask in masks), np.bool_, len(masks)))
-
-
-def _bounds(counts: LongArray) -> LongArray:
-    bounds = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=bounds[1:])
-    return bounds
-
-
-def _lengths(values: Sequence[Any]) -> LongArray:
-    return np.fromiter(map(len, values), np.int64, len(values))
-
-
-def _only(values: Iterable[Any], *kinds: type) -> None:
-    """Raise ValueError unless each value is of one of ``kinds`` exactly: True is no number here."""
-    if not set(map(type, values)) <= set(kinds):
-        raise ValueError("another type")
-
-
-def _is_number(kind: type) -> bool:
-    return kind in (int, float) or (issubclass(kind, int | float | np.number) and kind is not bool)
-
-
-def _rings(masks: list[Polygons]) -> Laid:
-    """Return polygons per mask, points per polygon, and points; ValueError and its like if one has a fault."""
-    rings = list(chain.from_iterable(masks))
-    _only(rings, list)
-    n_values = _lengths(rings)
-    if ((n_values < 6) | (n_values % 2 == 1)).any():
-        raise ValueError("a polygon of too few or half points")
-    if not all(map(_is_number, set(map(type, chain.from_iterable(rings))))):
-        raise ValueError("no number")
-    values = np.fromiter(chain.from_iterable(rings), np.float64, int(n_values.sum()))
-    if not (np.abs(values) <= POLYGON_PX).all():
-        raise ValueError("a coordinate out of range")
-    return _lengths(masks), n_values // 2, values.reshape(-1, 2)
-
-
-def _rles(masks: list[dict[str, Any]], height: LongArray, width: LongArray) -> Laid:
-    """Return sizes, which counts are strings, and the lists; ValueError and its like if one has a fault, its sum apart."""
-    sizes: list[Any] = [mask.get("size") for mask in masks]
-    counts: list[Any] = [mask.get("counts") for mask in masks]
-    _only(sizes, list)
-    _only(counts, str, bytes, list)
-    if not all(len(size) == 2 for size in sizes):
-        raise ValueError("a size that is no pair")
-    _only(chain.from_iterable(sizes), int)
-    size = np.fromiter(chain.from_iterable(sizes), np.int64, 2 * len(sizes)).reshape(-1, 2)
-    fits = (size == np.stack((height, width), axis=1)) | (height < 0)[:, np.newaxis]
-    if not (fits.all() and (size > 0).all() and (size <= MASK_PIXELS).all() and (size.prod(axis=1) <= MASK_PIXELS).all()):
-        raise ValueError("a size that cannot be, or is not that of the image")
-    lists = [runs for runs in counts if isinstance(runs, list)]
-    _only(chain.from_iterable(lists), int)
-    runs = np.fromiter(chain.from_iterable(lists), np.int64, int(_lengths(lists).sum()))
-    if not ((runs >= 0) & (runs <= MASK_PIXELS)).all():
-        raise ValueError("run lengths that cannot be")
-    if not all(text.isascii() for text in counts if not isinstance(text, list)):
-        raise ValueError("characters that cannot be")
-    return size, np.array([not isinstance(runs, list) for runs in counts], np.bool_), runs
-
-
 def fault_of(mask: Mask, height: int, width: int) -> str | None:
     """Return why a segmentation cannot be used, or None.
 
@@ -215,7 +94,7 @@ def fault_of(mask: Mask, height: int, width: int) -> str | None:
     height, width : int
         Of its image in pixels; below 1 where not known.
     """
-    reason = _fault_of_structure(mask, height, width)
+    reason = fault_of_structure(mask, height, width)
     if reason is None and isinstance(mask, dict):
         try:
             runs_of(mask)
@@ -224,8 +103,8 @@ def fault_of(mask: Mask, height: int, width: int) -> str | None:
     return reason
 
 
-def _fault_of_structure(mask: Mask, height: int, width: int) -> str | None:
-    """Return why a segmentation cannot be laid out, or None."""
+def fault_of_structure(mask: Mask, height: int, width: int) -> str | None:
+    """Return why a segmentation cannot be laid out, or None: as `fault_of`, without a look at what the runs add up to."""
     if isinstance(mask, dict):
         size, counts = mask.get("size"), mask.get("counts")
         if not (isinstance(size, list) and len(size) == 2 and all(type(side) is int and side > 0 for side in size)):
@@ -250,8 +129,12 @@ def _fault_of_counts(counts: Any) -> str | None:
     return None
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
 def _fault_of_polygon(polygon: Any) -> str | None:
-    if not isinstance(polygon, list) or not all(_is_number(type(value)) for value in polygon):
+    if not isinstance(polygon, list) or not all(_is_number(value) for value in polygon):
         return "segmentation polygon is not a list of numbers"
     if len(polygon) < 6:
         return f"segmentation polygon has {len(polygon) // 2} points, at least 3 are needed"
@@ -282,7 +165,7 @@ def runs_of(mask: dict[str, Any]) -> LongArray:
     ValueError
         With the reason, if it is not a mask.
     """
-    if (reason := _fault_of_structure(mask, -1, -1)) is not None:
+    if (reason := fault_of_structure(mask, -1, -1)) is not None:
         raise ValueError(reason)
     height, width = mask["size"]
     counts = mask["counts"]

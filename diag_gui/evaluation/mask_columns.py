@@ -13,7 +13,7 @@ from diag_gui.data.arrays import AnyArray, FloatArray, IntArray, LongArray
 from diag_gui.data.dataset import Dataset, GroundTruth, Images
 from diag_gui.data.masks import Mask, MaskColumns
 from diag_gui.data.predictions import Predictions
-from diag_gui.data.written_masks import MASK_PIXELS, POLYGON_PX, MaskKind, WrittenMasks, fault_of, lay_out
+from diag_gui.data.written_masks import MASK_PIXELS, POLYGON_PX, MaskKind, WrittenMasks, fault_of
 from diag_gui.evaluation._kernels.mask_loops import mask_loops
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.exceptions import EvaluationError
@@ -199,6 +199,20 @@ def mask_columns(
     offsets = np.zeros(len(masks) + 1, np.int64)
     np.cumsum(n_edges, out=offsets[1:])
     return MaskColumns(edges, offsets, high, wide, area, box)
+
+
+def lay_out(masks: Sequence[Mask], height: AnyArray, width: AnyArray) -> WrittenMasks:
+    """Return N segmentations laid out in arrays.
+
+    Parameters
+    ----------
+    masks : sequence of list, dict or None, length N
+    height, width : ndarray of int, shape (N,)
+        Of the image of each; below 1 where not known.
+    """
+    known = (height > 0) & (width > 0)
+    sides = (np.where(known, side, -1).astype(np.int64) for side in (height, width))
+    return WrittenMasks(*mask_loops.laid_out(masks, *sides))
 
 
 def without_polygons(masks: WrittenMasks) -> WrittenMasks:

@@ -9,9 +9,9 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray
 from diag_gui.data.masks import UNUSABLE, Mask
 from diag_gui.data.read_report import ProblemLog
-from diag_gui.data.written_masks import fault_of, lay_out
+from diag_gui.data.written_masks import fault_of
 from diag_gui.evaluation._kernels.mask_loops import mask_loops
-from diag_gui.evaluation.mask_columns import filled, without_polygons
+from diag_gui.evaluation.mask_columns import filled, lay_out, without_polygons
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.record_problems import RecordName
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from diag_gui.data.written_masks import MaskKind, fault_of, lay_out, runs_of
+from diag_gui.data.written_masks import MaskKind, fault_of, runs_of
+from diag_gui.evaluation._kernels import masks_numpy
+from diag_gui.evaluation.mask_columns import lay_out
 from diag_gui.formats.masks import faulty
+
+compiled = import_module("diag_gui.evaluation._kernels._masks")
 
 SQUARE = [1, 1, 5, 1, 5, 5, 1, 5]
 
@@ -69,7 +75,8 @@ def test_what_is_neither_polygons_nor_rle_is_refused(mask: object) -> None:
     assert lay_out([mask], np.array([9]), np.array([9])).fault.tolist() == [True]
 
 
-NUMBERS = st.one_of(st.integers(-3, 30), st.floats(-9, 40), st.sampled_from([float("nan"), 1e9, 10**400, True, "4", None]))
+AWKWARD = [float("nan"), 1e9, 10**400, True, "4", None, np.float64(3.5), np.float32(2.5), np.int64(7), np.bool_(True), 1j]
+NUMBERS = st.one_of(st.integers(-3, 30), st.floats(-9, 40), st.sampled_from(AWKWARD))
 TEXTS = st.text(st.characters(min_codepoint=40, max_codepoint=130), max_size=12) | st.binary(max_size=8)
 RUNS = st.lists(st.integers(-1, 60) | st.sampled_from([2**40, 10**30, 1.0, True, "3"]), max_size=5)
 FINE_RUNS = st.integers(0, 120).map(lambda first: [first, 120 - first])
@@ -88,6 +95,9 @@ def test_all_at_once_finds_exactly_the_faults_that_one_by_one_are_given_a_reason
     one_by_one = [mask is not None and fault_of(mask, *sides) is not None for mask in masks]
     assert faulty(masks, height, width).tolist() == one_by_one
     laid = lay_out(masks, height, width)
+    for one, twin in zip(compiled.laid_out(masks, height, width), masks_numpy.laid_out(masks, height, width), strict=True):
+        assert one.dtype == twin.dtype
+        np.testing.assert_array_equal(one, twin)
     for row, mask in enumerate(masks):
         if laid.kind[row] == MaskKind.POLYGONS:
             rings = [laid.points[a:b].ravel().tolist() for a, b in zip(laid.point_bounds, laid.point_bounds[1:], strict=False)]

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
-from diag_gui.data.written_masks import MaskKind, lay_out, runs_of
+from diag_gui.data.written_masks import MaskKind, runs_of
 from diag_gui.evaluation._kernels import masks_numpy
 from diag_gui.evaluation._kernels.source_hash import is_stale
+from diag_gui.evaluation.mask_columns import lay_out
 
 compiled = import_module("diag_gui.evaluation._kernels._masks")
 

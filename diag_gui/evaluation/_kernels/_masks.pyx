@@ -7,11 +7,13 @@ finite size, strings of any bytes and runs of any length give edges inside the i
 
 import numpy as np
 
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check
+from libc.math cimport fabs
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-SOURCE_HASH = "67958ea24d39a543"
+SOURCE_HASH = "1270315362785473"
 
 cdef enum:
     POLYGONS = 1
@@ -23,6 +25,7 @@ cdef enum:
     FEW = 24
     TIDY_AT = 1048576
     MOST_PIXELS = 0x7FFFFFFF
+    MOST_PX = 1000000
 
 # In fifths: no polygon that was checked goes beyond a million pixels.
 cdef double FARTHEST = 1e7
@@ -46,6 +49,165 @@ cdef int _reserve(Places* places, int64_t n) noexcept nogil:
     places.at = grown
     places.capacity = capacity
     return 0
+
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+    long long PyLong_AsLongLongAndOverflow(object number, int* overflow) except? -1
+
+
+cdef struct Bytes:
+    char* at
+    size_t n
+    size_t capacity
+
+
+cdef int _append(Bytes* bytes, const void* more, size_t n) except -1:
+    cdef char* grown
+    cdef size_t capacity = bytes.capacity
+    if bytes.n + n > capacity:
+        capacity = max(bytes.n + n, capacity + capacity // 2, 4096)
+        grown = <char*> realloc(bytes.at, capacity)
+        if grown == NULL:
+            raise MemoryError
+        bytes.at = grown
+        bytes.capacity = capacity
+    memcpy(bytes.at + bytes.n, more, n)
+    bytes.n += n
+    return 0
+
+
+cdef object _array_of(Bytes* bytes, dtype):
+    array = np.empty(bytes.n // np.dtype(dtype).itemsize, dtype)
+    cdef char[::1] target
+    if bytes.n:
+        target = array.view(np.int8)
+        memcpy(&target[0], bytes.at, bytes.n)
+    return array
+
+
+def laid_out(masks, const int64_t[::1] image_height, const int64_t[::1] image_width):
+    cdef Py_ssize_t n = len(masks), m
+    kind_array, fault_array = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
+    height_array, width_array = np.array(image_height), np.array(image_width)
+    ring_array, text_array, run_array = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
+    cdef uint8_t[::1] kind = kind_array, fault = fault_array
+    cdef int64_t[::1] height = height_array, width = width_array
+    cdef int64_t[::1] ring_bounds = ring_array, text_bounds = text_array, run_bounds = run_array
+    cdef Bytes point_bounds, points, text, runs
+    cdef size_t before_rings, before_points, before_text, before_runs
+    cdef int64_t zero = 0
+    memset(&point_bounds, 0, sizeof(Bytes))
+    memset(&points, 0, sizeof(Bytes))
+    memset(&text, 0, sizeof(Bytes))
+    memset(&runs, 0, sizeof(Bytes))
+    try:
+        _append(&point_bounds, &zero, sizeof(int64_t))
+        for m in range(n):
+            mask = masks[m]
+            before_rings, before_points, before_text, before_runs = point_bounds.n, points.n, text.n, runs.n
+            if isinstance(mask, list):
+                if _lay_polygons(<list> mask, &point_bounds, &points):
+                    kind[m] = POLYGONS
+                else:
+                    fault[m] = 1
+            elif isinstance(mask, dict):
+                kind[m] = _lay_rle(<dict> mask, &height[m], &width[m], &text, &runs)
+                fault[m] = kind[m] == 0
+            elif mask is not None:
+                fault[m] = 1
+            if fault[m]:
+                point_bounds.n, points.n, text.n, runs.n = before_rings, before_points, before_text, before_runs
+            ring_bounds[m + 1] = <int64_t> (point_bounds.n // sizeof(int64_t)) - 1
+            text_bounds[m + 1] = <int64_t> text.n
+            run_bounds[m + 1] = <int64_t> (runs.n // sizeof(int64_t))
+        return (
+            kind_array, height_array, width_array, ring_array, _array_of(&point_bounds, np.int64),
+            _array_of(&points, np.float64).reshape(-1, 2), text_array, _array_of(&text, np.uint8), run_array,
+            _array_of(&runs, np.int64), fault_array.view(np.bool_),
+        )
+    finally:
+        free(point_bounds.at)
+        free(points.at)
+        free(text.at)
+        free(runs.at)
+
+
+cdef bint _lay_polygons(list polygons, Bytes* point_bounds, Bytes* points) except -1:
+    """Add polygons; False where one has a fault."""
+    cdef Py_ssize_t n, k
+    cdef double value
+    cdef int64_t end
+    for ring in polygons:
+        if not isinstance(ring, list):
+            return False
+        n = len(<list> ring)
+        if n < 6 or n % 2:
+            return False
+        for k in range(n):
+            number = (<list> ring)[k]
+            if PyFloat_Check(number):
+                value = PyFloat_AS_DOUBLE(number)
+            elif type(number) is int or isinstance(number, (np.integer, np.floating)):
+                try:
+                    value = float(number)
+                except OverflowError:
+                    return False
+            else:
+                return False
+            if not fabs(value) <= MOST_PX:
+                return False
+            _append(points, &value, sizeof(double))
+        end = <int64_t> (points.n // (2 * sizeof(double)))
+        _append(point_bounds, &end, sizeof(int64_t))
+    return True
+
+
+cdef uint8_t _lay_rle(dict mask, int64_t* height, int64_t* width, Bytes* text, Bytes* runs) except 255:
+    """Add a run-length encoding and return its kind, 0 where it has a fault."""
+    cdef const char* characters
+    cdef Py_ssize_t n, k
+    cdef int64_t high, wide, run
+    size, counts = mask.get("size"), mask.get("counts")
+    if not isinstance(size, list) or len(<list> size) != 2:
+        return 0
+    high = _whole((<list> size)[0], MOST_PIXELS)
+    wide = _whole((<list> size)[1], MOST_PIXELS)
+    if high < 1 or wide < 1 or high * wide > MOST_PIXELS or (height[0] > 0 and (high != height[0] or wide != width[0])):
+        return 0
+    if isinstance(counts, list):
+        n = len(<list> counts)
+        for k in range(n):
+            run = _whole((<list> counts)[k], MOST_PIXELS)
+            if run < 0:
+                return 0
+            _append(runs, &run, sizeof(int64_t))
+    elif isinstance(counts, str):
+        if not PyUnicode_IS_ASCII(counts):
+            return 0
+        characters = PyUnicode_AsUTF8AndSize(counts, &n)
+        _append(text, characters, n)
+    elif isinstance(counts, bytes):
+        if not counts.isascii():
+            return 0
+        characters = counts
+        _append(text, characters, len(<bytes> counts))
+    else:
+        return 0
+    height[0] = high
+    width[0] = wide
+    return COUNTS if isinstance(counts, list) else STRING
+
+
+cdef int64_t _whole(object number, int64_t greatest) except? -2:
+    """Return a number that is a plain int in 0..greatest, else -1."""
+    cdef int overflow = 0
+    cdef int64_t value
+    if type(number) is not int:
+        return -1
+    value = PyLong_AsLongLongAndOverflow(number, &overflow)
+    return -1 if overflow or value < 0 or value > greatest else value
 
 
 def edges_of_masks(
@@ -141,39 +303,51 @@ cdef inline void _close(Places* found, int64_t begin, int64_t pixels) noexcept n
 
 
 cdef int _read_string(const uint8_t* text, int64_t n, int64_t pixels, Places* found) noexcept nogil:
-    cdef int64_t i = 0, begin = found.n, at = 0, value, j = 0, odd = 0, even = 0
-    cdef int group, k
+    """Add the edges of a mask written as a string; 1 where it is none. There is room for one edge per character and two more."""
+    cdef int64_t i = 0, at = 0, value, two_before = 0, one_before = 0, n_edges = 0
+    cdef uint32_t* edges = found.at + found.n
+    cdef uint32_t first, second, more, k
+    cdef bint is_first = True
     while i < n:
-        value = 0
-        k = 0
-        while True:
+        # Nearly every run takes one character or two, and which of both nothing foretells.
+        first = <uint32_t> text[i] - 48
+        more = first >> 5 & 1
+        second = <uint32_t> text[i + 1] - 48 if i + 1 < n else 64
+        if first > 63 or (more and second > 63):
+            return 1
+        second = second if more else first
+        value = (first & 0x1F) | (<int64_t> (more * (second & 0x1F)) << 5)
+        i += 1 + more
+        k = 1 + more
+        while second & 0x20:
             if i == n or k == MAX_GROUPS:
                 return 1
-            group = <int> text[i] - 48
-            if group < 0 or group > 63:
+            second = <uint32_t> text[i] - 48
+            if second > 63:
                 return 1
-            value |= (<int64_t> (group & 0x1F)) << (5 * k)
+            value |= (<int64_t> (second & 0x1F)) << (5 * k)
             i += 1
             k += 1
-            if not group & 0x20:
-                break
-        if group & 0x10:
-            value -= (<int64_t> 1) << (5 * k)
-        if j > 0:
-            if j % 2:
-                odd += value
-                value = odd
-            else:
-                even += value
-                value = even
+        value -= (<int64_t> (second >> 4 & 1)) << (5 * k)
+        if is_first:
+            is_first = False
+        else:
+            value += two_before
+            two_before = one_before
+            one_before = value
         if value < 0 or value > pixels - at:
             return 1
         at += value
-        j += 1
-        _turn(found, begin, at)
+        if value == 0 and n_edges and edges[n_edges - 1] == <uint32_t> at:
+            n_edges -= 1
+        else:
+            edges[n_edges] = <uint32_t> at
+            n_edges += 1
     if at != pixels:
         return 1
-    _close(found, begin, pixels)
+    i = found.n
+    found.n += n_edges
+    _close(found, i, pixels)
     return 0
 
 
@@ -393,7 +567,7 @@ cdef int _sort(Places* places, int64_t greatest, Places* spare) noexcept nogil:
 
 
 def areas_and_boxes(const uint32_t[::1] edges, const int64_t[::1] offsets, const int64_t[::1] height):
-    cdef int64_t n = height.shape[0], m, k, begin, last, left, top, right, bottom, area, high
+    cdef int64_t n = height.shape[0], m, k, begin, last, column, top, bottom, area, high
     area_array, box_array = np.zeros(n), np.zeros((n, 4), np.int32)
     cdef double[::1] areas = area_array
     cdef int32_t[:, ::1] box = box_array
@@ -403,19 +577,22 @@ def areas_and_boxes(const uint32_t[::1] edges, const int64_t[::1] offsets, const
                 continue
             high = height[m]
             top = high
-            bottom = area = 0
+            bottom = area = column = 0
             for k in range(offsets[m], offsets[m + 1], 2):
                 begin = edges[k]
                 last = <int64_t> edges[k + 1] - 1
                 area += last - begin + 1
-                left = begin // high
-                right = last // high
-                if left != right:
+                # The first pixel of the column that the run begins in: mostly that of the run before or the next one.
+                if begin - column >= high:
+                    column += high
+                    if begin - column >= high:
+                        column = begin // high * high
+                if last - column >= high:
                     top = 0
                     bottom = high
                 else:
-                    top = min(top, begin - left * high)
-                    bottom = max(bottom, last - right * high + 1)
+                    top = min(top, begin - column)
+                    bottom = max(bottom, last - column + 1)
             areas[m] = area
             box[m, 0] = <int32_t> (edges[offsets[m]] // high)
             box[m, 1] = <int32_t> top

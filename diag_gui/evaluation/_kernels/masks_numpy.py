@@ -5,12 +5,71 @@ Pixels are numbered down the columns. A mask is the sorted numbers at which it b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
-from diag_gui.data.written_masks import MAX_GROUPS, MaskKind
+from diag_gui.data.masks import Mask
+from diag_gui.data.written_masks import MAX_GROUPS, MaskKind, fault_of_structure
 
 PAIRS_AT_ONCE = 20_000
+
+
+def laid_out(
+    masks: Sequence[Mask], image_height: LongArray, image_width: LongArray
+) -> tuple[
+    ByteArray, LongArray, LongArray, LongArray, LongArray, FloatArray, LongArray, ByteArray, LongArray, LongArray, BoolArray
+]:
+    """Return the columns of `WrittenMasks` for segmentations as they are written, in order.
+
+    Parameters
+    ----------
+    masks : sequence of list, dict or None, length N
+    image_height, image_width : ndarray of int64, shape (N,)
+        Pixels; below 1 where not known.
+    """
+    kinds: list[int] = []
+    height, width = np.array(image_height), np.array(image_width)
+    fault = np.zeros(len(masks), np.bool_)
+    rings: list[list[float]] = []
+    texts: list[bytes] = []
+    lists: list[list[int]] = []
+    counted: list[tuple[int, int, int]] = []
+    for m, mask in enumerate(masks):
+        fault[m] = mask is not None and fault_of_structure(mask, int(height[m]), int(width[m])) is not None
+        if mask is None or fault[m]:
+            kinds.append(MaskKind.NONE)
+            counted.append((0, 0, 0))
+        elif isinstance(mask, list):
+            kinds.append(MaskKind.POLYGONS)
+            counted.append((len(mask), 0, 0))
+            rings += mask
+        else:
+            height[m], width[m] = mask["size"]
+            counts = mask["counts"]
+            if isinstance(counts, list):
+                kinds.append(MaskKind.COUNTS)
+                counted.append((0, 0, len(counts)))
+                lists.append(counts)
+            else:
+                kinds.append(MaskKind.STRING)
+                counted.append((0, len(counts), 0))
+                texts.append(counts if isinstance(counts, bytes) else counts.encode("ascii"))
+    ring_bounds, text_bounds, run_bounds = np.cumsum([(0, 0, 0), *counted], axis=0, dtype=np.int64).T.copy()
+    return (
+        np.array(kinds, np.uint8),
+        height,
+        width,
+        ring_bounds,
+        np.cumsum([0, *(len(ring) // 2 for ring in rings)], dtype=np.int64),
+        np.array([value for ring in rings for value in ring], np.float64).reshape(-1, 2),
+        text_bounds,
+        np.frombuffer(b"".join(texts), np.uint8),
+        run_bounds,
+        np.array([run for runs in lists for run in runs], np.int64),
+        fault,
+    )
 
 
 def edges_of_masks(
