@@ -39,12 +39,16 @@ REAL_RUNS = {
     "centernet": (VOC / "gt" / "coco_from_pascalvoc.json", VOC / "dets_real" / "centernet_coco.json"),
     "nanodet": (VOC / "gt" / "coco_from_pascalvoc.json", VOC / "dets_real" / "nanodet_coco.json"),
 }
+COCO_MASKS = (
+    DATA / "coco_val2014_100" / "instances_val2014_100.json",
+    DATA / "coco_val2014_100" / "instances_val2014_fakesegm100_results.json",
+)
 Records = list[dict[str, Any]]
 
 
-def hotcoco_of(content: dict[str, Any], results: Records) -> COCOeval:
+def hotcoco_of(content: dict[str, Any], results: Records, task: str = "bbox") -> COCOeval:
     truth = COCO(json.loads(json.dumps(content)))
-    return COCOeval(truth, truth.load_res(json.loads(json.dumps(results))), "bbox")
+    return COCOeval(truth, truth.load_res(json.loads(json.dumps(results))), task)
 
 
 def records_of(seed: int, **kinds: Any) -> tuple[dict[str, Any], Records]:
@@ -52,15 +56,15 @@ def records_of(seed: int, **kinds: Any) -> tuple[dict[str, Any], Records]:
     return coco_dict(n_images, n_classes, ground_truth), coco_results(predictions)
 
 
-def assert_confusion_equal(content: dict[str, Any], results: Records, iou: float, score: float) -> None:
+def assert_confusion_equal(content: dict[str, Any], results: Records, iou: float, score: float, task: str = "bbox") -> None:
     """Compare whole matrices. hotcoco leaves crowds out but does not excuse predictions that lie on one of their class."""
     dataset = dataset_from_coco(content)
-    facts = prepare_run(dataset, run_from_results(results, dataset))
+    facts = prepare_run(dataset, run_from_results(results, dataset), task=task)
     kept = facts.run.predictions.score >= score
-    ours = confusion_matrix(facts, EvaluationParams(iou_threshold=iou, score_threshold=score)).dense()
+    ours = confusion_matrix(facts, EvaluationParams(iou_threshold=iou, score_threshold=score, task=task)).dense()
     _, is_excused = match_any_class(facts.pairs, facts.ranking, facts.gt_ignored, kept, iou)
     ours[-1] += np.bincount(facts.run.predictions.class_row[is_excused], minlength=len(ours))
-    theirs = hotcoco_of(content, results).confusion_matrix(iou_thr=iou, max_det=100_000, min_score=score)
+    theirs = hotcoco_of(content, results, task).confusion_matrix(iou_thr=iou, max_det=100_000, min_score=score)
     np.testing.assert_array_equal(ours, theirs["matrix"])
     rows, columns = np.nonzero(ours)
     whole = ConfusionMatrix(len(ours) - 1, rows.astype(np.int32), columns.astype(np.int32), ours[rows, columns])
@@ -83,6 +87,22 @@ def test_confusion_matrix_of_random_sets(seed: int, kinds: dict[str, bool]) -> N
 def test_confusion_matrix_of_real_data(run: str, score: float) -> None:
     ground_truth, results = REAL_RUNS[run]
     assert_confusion_equal(json.loads(ground_truth.read_text()), json.loads(results.read_text()), 0.5, score)
+
+
+@needs_shared
+@pytest.mark.parametrize(("iou", "score"), [(0.5, 0.0), (0.5, 0.25), (0.6, 0.5), (0.75, 0.1)])
+def test_masks_of_real_data(iou: float, score: float) -> None:
+    ground_truth, results = COCO_MASKS
+    content, found = json.loads(ground_truth.read_text()), json.loads(results.read_text())
+    assert_confusion_equal(content, found, iou, score, "segm")
+    dataset = dataset_from_coco(content)
+    facts = prepare_run(dataset, run_from_results(found, dataset), task="segm")
+    ours = calibrate(facts, EvaluationParams(iou_threshold=iou, task="segm"))
+    oracle = hotcoco_of(content, found, "segm")
+    oracle.evaluate()
+    theirs = oracle.calibration(n_bins=10, iou_threshold=iou)
+    assert ours.ece == pytest.approx(theirs["ece"], abs=1e-9)
+    assert ours.bins.n.tolist() == [entry["count"] for entry in theirs["bins"]]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -7,19 +7,33 @@ and with tidecv's recall grid (i / 100) replaced by COCO's.
 from __future__ import annotations
 
 import types
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 
 from diag_gui.evaluation.error_costs import COST_NAMES, ClassCosts, error_costs
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
-from tests.evaluation.coco_facts import GOLDEN_GROUND_TRUTH, GOLDEN_PREDICTIONS, by_hand
+from diag_gui.evaluation.run_facts import RunFacts
+from tests.evaluation.coco_facts import (
+    GOLDEN_GROUND_TRUTH,
+    GOLDEN_PREDICTIONS,
+    by_hand,
+    coco_dict,
+    coco_results,
+    dataset_from_coco,
+    run_from_results,
+)
 from tests.evaluation.random_sets import Tuples, random_set
 from tests.parity import tidecv_oracle
 from tests.parity.tidecv_oracle import TIDE, Data, FalsePositiveError
+
+SIDE = 250
+"""Of the images with masks."""
 
 KIND_OF = {
     "Cls": OutcomeKind.CLASSIFICATION,
@@ -53,7 +67,18 @@ def recall_grid_of_coco(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidecv_oracle.ap, "np", LinspaceNumpy("numpy_with_linspace"))
 
 
-def run_tide(n_images: int, n_classes: int, ground_truth: Tuples, predictions: Tuples, t_f: float, t_b: float) -> TIDE:
+def polygon_in(x: float, y: float, w: float, h: float) -> list[list[float]]:
+    """Return a shape that leaves a part of its box free, the more to the right the more."""
+    return [[x, y, x + w * 0.9, y, x + w, y + h * 0.4, x + w * 0.6, y + h, x, y + h * 0.8]]
+
+
+def mask_in(xywh: list[float]) -> dict[str, Any]:
+    return coco_mask.merge(coco_mask.frPyObjects(polygon_in(*xywh), SIDE, SIDE))
+
+
+def run_tide(
+    n_images: int, n_classes: int, ground_truth: Tuples, predictions: Tuples, t_f: float, t_b: float, task: str = "bbox"
+) -> TIDE:
     truth, found = Data("truth"), Data("found", max_dets=10_000)
     for class_id in range(1, n_classes + 1):
         truth.add_class(class_id, str(class_id))
@@ -61,24 +86,41 @@ def run_tide(n_images: int, n_classes: int, ground_truth: Tuples, predictions: T
         truth.add_image(image_id, str(image_id))
         found.add_image(image_id, str(image_id))
     for image_id, class_id, *xywh, _ in ground_truth:
-        truth.add_ground_truth(image_id, class_id, list(xywh))
+        truth.add_ground_truth(image_id, class_id, list(xywh), mask_in(xywh) if task == "segm" else None)
     for image_id, class_id, *xywh, score in predictions:
-        found.add_detection(image_id, class_id, score, list(xywh))
-    tide = TIDE(pos_threshold=t_f, background_threshold=t_b, mode=TIDE.BOX)
+        found.add_detection(image_id, class_id, score, list(xywh), mask_in(xywh) if task == "segm" else None)
+    tide = TIDE(pos_threshold=t_f, background_threshold=t_b, mode=TIDE.MASK if task == "segm" else TIDE.BOX)
     tide.evaluate(truth, found, name="run")
     return tide
 
 
+def facts_of(n_images: int, n_classes: int, ground_truth: Tuples, predictions: Tuples, task: str) -> RunFacts:
+    content, results = coco_dict(n_images, n_classes, ground_truth), coco_results(predictions)
+    if task == "segm":
+        for image in content["images"]:
+            image |= {"width": SIDE, "height": SIDE}
+        for record in (*content["annotations"], *results):
+            record["segmentation"] = polygon_in(*record["bbox"])
+    dataset = dataset_from_coco(content)
+    return prepare_run(dataset, run_from_results(results, dataset), task=task)
+
+
 def assert_equal_to_tide(
-    n_images: int, n_classes: int, ground_truth: Tuples, predictions: Tuples, t_f: float = 0.5, t_b: float = 0.1
+    n_images: int,
+    n_classes: int,
+    ground_truth: Tuples,
+    predictions: Tuples,
+    t_f: float = 0.5,
+    t_b: float = 0.1,
+    task: str = "bbox",
 ) -> None:
-    facts = prepare_run(*by_hand(n_images, n_classes, ground_truth, predictions))
-    params = EvaluationParams(iou_threshold=t_f, score_threshold=0.9, background_iou=t_b)
+    facts = facts_of(n_images, n_classes, ground_truth, predictions, task)
+    params = EvaluationParams(iou_threshold=t_f, score_threshold=0.9, background_iou=t_b, task=task)
     costs = error_costs(facts, params)
-    tide = run_tide(n_images, n_classes, ground_truth, predictions, t_f, t_b)
+    tide = run_tide(n_images, n_classes, ground_truth, predictions, t_f, t_b, task)
     run = tide.runs["run"]
 
-    everything = EvaluationParams(iou_threshold=t_f, score_threshold=-1.0, background_iou=t_b)
+    everything = replace(params, score_threshold=-1.0)
     outcomes = evaluate(facts, everything).outcomes
     row_of_pred = {int(source): row for row, source in enumerate(facts.run.predictions.source_index)}
     row_of_gt = {int(source): row for row, source in enumerate(facts.dataset.ground_truth.source_index)}
@@ -142,6 +184,11 @@ def test_toy_set() -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_random_sets_label_by_label(seed: int) -> None:
     assert_equal_to_tide(*random_set(seed))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_sets_of_masks_label_by_label(seed: int) -> None:
+    assert_equal_to_tide(*random_set(200 + seed), task="segm")
 
 
 @pytest.mark.parametrize(("t_f", "t_b"), [(0.1, 0.1), (0.3, 0.05), (0.75, 0.1), (0.95, 0.3)])
