@@ -13,7 +13,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-SOURCE_HASH = "1270315362785473"
+SOURCE_HASH = "0e254676403b06df"
 
 cdef enum:
     POLYGONS = 1
@@ -677,3 +677,77 @@ cdef inline bint _is_near(const int32_t* one, const int32_t* other) noexcept nog
     return (
         (max(one[0], other[0]) < min(one[2], other[2])) & (max(one[1], other[1]) < min(one[3], other[3]))
     )
+
+
+def outlines(const uint32_t[::1] edges, int64_t height, int64_t left, int64_t top, int64_t right, int64_t bottom):
+    cdef int64_t high = bottom - top + 2, n_cells = (right - left + 2) * high, k, place, column, x, y, ahead, start, n_loops = 0
+    cdef int64_t vx, vy, before
+    cdef int way
+    cdef uint8_t* cells = NULL
+    cdef bint is_ink_right, is_ink_left
+    cdef Bytes points, bounds
+    cdef int32_t[2] corner
+    cdef int64_t end = 0
+    memset(&points, 0, sizeof(Bytes))
+    memset(&bounds, 0, sizeof(Bytes))
+    try:
+        cells = <uint8_t*> malloc(max(n_cells, 1))
+        if cells == NULL:
+            raise MemoryError
+        memset(cells, 0, n_cells)
+        _append(&bounds, &end, sizeof(int64_t))
+        for k in range(0, edges.shape[0], 2):
+            place = edges[k]
+            while place < edges[k + 1]:
+                # As much of the run as lies in one column.
+                column = place // height
+                y = place - column * height
+                ahead = min(<int64_t> edges[k + 1] - place, height - y)
+                if left <= column < right and y >= top and y + ahead <= bottom:
+                    memset(cells + (column - left + 1) * high + (y - top + 1), 1, ahead)
+                place += ahead
+        for start in range(high, n_cells - high):
+            if cells[start] != 1 or cells[start - high] & 1:
+                continue
+            x = start // high
+            y = start - x * high
+            vx = x
+            vy = y + 1
+            way = 0
+            while True:
+                # The four ways are up, right, down, left; what is inside lies to the right hand.
+                if way == 0:
+                    cells[vx * high + vy - 1] |= 2
+                    vy -= 1
+                    is_ink_left = cells[(vx - 1) * high + vy - 1] & 1
+                    is_ink_right = cells[vx * high + vy - 1] & 1
+                elif way == 1:
+                    vx += 1
+                    is_ink_left = cells[vx * high + vy - 1] & 1
+                    is_ink_right = cells[vx * high + vy] & 1
+                elif way == 2:
+                    vy += 1
+                    is_ink_left = cells[vx * high + vy] & 1
+                    is_ink_right = cells[(vx - 1) * high + vy] & 1
+                else:
+                    vx -= 1
+                    is_ink_left = cells[(vx - 1) * high + vy] & 1
+                    is_ink_right = cells[(vx - 1) * high + vy - 1] & 1
+                before = way
+                if not is_ink_right:
+                    way = (way + 1) % 4
+                elif is_ink_left:
+                    way = (way + 3) % 4
+                if way != before:
+                    corner[0] = <int32_t> (vx - 1 + left)
+                    corner[1] = <int32_t> (vy - 1 + top)
+                    _append(&points, corner, sizeof(corner))
+                if way == 0 and vx == x and vy == y + 1:
+                    break
+            end = <int64_t> (points.n // sizeof(corner))
+            _append(&bounds, &end, sizeof(int64_t))
+        return _array_of(&points, np.int32).reshape(-1, 2), _array_of(&bounds, np.int64)
+    finally:
+        free(cells)
+        free(points.at)
+        free(bounds.at)

@@ -333,3 +333,42 @@ def _shared(
     # Inked pixels of all masks up to here: whole runs, and the begun part of the one that is open.
     so_far = inked[before // 2] + np.where(before % 2 == 1, at - ends[np.maximum(before - 1, 0)], 0)
     return np.bincount(pair, np.where(np.arange(len(pair)) % 2 == 1, so_far, -so_far), len(other)).astype(np.int64)
+
+
+def outlines(edges: AnyArray, height: int, left: int, top: int, right: int, bottom: int) -> tuple[AnyArray, LongArray]:
+    """Return the closed lines between the pixels in and out of one mask, given its edges and box.
+
+    Returns
+    -------
+    points : ndarray of int32, shape (K, 2)
+        x, y of the corners; what is inside lies to the right hand.
+    bounds : ndarray of int64, shape (L + 1,)
+        Line i is ``points[b[i]:b[i + 1]]``. Pixels that meet in a corner only belong to two lines.
+    """
+    inside = np.zeros((right - left + 2, bottom - top + 2), np.bool_)
+    pixels = np.concatenate([np.arange(begin, end) for begin, end in edges.reshape(-1, 2).tolist()] or [np.empty(0, np.int64)])
+    inside[pixels // height - left + 1, pixels % height - top + 1] = True
+    steps = ((0, -1), (1, 0), (0, 1), (-1, 0))
+    # Of the four ways up, right, down, left: the cells ahead at the left and at the right hand, from the corner between them.
+    ahead = (((-1, -1), (0, -1)), ((0, -1), (0, 0)), ((0, 0), (-1, 0)), ((-1, 0), (-1, -1)))
+    unseen = inside.copy()
+    unseen[1:] &= ~inside[:-1]
+    points: list[tuple[int, int]] = []
+    bounds = [0]
+    for x, y in np.argwhere(unseen).tolist():
+        if not unseen[x, y]:
+            continue
+        at, way = (x, y + 1), 0
+        while True:
+            if way == 0:
+                unseen[at[0], at[1] - 1] = False
+            at = (at[0] + steps[way][0], at[1] + steps[way][1])
+            at_left, at_right = (inside[at[0] + dx, at[1] + dy] for dx, dy in ahead[way])
+            turned = (way + 1) % 4 if not at_right else (way + 3) % 4 if at_left else way
+            if turned != way:
+                points.append((at[0] - 1 + left, at[1] - 1 + top))
+            way = turned
+            if way == 0 and at == (x, y + 1):
+                break
+        bounds.append(len(points))
+    return np.array(points, np.int32).reshape(-1, 2), np.array(bounds, np.int64)
