@@ -68,6 +68,9 @@ class LooseRecord(msgspec.Struct, gc=False):
     segmentation: Any = None
 
 
+REFUSALS = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
+"""What msgspec raises for a value of a wrong type, a number that is too large, and half of a character that takes two."""
+
 REQUIRED = ("image_id", "category_id", "bbox", "score")
 _NOT_CLEAN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError)
 FIELDS = frozenset(LooseRecord.__struct_fields__)
@@ -325,7 +328,7 @@ def _general_columns(dicts: list[Any], key: str, log: ProblemLog, dropped: froze
         if dropped:
             raise OverflowError
         loose = msgspec.convert(dicts, list[LooseRecord])
-    except (msgspec.ValidationError, OverflowError):
+    except REFUSALS:
         loose, kept = converted_one_by_one(
             [(place, record) for place, record in enumerate(dicts) if place not in dropped], key, log, byte_of
         )
@@ -381,7 +384,7 @@ def converted_one_by_one(
     for place, record in records:
         try:
             loose.append(msgspec.convert(record, LooseRecord))
-        except (msgspec.ValidationError, OverflowError):
+        except REFUSALS:
             name = record_name(key, place, byte_of(place))
             repaired = _without_bad_options(record, name, log)
             if repaired is None:
@@ -400,11 +403,11 @@ def _without_bad_options(record: Any, name: str, log: ProblemLog) -> LooseRecord
     for field in OPTIONAL:
         try:
             msgspec.convert({field: record.get(field)}, LooseRecord)
-        except (msgspec.ValidationError, OverflowError):
+        except REFUSALS:
             bad.append(field)
     try:
         repaired = msgspec.convert({k: v for k, v in record.items() if k not in bad}, LooseRecord)
-    except (msgspec.ValidationError, OverflowError):
+    except REFUSALS:
         return None
     if isinstance(record.get("iscrowd"), str) and record["iscrowd"].strip() in ("0", "1"):
         repaired.iscrowd = int(record["iscrowd"])

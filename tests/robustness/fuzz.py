@@ -25,6 +25,7 @@ from diag_gui.formats.images import DecodeRequest, decode
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, recognise
 from tests.formats.coco_files import good, results, with_annotation, write
 from tests.formats.pictures import encoded, jpeg_with_orientation
+from tests.robustness.fuzz_seeds import FOUND, LABELS
 
 SLOW_S = 2.0
 
@@ -57,6 +58,9 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
     def found(path: Path, dataset: Dataset) -> object:
         return open_predictions(path.parent if path.suffix == ".txt" else path, dataset)
 
+    def one_run(path: Path, dataset: Dataset) -> object:
+        return open_predictions(path, dataset)
+
     def table(path: Path, dataset: Dataset) -> object:
         return join_metadata(dataset, path)
 
@@ -64,6 +68,8 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
         return decode(DecodeRequest(path, max_side=64, stated_size=(160, 120)))
 
     return {
+        **{name: (data, truth) for name, data in LABELS.items()},
+        **{name: (data, one_run) for name, data in FOUND.items()},
         "truth/gt.json": (json.dumps(good()).encode(), truth),
         "truth/rle.json": (json.dumps(rle).encode(), truth),
         "truth/string.json": (json.dumps(string).encode(), truth),

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from diag_gui.data.dataset import Dataset
+from diag_gui.formats.opening import open_ground_truth, open_predictions
+from tests.formats.coco_files import good, write
 from tests.robustness import fuzz as fuzzing
 from tests.robustness.fuzz import fuzz, mutant
+from tests.robustness.fuzz_seeds import FOUND, LABELS
 
 
 def test_damaged_files_are_read_or_refused_with_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -31,3 +35,20 @@ def test_faults_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_mutants_come_again_with_the_same_seed() -> None:
     data = b'{"a": [1, 2, 3]}' * 10
     assert [mutant(data, random.Random(n)) for n in range(50)] == [mutant(data, random.Random(n)) for n in range(50)]
+
+
+@pytest.mark.parametrize("name", [*LABELS, *FOUND])
+def test_every_seed_is_read_whole_before_it_is_damaged(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes({**LABELS, **FOUND}[name])
+    report = open_ground_truth(path).report if name in LABELS else open_predictions(path, _cats_and_dogs(tmp_path)).report
+    assert report.loaded == report.records > 0
+    assert report.format not in ("coco", "coco-results", "yolo")
+
+
+def _cats_and_dogs(folder: Path) -> Dataset:
+    """Return ground truth whose images and classes every seed of predictions names."""
+    content = good()
+    content["categories"].append({"id": 77, "name": "car"})
+    return open_ground_truth(write(folder / "base.json", content)).dataset
