@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray, offsets_of
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
+from diag_gui.evaluation._kernels.costs_loops import costs_loops
+from diag_gui.evaluation._kernels.ranking_loops import ranking_loops
 from diag_gui.evaluation.average_precision import RECALL_GRID
+from diag_gui.evaluation.chunks import map_groups
 from diag_gui.evaluation.confusion_matrix import ConfusionCells
 from diag_gui.evaluation.error_types import classify_outcomes
 from diag_gui.evaluation.matching import Matches, match
-from diag_gui.evaluation.operating_point import (
-    FALSE_POSITIVE,
-    NOT_COUNTED,
-    TRUE_POSITIVE,
-    defined_mean,
-    ground_truth_per_class,
-)
+from diag_gui.evaluation.operating_point import defined_mean, ground_truth_per_class
 from diag_gui.evaluation.outcome_objects import class_error_counts
 from diag_gui.evaluation.outcomes import ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.params import EvaluationParams
@@ -31,6 +27,17 @@ from diag_gui.evaluation.run_facts import RunFacts
 COST_NAMES: tuple[str, ...] = (*ERROR_NAMES.values(), "false_positive", "false_negative")
 """Every key of `ErrorCosts.dap`: the six error types and the two special ones."""
 
+_KERNEL_ORDER = (
+    "missed",
+    "background",
+    "localization",
+    "classification",
+    "both",
+    "duplicate",
+    "false_positive",
+    "false_negative",
+)
+"""What `costs_numpy.fixed_precisions` returns, after AP as it is."""
 
 _UNCLAMPED = frozenset(("false_positive", "false_negative"))
 
@@ -105,7 +112,6 @@ class _Scene:
     predictions: Predictions
     ranking: Ranking
     outcomes: Outcomes
-    status: ByteArray
     n_gt: LongArray
     n_missed: LongArray
     n_unmatched: LongArray
@@ -118,6 +124,7 @@ def error_costs(
     *,
     images: BoolArray | None = None,
     matches: Matches | None = None,
+    workers: int | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ErrorCosts:
     """Compute what AP at the IoU threshold would be if one type of error were fixed, for each type.
@@ -132,8 +139,8 @@ def error_costs(
     matches : Matches, optional
         Of the same IoU threshold and ``max_detections``, where the caller has them already. Those of an object slice
         (see `diag_gui.evaluation.slice_counts`) give the costs inside it.
-    cancelled : callable, optional
-        Asked before each type.
+    workers, cancelled
+        As in `diag_gui.evaluation.chunks.map_bounds`.
 
     Returns
     -------
@@ -159,17 +166,15 @@ def error_costs(
     .. [1] Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, ECCV 2020; ``fix_errors`` and
        ``BestGTMatch`` of tidecv 1.0.1.
     """
+    if cancelled is not None and cancelled():
+        raise CancelledError
     if matches is None:
         matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
     everything = replace(params, score_threshold=-np.inf)
     outcomes = classify_outcomes(facts, everything, matches, images, cells=lambda: _no_cells(facts))
     scene = _scene(facts, outcomes)
-    base = _average_precision(scene, scene.status)
-    fixed: dict[str, FloatArray] = {}
-    for name, of_classes in _fixed_precisions(scene, base):
-        if cancelled is not None and cancelled():
-            raise CancelledError
-        fixed[name] = of_classes
+    base, by_name = _fixed_precisions(scene, workers, cancelled)
+    fixed = {name: by_name[name] for name in COST_NAMES}
     per_class = ClassCosts(base, fixed, class_error_counts(outcomes, len(base)))
     every_class = np.ones(len(base), dtype=np.bool_)
     return ErrorCosts(defined_mean(base), per_class.dap_of(every_class), outcomes.error_counts(), per_class)
@@ -183,11 +188,8 @@ def _no_cells(facts: RunFacts) -> ConfusionCells:
 
 def _scene(facts: RunFacts, outcomes: Outcomes) -> _Scene:
     n_predictions, n_classes = outcomes.n_predictions, len(facts.dataset.classes)
-    kind, gt_kind = outcomes.kind[:n_predictions], outcomes.kind[n_predictions:]
+    gt_kind = outcomes.kind[n_predictions:]
     gt_class = facts.dataset.ground_truth.class_row
-    status = np.full(n_predictions, FALSE_POSITIVE, dtype=np.uint8)
-    status[(kind == OutcomeKind.NOT_KEPT) | (kind == OutcomeKind.IGNORED)] = NOT_COUNTED
-    status[kind == OutcomeKind.TRUE_POSITIVE] = TRUE_POSITIVE
     is_missed = gt_kind == OutcomeKind.MISSED
     is_counted = is_missed | (gt_kind == OutcomeKind.FOUND)
     is_unmatched = is_counted & (outcomes.target[n_predictions:] < 0)
@@ -195,7 +197,6 @@ def _scene(facts: RunFacts, outcomes: Outcomes) -> _Scene:
         predictions=facts.run.predictions,
         ranking=facts.ranking,
         outcomes=outcomes,
-        status=status,
         n_gt=ground_truth_per_class(gt_class, is_counted, n_classes),
         n_missed=ground_truth_per_class(gt_class, is_missed, n_classes),
         n_unmatched=ground_truth_per_class(gt_class, is_unmatched, n_classes),
@@ -220,66 +221,35 @@ def _winners(outcomes: Outcomes, gt_unmatched: BoolArray) -> BoolArray:
     return winner
 
 
-def _fixed_precisions(scene: _Scene, base: FloatArray) -> Iterator[tuple[str, FloatArray]]:
-    """Yield the name of each type and the AP of each class with only that type fixed."""
-    n_predictions = scene.outcomes.n_predictions
-    kind = scene.outcomes.kind[:n_predictions]
-    for fixed, name in ERROR_NAMES.items():
-        if fixed is OutcomeKind.MISSED:
-            yield name, _without_ground_truth(scene, scene.n_missed, base)
-            continue
-        status = scene.status.copy()
-        is_fixed = kind == fixed
-        status[is_fixed] = NOT_COUNTED
-        if fixed in (OutcomeKind.LOCALIZATION, OutcomeKind.CLASSIFICATION):
-            status[is_fixed & scene.winner] = TRUE_POSITIVE
-        if fixed is OutcomeKind.CLASSIFICATION:
-            moved = np.flatnonzero(is_fixed & scene.winner)
-            class_row = scene.predictions.class_row.copy()
-            class_row[moved] = scene.outcomes.ground_truth.class_row[scene.outcomes.target[moved]]
-            yield name, _average_precision(scene, status, class_row=class_row)
-        else:
-            yield name, _average_precision(scene, status)
-    only_true = np.where(scene.status == TRUE_POSITIVE, np.uint8(TRUE_POSITIVE), np.uint8(NOT_COUNTED))
-    yield "false_positive", _average_precision(scene, only_true)
-    yield "false_negative", _without_ground_truth(scene, scene.n_unmatched, base)
+def _fixed_precisions(
+    scene: _Scene, workers: int | None, cancelled: Callable[[], bool] | None
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Return the AP of each class as it is and, by the name of each type, with only that type fixed."""
+    predictions, outcomes, ranking = scene.predictions, scene.outcomes, scene.ranking
+    kind, n_classes = outcomes.kind[: outcomes.n_predictions], len(scene.n_gt)
+    fixed = np.flatnonzero(scene.winner & (kind == OutcomeKind.CLASSIFICATION))
+    to_class = outcomes.ground_truth.class_row[outcomes.target[fixed]]
+    places, keys, moved_offsets = ranking_loops.group_by_class(to_class, predictions.score[fixed], n_classes)
+    ranking_loops.sort_classes(places, keys, moved_offsets, 0, n_classes)
+    moved = fixed[places].astype(np.int32)
 
+    def of_classes(first: int, last: int) -> FloatArray:
+        return costs_loops.fixed_precisions(
+            ranking.by_class,
+            ranking.class_offsets,
+            predictions.score,
+            kind,
+            scene.winner,
+            moved,
+            moved_offsets,
+            scene.n_gt,
+            scene.n_missed,
+            scene.n_unmatched,
+            RECALL_GRID,
+            first,
+            last,
+        )
 
-def _without_ground_truth(scene: _Scene, n_removed: LongArray, base: FloatArray) -> FloatArray:
-    n_left = scene.n_gt - n_removed
-    ap = np.where(n_removed > 0, _average_precision(scene, scene.status, n_gt=n_left), base)
-    has_predictions = np.zeros(len(n_left), dtype=np.bool_)
-    has_predictions[scene.predictions.class_row[scene.status != NOT_COUNTED]] = True
-    return np.where((scene.n_gt > 0) & (n_left == 0), np.where(has_predictions, 0.0, np.nan), ap)
-
-
-def _average_precision(
-    scene: _Scene, status: ByteArray, *, class_row: IntArray | None = None, n_gt: LongArray | None = None
-) -> FloatArray:
-    """Return the AP of each class, NaN without ground truth; ``class_row`` and ``n_gt`` where a fix changed them."""
-    n_gt = scene.n_gt if n_gt is None else n_gt
-    order, offsets = scene.ranking.by_class, scene.ranking.class_offsets
-    if class_row is not None:
-        order = _by_class_then_score(scene, class_row)
-        offsets = offsets_of(class_row[order], len(n_gt))
-    ap, _, _ = accumulation_loops.sweep(order, offsets, status, scene.predictions.score, n_gt, RECALL_GRID)
-    return np.asarray(ap)
-
-
-def _by_class_then_score(scene: _Scene, class_row: IntArray) -> IntArray:
-    """Return the prediction rows by other classes than their own, then descending score, then row.
-
-    Notes
-    -----
-    Scores are compared once, in the ranking; from there on it is their places that are sorted, 16 bits at a time, which numpy
-    does by radix in a tenth of the time that float64 take.
-    """
-    by_score = scene.ranking.by_score
-    descending = scene.predictions.score[by_score]
-    place = np.zeros(len(by_score), np.int64)
-    place[by_score[1:]] = np.cumsum(descending[1:] != descending[:-1])
-    order = np.arange(len(by_score), dtype=np.int32)
-    for key in (place, place >> 16, class_row, class_row >> 16):
-        if key.any():
-            order = order[np.argsort((key & 0xFFFF).astype(np.uint16)[order], kind="stable")]
-    return order
+    parts = map_groups(of_classes, ranking.class_offsets, at_least=16_384, workers=workers, cancelled=cancelled)
+    base, *precisions = np.concatenate(parts, axis=1)
+    return base, dict(zip(_KERNEL_ORDER, precisions, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from diag_gui.evaluation import _kernels
-from diag_gui.evaluation._kernels import accumulation_numpy, matching_numpy, ranking_numpy, streaming_numpy
+from diag_gui.evaluation._kernels import accumulation_numpy, costs_numpy, matching_numpy, ranking_numpy, streaming_numpy
 from diag_gui.evaluation._kernels.source_hash import FOLDER, is_stale, source_hash, with_hash
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 
@@ -19,7 +19,9 @@ matching = pytest.importorskip("diag_gui.evaluation._kernels._matching", reason=
 accumulation = pytest.importorskip("diag_gui.evaluation._kernels._accumulation", reason="no compiled kernel was built")
 ranking = pytest.importorskip("diag_gui.evaluation._kernels._ranking", reason="no compiled kernel was built")
 streaming = pytest.importorskip("diag_gui.evaluation._kernels._streaming", reason="no compiled kernel was built")
+costs = pytest.importorskip("diag_gui.evaluation._kernels._costs", reason="no compiled kernel was built")
 TWINS = (
+    (costs, costs_numpy),
     (ranking, ranking_numpy),
     (matching, matching_numpy),
     (accumulation, accumulation_numpy),
@@ -196,6 +198,26 @@ def test_sweep_and_count(facts):
         assert_twins_agree("count", facts["pred_class"], status, facts["score"], iou, s, facts["n_classes"])
 
 
+def test_fixed_precisions(facts):
+    random = np.random.default_rng(7)
+    n, n_classes = len(facts["score"]), facts["n_classes"]
+    kind = random.integers(0, 9, n).astype(np.uint8)
+    wins = (random.random(n) < 0.5) & ((kind == costs_numpy.LOCALIZATION) | (kind == costs_numpy.CLASSIFICATION))
+    moved = np.flatnonzero(wins & (kind == costs_numpy.CLASSIFICATION))
+    to_class = random.integers(0, n_classes, len(moved)).astype(np.int32)
+    order = np.lexsort((moved, -facts["score"][moved], to_class))
+    offsets = np.searchsorted(to_class[order], np.arange(n_classes + 1)).astype(np.int64)
+    n_gt = random.integers(0, 3, n_classes) * n
+    n_missed = np.where(random.random(n_classes) < 0.3, n_gt, n_gt // 3)
+    arguments = (
+        facts["by_class"], facts["class_offsets"], facts["score"], kind, wins, moved[order].astype(np.int32), offsets,
+        n_gt, n_missed, np.where(random.random(n_classes) < 0.3, 0, n_missed), RECALL_GRID,
+    )  # fmt: skip
+    for bounds in ((0, n_classes), (n_classes // 2, n_classes), (0, 0)):
+        ours, theirs = (loops.fixed_precisions(*arguments, *bounds) for loops in (costs, costs_numpy))
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-13)
+
+
 AREA_RANGES = np.array([[0, 1e10], [0, 200], [200, 700], [700, 1e10]], dtype=float)
 
 
@@ -260,7 +282,7 @@ def test_sweep_ranges_is_the_sweep_of_all_of_them():
 def test_twins_have_the_same_functions_with_the_same_parameters():
     for compiled, readable in TWINS:
         names = [name for name in dir(compiled) if callable(getattr(compiled, name)) and not name.startswith("_")]
-        assert len(names) >= 3
+        assert names
         for name in names:
             parameters = inspect.signature(getattr(readable, name)).parameters
             assert list(inspect.signature(getattr(compiled, name)).parameters) == list(parameters), name

@@ -19,6 +19,7 @@ COMPILED = (
     "_ranking",
     "_matching",
     "_accumulation",
+    "_costs",
     "_errors",
     "_masks",
     "_resampling",
