@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -13,7 +13,8 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
 from diag_gui.evaluation.geometry import GEOMETRIES
-from diag_gui.evaluation.label_errors import label_errors
+from diag_gui.evaluation.label_errors import LabelSigns
+from diag_gui.evaluation.label_errors_evidence import RunEvidence
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
@@ -40,8 +41,8 @@ class RunFacts:
         Crowds, what the format marked, and what the task cannot compare.
     matches_at_50 : Matches
         Of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from.
-    judge_labels : callable
-        Returns `label_error`, always the same array; called when that is first asked for, since no figure needs it.
+    labels : LabelSigns
+        What speaks against the labels, each sign computed when it is first asked for, since no figure needs it.
     max_detections : int
         Predictions per image and class that count, in every figure of these facts.
     task : str
@@ -59,7 +60,7 @@ class RunFacts:
     nearest: NearestGroundTruth
     gt_ignored: BoolArray
     matches_at_50: Matches
-    judge_labels: Callable[[], FloatArray]
+    labels: LabelSigns
     max_detections: int
     task: str
     gt_area: FloatArray
@@ -75,7 +76,17 @@ class RunFacts:
     @property
     def label_error(self) -> FloatArray:
         """How likely the label is wrong, 0..1, per outcome row, float64 (P + G,); NaN where nothing is said."""
-        return self.judge_labels()
+        return self.labels.label_error
+
+    def judged_with(self, others: Sequence[RunFacts]) -> RunFacts:
+        """Return the same facts with other runs as further witnesses about the labels; no figure changes.
+
+        Raises
+        ------
+        EvaluationError
+            If one is of another dataset.
+        """
+        return replace(self, labels=self.labels.judged_with([other.labels for other in others]))
 
     def with_max_detections(self, max_detections: int) -> RunFacts:
         """Return the same facts under another cut: nothing is computed again, since no match depends on lower scores."""
@@ -145,12 +156,10 @@ def prepare_run(
     gt_ignored = gt.is_crowd | gt_excused
     nearest = nearest_ground_truth(pairs, gt_ignored)
 
-    def judge_labels() -> FloatArray:
-        values = label_errors(dataset, predictions, pairs, ranking, nearest, gt_ignored, geometry.gt_pairs_of)
-        return frozen(values, np.float64, (len(predictions) + len(gt),), "label_error")
-
     basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area, gt_excused)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
+    matches_at_50 = match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored)
+    witness = RunEvidence(predictions, pairs, nearest, matches_at_50, geometry.pred_area)
     return RunFacts(
         dataset=dataset,
         run=run,
@@ -158,8 +167,8 @@ def prepare_run(
         ranking=ranking,
         nearest=nearest,
         gt_ignored=gt_ignored,
-        matches_at_50=match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
-        judge_labels=cache(judge_labels),
+        matches_at_50=matches_at_50,
+        labels=LabelSigns(dataset, ranking, geometry, (witness,)),
         max_detections=max_detections,
         task=task,
         gt_area=geometry.gt_area,

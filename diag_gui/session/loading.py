@@ -387,7 +387,7 @@ def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: 
             cancelled=context.cancelled,
         )
         # Here, beside the interface: whatever is shown of a row says it.
-        facts.judge_labels()
+        facts.labels.doubts  # noqa: B018 - computed once, here
     return compute_view(facts, _fitting(base.params, dataset), base.query, None, None)
 
 
