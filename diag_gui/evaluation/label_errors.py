@@ -12,7 +12,7 @@ from diag_gui.evaluation.geometry import Geometry
 from diag_gui.evaluation.label_errors_doubts import Doubts, doubts_of
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
 from diag_gui.evaluation.label_errors_mistakenness import Mistakenness, mistakenness
-from diag_gui.evaluation.label_errors_objectlab import ObjectLab, object_lab
+from diag_gui.evaluation.label_errors_objectlab import ObjectLab, labelled_twice, object_lab
 from diag_gui.evaluation.ranking import Ranking
 from diag_gui.exceptions import EvaluationError
 
@@ -39,7 +39,9 @@ class LabelSigns:
     @cached_property
     def doubts(self) -> Doubts:
         """What all runs together say: `label_error`, its kind, and the agreement of the runs against the label."""
-        return doubts_of(self.dataset, self.geometry.gt_area, self.runs)
+        gt_ignored = self.runs[0].matches.gt_ignored
+        twice = labelled_twice(self.dataset.ground_truth, gt_ignored, self.geometry.gt_pairs_of)
+        return doubts_of(self.dataset, self.geometry.gt_area, self.runs, twice)
 
     @property
     def label_error(self) -> FloatArray:

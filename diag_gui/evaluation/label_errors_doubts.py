@@ -54,7 +54,9 @@ class Doubts:
         object.__setattr__(self, "runs_against", frozen(self.runs_against, np.float64, (n,), "runs_against"))
 
 
-def doubts_of(dataset: Dataset, gt_area: FloatArray, runs: Sequence[RunEvidence]) -> Doubts:
+def doubts_of(
+    dataset: Dataset, gt_area: FloatArray, runs: Sequence[RunEvidence], labelled_twice: BoolArray | None = None
+) -> Doubts:
     """Estimate for every prediction of the first run and for every label how likely the label there is wrong.
 
     Parameters
@@ -64,6 +66,8 @@ def doubts_of(dataset: Dataset, gt_area: FloatArray, runs: Sequence[RunEvidence]
         Square pixels.
     runs : sequence of RunEvidence
         The first is the one whose rows are judged; all are witnesses.
+    labelled_twice : ndarray of bool, shape (G,), optional
+        Labels of objects that have a second label of another class.
 
     Returns
     -------
@@ -79,6 +83,8 @@ def doubts_of(dataset: Dataset, gt_area: FloatArray, runs: Sequence[RunEvidence]
     together: where nine of ten predictions as sure, as large and as far from other labels as this one hit a label and it
     does not, that is 0.9. A row has the greatest of those that apply to it, and ``kind`` names which; a label that something
     contradicts with more than 0.5 is not called spurious, since it is known better what is wrong.
+
+    Of two labels of one object under different classes one must be wrong: both have 1, for their *class*.
 
     The shares are learnt from the data itself by logistic regression (`weigh`), so no score has to mean the same for every
     model. What is compared:
@@ -116,6 +122,9 @@ def doubts_of(dataset: Dataset, gt_area: FloatArray, runs: Sequence[RunEvidence]
     contradicted, kind = judged.of_gt.odds > 0, judged.of_gt.kind.copy()
     judged.of_gt.raise_to(labels.spurious(), SPURIOUS)
     judged.of_gt.kind[contradicted] = kind[contradicted]
+    if labelled_twice is not None:
+        twice = np.flatnonzero(labelled_twice)
+        judged.of_gt.raise_to(np.full(len(twice), np.inf), CLASS, twice)
 
     rows, odds = _missing(labels, first, judged.said)
     judged.of_pred.raise_to(odds, MISSING, rows)

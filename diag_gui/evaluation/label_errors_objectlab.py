@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray, frozen
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation.geometry import PairsOfChunk
 
@@ -107,10 +107,7 @@ def object_lab(
 
     badly_located = np.where(np.isinf(best_of_class), 1.0, best_of_class)
     swapped = np.where(np.isinf(closest_other), 1.0, np.maximum(least, 1 - closest_other))
-    first_row, second_row, iou = gt_pairs_of(0, len(gt), SAME_OBJECT_IOU)
-    conflict = (iou >= SAME_OBJECT_IOU) & (gt.class_row[first_row] != gt.class_row[second_row])
-    conflict &= ~gt_ignored[first_row] & ~gt_ignored[second_row]
-    swapped[first_row[conflict]] = least
+    swapped[labelled_twice(gt, gt_ignored, gt_pairs_of)] = least
     alone = least * (1 - np.clip(score, 0.0, 1.0))
     overlooked = np.where(np.isinf(nearest_of_class), alone, nearest_of_class)
     overlooked[(score < HIGH_SCORE) | is_touching] = badly_located[gt_ignored] = swapped[gt_ignored] = np.nan
@@ -123,6 +120,25 @@ def object_lab(
     )
     image = np.exp(np.mean([np.log(np.maximum(kind, _TINY)) for kind in kinds], axis=0))
     return ObjectLab(overlooked, badly_located, swapped, image)
+
+
+def labelled_twice(gt: GroundTruth, gt_ignored: BoolArray, gt_pairs_of: PairsOfChunk) -> BoolArray:
+    """Return the labels of objects that have a second label of another class, IoU >= .95: bool, shape (G,).
+
+    Parameters
+    ----------
+    gt : GroundTruth
+    gt_ignored : ndarray of bool, shape (G,)
+        Ground truth that is no label here.
+    gt_pairs_of : callable
+        As `Geometry` has it.
+    """
+    first, second, iou = gt_pairs_of(0, len(gt), SAME_OBJECT_IOU)
+    is_conflict = (iou >= SAME_OBJECT_IOU) & (gt.class_row[first] != gt.class_row[second])
+    is_conflict &= ~gt_ignored[first] & ~gt_ignored[second]
+    twice = np.zeros(len(gt), dtype=np.bool_)
+    twice[first[is_conflict]] = True
+    return twice
 
 
 class _Compared:

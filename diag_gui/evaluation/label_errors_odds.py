@@ -108,7 +108,7 @@ def log_odds(weights: FloatArray, features: Sequence[FloatArray]) -> FloatArray:
 
 def chance(odds: FloatArray) -> FloatArray:
     """Return log odds as a share, 0..1."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
 
 
 def evenly(n_examples: int) -> LongArray:

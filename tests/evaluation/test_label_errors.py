@@ -83,6 +83,14 @@ def test_the_second_of_two_labels_of_one_object_is_doubted():
     assert np.argmax(of_gt) in (0, 2)
 
 
+def test_one_object_with_two_labels_of_different_class_has_a_wrong_one():
+    ground_truth, predictions = street()
+    of_pred, of_gt, _, about = doubts_of([*ground_truth, (1, B, 200, 0, 100, 97)], predictions, 40)
+    assert np.flatnonzero(of_gt == 1).tolist() == [0, 2]
+    assert about[0] == about[2] == "class"
+    assert of_pred[0] == 1
+
+
 def test_labels_that_are_found_surely_are_hardly_doubted():
     of_pred, of_gt, _, _ = doubts_of(*street(), 40)
     assert of_gt.max() < 0.2
