@@ -80,6 +80,27 @@ def offsets_of(sorted_rows: AnyArray, n_groups: int) -> LongArray:
     -------
     ndarray of int64, shape (n_groups + 1,)
     """
+    if n_groups < len(sorted_rows) // 4:
+        return np.searchsorted(sorted_rows, np.arange(n_groups + 1, dtype=sorted_rows.dtype)).astype(np.int64)
     offsets = np.zeros(n_groups + 1, dtype=np.int64)
     np.cumsum(np.bincount(sorted_rows, minlength=n_groups), out=offsets[1:])
     return offsets
+
+
+def rows_by_group(group: IntArray, rows: LongArray) -> LongArray:
+    """Return ``rows`` ordered by their group, in ascending order within one.
+
+    Parameters
+    ----------
+    group : ndarray of int32, shape (N,)
+        Not negative at ``rows``.
+    rows : ndarray of int64, shape (M,)
+        Ascending, below 2**32.
+    """
+    of_rows = group[rows]
+    if not (of_rows[1:] < of_rows[:-1]).any():
+        return rows
+    # Both in one number: sorting those needs no stable order and is several times as fast.
+    keys = of_rows.astype(np.int64) << 32 | rows
+    keys.sort()
+    return keys & 0xFFFFFFFF

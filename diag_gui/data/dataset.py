@@ -200,7 +200,7 @@ class GroundTruth:
             object.__setattr__(self, "has_area", frozen(self.has_area, np.bool_, (n,), "has_area"))
         if len(self.annotation_id) != n or (self.masks is not None and len(self.masks) != n):
             raise ValueError("ground truth columns differ in length")
-        if n and bool((np.diff(self.image_row) < 0).any()):
+        if n and bool((self.image_row[1:] < self.image_row[:-1]).any()):
             raise ValueError("ground truth is not sorted by image")
         if not np.isfinite(self.xywh).all():
             raise ValueError("ground truth boxes must be finite; readers drop the others")

@@ -73,7 +73,7 @@ class JsonMasks(Sequence[Any]):
         """Which rows have a segmentation, usable or not, bool (N,)."""
         return np.asarray(self.start != self.stop)
 
-    def take(self, rows: AnyArray) -> JsonMasks:
+    def take(self, rows: AnyArray | slice) -> JsonMasks:
         """Return the segmentations of ``rows``."""
         return JsonMasks(self.start[rows], self.stop[rows], self.written)
 

@@ -71,7 +71,9 @@ class Predictions:
             object.__setattr__(self, "has_box", frozen(self.has_box, np.bool_, (n,), "has_box"))
         if self.masks is not None and len(self.masks) != n:
             raise ValueError("prediction masks differ in length from the boxes")
-        if n and (bool((np.diff(self.image_row) < 0).any()) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images):
+        if n and (
+            bool((self.image_row[1:] < self.image_row[:-1]).any()) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images
+        ):
             raise ValueError("predictions are not sorted by image or name an image that is not there")
         if n and self.class_row.min() < 0:
             raise ValueError("predictions name a class that is not there")

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, frozen_ids
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, frozen_ids, rows_by_group
 from diag_gui.data.attributes import AttributeTable, Column, ColumnKind, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.read_report import ProblemLog, ReadReport
@@ -178,8 +178,7 @@ def build_ground_truth(records: RecordColumns, images: Images, classes: Classes,
     annotation_id = _annotation_ids(records, log)
     area, has_area = _areas(records, xywh, kept, log)
 
-    rows = rows_where(kept)
-    rows = rows[np.argsort(image_row[rows], kind="stable")]
+    rows = rows_by_group(image_row, rows_where(kept))
     return GroundTruth(
         annotation_id=annotation_id[rows],
         image_row=image_row[rows],

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, IntArray, LongArray
+from diag_gui.data.arrays import BoolArray, LongArray, rows_by_group
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset, Source
 from diag_gui.data.predictions import Predictions
@@ -154,29 +154,28 @@ def _build(
     xywh, kept = boxes_or_mask_boxes(records, masks, kept, log)
     kept = keep_predictions(xywh, kept, sizes, log, records.name)
 
-    rows = rows_where(kept)
-    in_order: IntArray = image_row[rows]
-    is_sorted = not (in_order[1:] < in_order[:-1]).any()
-    if not is_sorted:
-        rows = rows[np.argsort(in_order, kind="stable")]
     # Columns of a clean file are taken as they are, not copied.
-    taken: LongArray | slice = slice(None) if is_sorted and len(rows) == len(records) else rows
+    is_whole = bool(kept.all()) and not (image_row[1:] < image_row[:-1]).any()
+    taken: LongArray | slice = slice(None) if is_whole else rows_by_group(image_row, rows_where(kept))
     return Predictions(
         n_images=len(dataset.images),
         image_row=image_row[taken],
         class_row=class_row[taken],
         xywh=xywh[taken],
         score=records.score[taken],
-        source_index=records.source_index[taken],
-        masks=taken_masks(masks, rows),
+        source_index=(source_index := records.source_index[taken]),
+        masks=taken_masks(masks, taken),
         quad=None,
-        attributes=AttributeTable(Level.PRED, len(rows), extra_columns(records, rows)),
+        attributes=AttributeTable(Level.PRED, len(source_index), extra_columns(records, taken)),
         has_box=None if records.has_box.all() else records.has_box[taken],
     )
 
 
 def _keep_scores(records: RecordColumns, kept: BoolArray, log: ProblemLog) -> BoolArray:
     """Return the records whose score is a finite number; warn of scores outside 0..1."""
+    if len(records) and records.score.min() >= 0 and records.score.max() <= 1:
+        # Two numbers say so of nearly every file; a NaN makes both comparisons false.
+        return kept
     finite = np.isfinite(records.score)
     note_records(
         log, "bad-score", rows_where(kept & ~finite), records.name, "score is missing, NaN or infinite, not a number", drops=True

@@ -86,18 +86,18 @@ def boxes_or_mask_boxes(
     return xywh, kept
 
 
-def taken_masks(masks: Sequence[Any] | None, rows: AnyArray) -> Sequence[Any] | None:
+def taken_masks(masks: Sequence[Any] | None, rows: AnyArray | slice) -> Sequence[Any] | None:
     """Return the masks at ``rows``; None where not one of them is there."""
     if masks is None:
         return None
     if isinstance(masks, JsonMasks):
         written = masks.take(rows)
         return written if written.is_given.any() else None
-    taken = tuple(masks[row] for row in rows.tolist())
+    taken = tuple(masks[rows]) if isinstance(rows, slice) else tuple(masks[row] for row in rows.tolist())
     return taken if any(mask is not None for mask in taken) else None
 
 
-def extra_columns(records: RecordColumns, rows: AnyArray) -> tuple[Column, ...]:
+def extra_columns(records: RecordColumns, rows: AnyArray | slice) -> tuple[Column, ...]:
     """Return the fields that COCO does not define as columns at ``rows``; lists and objects in them are left out."""
     extras = records.extras
     if extras is None:

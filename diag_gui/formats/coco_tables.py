@@ -18,9 +18,9 @@ from diag_gui.formats.identifiers import normal_id, sorted_order
 from diag_gui.formats.json_reading import JsonBytes, Member, decode_list, kind_of
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.lvis import class_lists, frequencies, is_lvis, synsets
+from diag_gui.formats.plain_images import MAX_SIDE, note_repeated_names, plain_images
 
 IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height"})
-_MAX_SIDE = 2**31 - 1
 
 
 def read_images(source: JsonBytes, raw: Member, classes: Classes, log: ProblemLog) -> tuple[Images, AttributeTable, bool]:
@@ -31,12 +31,15 @@ def read_images(source: JsonBytes, raw: Member, classes: Classes, log: ProblemLo
     FormatError
         If ``images`` is no list of objects with distinct ids.
     """
+    plain = plain_images(raw, log)
+    if plain is not None:
+        return plain, AttributeTable(Level.IMAGE, len(plain)), False
     records = _objects(source, raw, "images")
     ids = [_identifier(source, record, f"images[{place}]") for place, record in enumerate(records)]
     _refuse_repeated(source, ids, "images", "image")
     order = sorted_order(ids)
     names = [_file_name(record, ids[place], f"images[{place}]", source, log) for place, record in enumerate(records)]
-    _note_repeated_names(names, log)
+    note_repeated_names(names, log)
     sizes = [_size(record, f"images[{place}]", log) for place, record in enumerate(records)]
     in_order = [records[place] for place in order]
     images = Images(
@@ -141,25 +144,15 @@ def _file_name(record: dict[str, Any], identifier: int | str, name: str, source:
     return relative
 
 
-def _note_repeated_names(names: list[str], log: ProblemLog) -> None:
-    if len(set(names)) == len(names):
-        return
-    seen: set[str] = set()
-    for place, name in enumerate(names):
-        if name in seen:
-            log.add("duplicate-file-name", f"images[{place}]", f"file_name {name!r} is that of another image too", drops=False)
-        seen.add(name)
-
-
 def _size(record: dict[str, Any], name: str, log: ProblemLog) -> tuple[int, int]:
     """Return width and height, -1 where not given or impossible."""
     sides = [record.get("width"), record.get("height")]
     if sides[0] is None and sides[1] is None:
         return -1, -1
-    if type(sides[0]) is int and type(sides[1]) is int and 0 < sides[0] <= _MAX_SIDE and 0 < sides[1] <= _MAX_SIDE:
+    if type(sides[0]) is int and type(sides[1]) is int and 0 < sides[0] <= MAX_SIDE and 0 < sides[1] <= MAX_SIDE:
         return sides[0], sides[1]
     whole = [normal_id(side) for side in sides]
-    if not all(type(side) is int and 0 < side <= _MAX_SIDE for side in whole):
+    if not all(type(side) is int and 0 < side <= MAX_SIDE for side in whole):
         log.add("bad-image-size", name, f"size {sides[0]!r} x {sides[1]!r} cannot be; read as not known", drops=False)
         return -1, -1
     return int(whole[0] or 0), int(whole[1] or 0)

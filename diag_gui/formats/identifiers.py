@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
+from diag_gui.evaluation.chunks import map_bounds
 from diag_gui.formats.record_table import CodedTexts
+
+_PIECE = 1 << 16
 
 
 def sorted_order(ids: Sequence[Any]) -> list[int]:
@@ -32,13 +35,26 @@ def find_integers(wanted: AnyArray, ids: AnyArray) -> IntArray:
     if not len(ids):
         return np.full(len(wanted), -1, np.int32)
     first, last = int(ids[0]), int(ids[-1])
+    found = np.empty(len(wanted), np.int32)
     if last - first < 4 * len(ids) + 1024:
-        table = np.full(last - first + 1, -1, np.int32)
+        # The last entry is for whatever is not there.
+        table = np.full(last - first + 2, -1, np.int32)
         table[ids - first] = np.arange(len(ids), dtype=np.int32)
-        inside = (wanted >= first) & (wanted <= last)
-        return np.where(inside, table[np.where(inside, wanted, first) - first], np.int32(-1)).astype(np.int32)
-    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[places] == wanted, places, -1).astype(np.int32)
+
+        def look_up(begin: int, end: int) -> None:
+            # A difference that wraps around ends far beyond the table, for that is short.
+            places = (wanted[begin:end] - np.int64(first)).view(np.uint64)
+            np.take(table, np.minimum(places, np.uint64(len(table) - 1)).view(np.int64), out=found[begin:end])
+    else:
+
+        def look_up(begin: int, end: int) -> None:
+            places = np.minimum(np.searchsorted(ids, wanted[begin:end]), len(ids) - 1)
+            found[begin:end] = np.where(ids[places] == wanted[begin:end], places, -1)
+
+    # In pieces that stay in a processor's cache.
+    bounds = [(begin, min(begin + _PIECE, len(wanted))) for begin in range(0, len(wanted), _PIECE)]
+    map_bounds(look_up, bounds)
+    return found
 
 
 def find_rows(wanted: AnyArray | CodedTexts | Sequence[Any], ids: AnyArray) -> tuple[IntArray, BoolArray]:

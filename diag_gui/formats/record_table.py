@@ -26,8 +26,8 @@ class BlockOfRecords(Protocol):
     given_by_any: int
     names: list[str]
 
-    def column(self, k: int) -> AnyArray | None:
-        """Return what was read of a known field."""
+    def column(self, k: int, to: AnyArray | None = None) -> AnyArray | None:
+        """Return what was read of a known field, in ``to`` if that is given."""
         ...
 
     def texts(self, k: int) -> list[str] | None:
@@ -159,13 +159,14 @@ class GrowingColumn:
 
     def append(self, rows: AnyArray) -> None:
         """Add rows, which are copied."""
-        self._reserve(len(rows))[:] = rows
+        self.reserve(len(rows))[:] = rows
 
     def fill(self, value: Any, n: int) -> None:
         """Add ``n`` rows of one value."""
-        self._reserve(n)[:] = value
+        self.reserve(n)[:] = value
 
-    def _reserve(self, n: int) -> AnyArray:
+    def reserve(self, n: int) -> AnyArray:
+        """Add ``n`` rows and return them to be filled, before any other is added."""
         stop = self._n + n
         if stop > len(self._array):
             grown = np.empty((max(stop, len(self._array) * 3 // 2), *self._array.shape[1:]), self._array.dtype)
@@ -244,16 +245,15 @@ class TableBuilder:
             return
         names = block.names
         for k, (name, kind) in enumerate(self._kinds.items()):
-            values = block.column(k) if any_given >> k & 1 else None
-            if values is not None or name in self._fields:
-                self._add(name, kind, block, k, values, bool(all_given >> k & 1))
+            if any_given >> k & 1 or name in self._fields:
+                self._add(name, kind, block, k, bool(any_given >> k & 1), bool(all_given >> k & 1))
         for k, name in enumerate(names):
             if self._kinds.get(name, RAW) in (RAW, MASK) and (k >= len(self._kinds) or any_given >> k & 1):
                 self._add_raw(name, *block.raw(k))
         self._unusual += [(self.n_rows + row, origin + start, text) for row, start, text in block.unusual()]
         self.n_rows += n
 
-    def _add(self, name: str, kind: int, block: BlockOfRecords, k: int, values: AnyArray | None, by_all: bool) -> None:
+    def _add(self, name: str, kind: int, block: BlockOfRecords, k: int, by_any: bool, by_all: bool) -> None:
         n = block.n_rows
         dtype, shape, blank = _SHAPES[kind]
         grown = self._fields.get(name)
@@ -266,29 +266,29 @@ class TableBuilder:
         if grown.given is None and not by_all:
             grown.given = GrowingColumn(np.bool_, (), max(self._room, n))
             grown.given.fill(True, self.n_rows)
-        if values is None:
+        if not by_any:
             grown.values.fill(blank, n)
         elif kind == IDENTIFIER:
-            grown.values.append(self._identifiers(name, grown, values, block.texts(k)))
+            texts = block.texts(k)
+            self._check_kind(name, grown, texts is not None)
+            values = block.column(k, grown.values.reserve(n))
+            if texts is not None and values is not None:
+                known = [grown.texts.setdefault(text, len(grown.texts)) for text in texts]
+                values[:] = np.array(known, np.int64)[values]
         else:
-            grown.values.append(values)
+            block.column(k, grown.values.reserve(n))
         if grown.given is not None:
-            if values is None or by_all:
-                grown.given.fill(values is not None, n)
+            if by_all or not by_any:
+                grown.given.fill(by_any, n)
             else:
                 grown.given.append((block.given() >> k & 1).astype(np.bool_))
 
-    def _identifiers(self, name: str, grown: _Field, values: AnyArray, texts: list[str] | None) -> AnyArray:
-        """Return the identifiers of a block as they go into the column: numbers, or places among all texts so far."""
-        if grown.are_texts != (texts is not None):
+    def _check_kind(self, name: str, grown: _Field, are_texts: bool) -> None:
+        """Raise `MixedIdentifiersError` if identifiers are no longer what they were."""
+        if grown.are_texts != are_texts:
             if grown.are_texts or self._has_numbers(grown):
                 raise MixedIdentifiersError(name)
             grown.are_texts = True
-        if texts is None:
-            return values
-        places = grown.texts
-        known = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
-        return known[values]
 
     @staticmethod
     def _has_numbers(grown: _Field) -> bool:

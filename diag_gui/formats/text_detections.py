@@ -109,7 +109,7 @@ def read_predictions(
     else:
         chosen = "yolo" if polygons.any() else format
         if chosen not in DIALECTS:
-            chosen = recognise_dialect(values[kept], _sizes_at(sizes, kept))
+            chosen = recognise_dialect(values[kept], sizes.at(kept))
         xywh, score = _boxes(values, DIALECTS[chosen], sizes)
         kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
         kept = _keep_scored(score, kept, log, lines)
@@ -234,10 +234,6 @@ def _rows_by_number(folder: Path, dataset: Dataset, finder: ClassFinder, log: Pr
     log.add("classes-by-order", "", "no class list was found beside the files: class numbers are taken as places among the "
             "classes of the ground truth in ascending order of id, from 0", drops=False)  # fmt: skip
     return {row: row for row in range(len(ids))}
-
-
-def _sizes_at(sizes: ImageSizes, kept: BoolArray) -> ImageSizes:
-    return ImageSizes(sizes.width[kept], sizes.height[kept])
 
 
 def recognise_dialect(values: FloatArray, sizes: ImageSizes) -> str:

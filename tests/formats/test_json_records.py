@@ -302,6 +302,19 @@ def test_nothing_outside_of_what_is_given_is_looked_at():
     assert values.skip_elements(data, -1, 5)[0] == compiled.CUT
 
 
+def test_a_column_goes_only_where_it_fits():
+    _, found = read(f"[{RESULT},{RESULT}]")
+    box = NAMES.index("bbox")
+    target = np.zeros((2, 4))
+    assert found.column(box, target) is target
+    assert target.tolist() == [[1, 2.5, 3, 4]] * 2
+    for wrong in (np.zeros((3, 4)), np.zeros(8), np.zeros((2, 4), np.float32), np.zeros((4, 2)).T):
+        with pytest.raises(ValueError, match="rows of 4 float64"):
+            found.column(box, wrong)
+    assert found.column(99) is None
+    assert found.column(NAMES.index("area")) is None
+
+
 def test_numpy_asks_for_the_general_reader():
     code = "from diag_gui.formats._kernels import json_records; print(json_records)"
     environment = {**os.environ, "DIAG_GUI_KERNEL": "numpy"}

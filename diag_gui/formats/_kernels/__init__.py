@@ -8,14 +8,14 @@ from __future__ import annotations
 import warnings
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diag_gui.evaluation._kernels import KERNEL, KernelWarning
 from diag_gui.evaluation._kernels.source_hash import is_stale
 
-__all__ = ["COMPILED", "json_records", "json_values"]
+__all__ = ["COMPILED", "box_flags", "json_records", "json_values"]
 
-COMPILED = ("_json_records", "_json_values")
+COMPILED = ("_json_records", "_json_values", "_box_flags")
 _REMEDY = "large JSON files take several times as long to read; rebuild: pip install -e ."
 
 
@@ -35,4 +35,8 @@ def _compiled_readers() -> tuple[Any, ...]:
     return tuple(modules) if len(modules) == len(COMPILED) else (None,) * len(COMPILED)
 
 
-json_records, json_values = _compiled_readers()
+json_records, json_values, _flags = _compiled_readers()
+if TYPE_CHECKING or _flags is None:
+    from diag_gui.formats._kernels.box_flags_numpy import box_flags
+else:
+    box_flags = _flags.box_flags

@@ -10,7 +10,7 @@ import numpy as np
 from libc.math cimport NAN
 from libc.stdlib cimport free, realloc
 
-SOURCE_HASH = "c12645031a7fb5d1"
+SOURCE_HASH = "77743e13c5c30994"
 
 include "_json_grammar.pxi"
 include "_json_masks.pxi"
@@ -18,6 +18,14 @@ include "_distinct_texts.pxi"
 
 # What a field of a record is read as.
 IDENTIFIER, NUMBER, BOX, FLAG, RAW, MASK = range(6)
+
+COLUMN_TYPES = {
+    IDENTIFIER: (np.dtype(np.int64), 1),
+    NUMBER: (np.dtype(np.float64), 1),
+    BOX: (np.dtype(np.float64), 4),
+    FLAG: (np.dtype(np.bool_), 1),
+    MASK: (np.dtype(np.int32), 3),
+}
 
 # What the segmentation of a record is.
 NO_MASK, POLYGONS, RUN_LENGTHS, UNUSUAL_MASK = range(4)
@@ -423,27 +431,40 @@ cdef class RecordReader:
         return [bytes(self._names[k].text[1 : self._names[k].length - 1]).decode() for k in range(self._n_names)]
 
     def given(self):
-        """Return per row which fields it gives and not as null, bit k for name k. A view until the next call."""
-        return np.asarray(<uint32_t[: self.n_rows]> self._given) if self.n_rows else np.empty(0, np.uint32)
+        """Return per row which fields it gives and not as null, bit k for name k."""
+        cdef uint32_t[::1] copied
+        found = np.empty(self.n_rows, np.uint32)
+        if self.n_rows:
+            copied = found
+            memcpy(&copied[0], self._given, self.n_rows * sizeof(uint32_t))
+        return found
 
-    def column(self, int k):
-        """Return what was read of known field ``k``: a view until the next call; None where no row gives it.
+    def column(self, int k, to=None):
+        """Return what was read of known field ``k``; None where no row gives it.
 
+        Parameters
+        ----------
+        k : int
+        to : ndarray, optional
+            Of `n_rows` rows of the type of the column; it is filled and returned.
+
+        Notes
+        -----
         Masks are rows of kind, height and width; identifiers that are texts are places in `texts`.
         """
-        cdef Py_ssize_t n = self.n_rows
-        cdef int kind = self._names[k].kind
-        if k >= self._n_known or kind == KIND_RAW or not self.given_by_any & (<uint32_t> 1 << k):
+        cdef uint8_t[::1] copied
+        if not 0 <= k < self._n_known or self._names[k].kind == KIND_RAW or not self.given_by_any & (<uint32_t> 1 << k):
             return None
-        if kind == KIND_IDENTIFIER:
-            return np.asarray(<int64_t[:n]> <int64_t *> self._columns[k])
-        if kind == KIND_NUMBER:
-            return np.asarray(<double[:n]> <double *> self._columns[k])
-        if kind == KIND_BOX:
-            return np.asarray(<double[:n, :4]> <double *> self._columns[k])
-        if kind == KIND_FLAG:
-            return np.asarray(<uint8_t[:n]> <uint8_t *> self._columns[k]).view(np.bool_)
-        return np.asarray(<int32_t[:n, :3]> <int32_t *> self._columns[k])
+        dtype, n_numbers = COLUMN_TYPES[self._names[k].kind]
+        shape = (self.n_rows,) if n_numbers == 1 else (self.n_rows, n_numbers)
+        if to is None:
+            to = np.empty(shape, dtype)
+        if to.dtype != dtype or to.shape != shape or not to.flags.c_contiguous:
+            raise ValueError(f"column {k} has rows of {n_numbers} {dtype}")
+        if self.n_rows:
+            copied = to.reshape(-1).view(np.uint8)
+            memcpy(&copied[0], self._columns[k], self.n_rows * _width(self._names[k].kind))
+        return to
 
     def texts(self, int k):
         """Return the distinct texts of identifier ``k``, or None where they are numbers or none is given."""
