@@ -151,11 +151,11 @@ def class_table(
     tp, fp, iou_sum = accumulation_loops.count(
         predictions.class_row, status, predictions.score, matches.iou_of_pred, score_threshold, len(n_gt)
     )
-    return table_of_counts(n_gt, tp, fp, iou_sum, sweep, ap50)
+    return table_of_counts(n_gt, tp, fp, iou_sum, sweep, ap, ap50)
 
 
 def table_of_counts(
-    n_gt: LongArray, tp: LongArray, fp: LongArray, iou_sum: FloatArray, sweep: ScoreSweep, ap50: FloatArray
+    n_gt: LongArray, tp: LongArray, fp: LongArray, iou_sum: FloatArray, sweep: ScoreSweep, ap: FloatArray, ap50: FloatArray
 ) -> ClassTable:
     """Return the figures of every class from its counts at one score threshold.
 
@@ -165,7 +165,7 @@ def table_of_counts(
     iou_sum : ndarray of float64, shape (C,)
         IoU of the true positives added up.
     sweep : ScoreSweep
-    ap50 : ndarray of float64, shape (C,)
+    ap, ap50 : ndarray of float64, shape (C,)
     """
     has_gt = n_gt > 0
     return ClassTable(
@@ -178,7 +178,7 @@ def table_of_counts(
         recall=_ratio(tp, n_gt),
         f1=np.where(has_gt, _ratio(2 * tp, tp + fp + n_gt), np.nan),
         mean_iou=_ratio(iou_sum, tp),
-        ap=sweep.ap,
+        ap=ap,
         ap50=ap50,
         best_f1=sweep.best_f1,
         best_score=sweep.best_score,

@@ -91,8 +91,10 @@ def partial_figures(columns: RunColumns, first: int, last: int, params: Evaluati
     Raises
     ------
     EvaluationError
-        If ``task`` is not ``"bbox"``, or a value in the columns is none to compute with.
+        If ``task`` is not ``"bbox"``, the rules of AP are not COCO's, or a value in the columns is none to compute with.
     """
+    if not params.rules.is_coco:
+        raise EvaluationError("rules", f"{params.rules.rules} need the whole run; COCO's alone are computed in parts")
     if params.task != "bbox":
         raise EvaluationError("task", f"{params.task!r} needs pairs of the whole run; 'bbox' alone is computed in parts")
     part = columns.part(first, last)

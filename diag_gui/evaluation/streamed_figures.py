@@ -160,7 +160,7 @@ def figures_of_parts(
     n_counted = np.zeros(n_classes, np.int64)
     n_counted[classes] = n_gt_of_class[-1]
     table = table_of_counts(
-        n_counted, column("tp", 0), column("fp", 0), column("iou_sum", 0.0), sweep, column("ap_at_50", np.nan)
+        n_counted, column("tp", 0), column("fp", 0), column("iou_sum", 0.0), sweep, sweep.ap, column("ap_at_50", np.nan)
     )
     with_gt = n_gt_of_class[:-1].any(axis=0)
     ap, recall = (np.concatenate([getattr(chunk, name) for chunk in chunks])[with_gt] for name in ("ap", "recall"))

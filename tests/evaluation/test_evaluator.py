@@ -7,8 +7,10 @@ import pytest
 
 from diag_gui.evaluation.evaluator import Evaluation, evaluate, prepare_run, summarize
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.rule_settings import COCO_RULES, Rules, RuleSettings
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 from tests.evaluation.coco_facts import by_hand, golden
+from tests.evaluation.random_sets import random_set
 
 
 def assert_same(one: Evaluation, other: Evaluation) -> None:
@@ -202,3 +204,15 @@ def test_many_classes_cost_what_is_used():
     summary = summarize(facts)
     assert summary.ap.shape == (1, 4, 10)
     assert evaluate(facts, EvaluationParams()).per_class.tp[6] == 1
+
+
+def test_ap_of_the_class_table_goes_by_the_rules_and_nothing_else_does() -> None:
+    facts = prepare_run(*by_hand(*random_set(7, n_gt=60, n_predictions=300)))
+    voc = RuleSettings(Rules.VOC)
+    by_coco, by_voc = (evaluate(facts, EvaluationParams(0.6, rules=rules)) for rules in (COCO_RULES, voc))
+    np.testing.assert_array_equal(by_voc.per_class.ap, facts.by_rules(voc).table(0.6).ap)
+    np.testing.assert_array_equal(by_voc.per_class.ap50, facts.by_rules(voc).table(0.5).ap)
+    assert (by_voc.per_class.ap != by_coco.per_class.ap).any()
+    np.testing.assert_array_equal(by_voc.sweep.ap, by_coco.per_class.ap)
+    for name in ("tp", "fp", "fn", "best_f1", "best_score", "mean_iou"):
+        np.testing.assert_array_equal(getattr(by_voc.per_class, name), getattr(by_coco.per_class, name))

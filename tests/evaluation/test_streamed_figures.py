@@ -14,6 +14,7 @@ from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.evaluator import evaluate, prepare_run, summarize
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.partial_figures import PartialFigures, merge_parts, partial_figures
+from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_columns import RunColumns, columns_of, offsets_in
 from diag_gui.evaluation.streamed_figures import figures_of_parts, stream_figures
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
@@ -218,6 +219,8 @@ def test_parts_that_do_not_belong_together_are_refused():
         figures_of_parts(parts[:1], columns.n_classes, EvaluationParams(0.7))
     with pytest.raises(EvaluationError, match="'bbox' alone"):
         partial_figures(columns, 0, 4, EvaluationParams(task="segm"))
+    with pytest.raises(EvaluationError, match="rules"):
+        partial_figures(columns, 0, 4, EvaluationParams(rules=RuleSettings(Rules.VOC)))
 
 
 def test_streaming_can_be_cancelled():
