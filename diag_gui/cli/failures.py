@@ -33,6 +33,9 @@ def run(parsed: argparse.Namespace) -> int:
     compared = _compared_runs(parsed.compare, paths, inputs)
     facts = prepare(inputs, one, params, parsed)
     sides = [prepare(inputs, other, params, parsed) for other in compared]
+    if sides:
+        # Every run that was read is heard about the labels.
+        facts = facts.judged_with(sides)
     decisions = decisions_of(review, inputs, one)
 
     def fates_of(evaluation: Evaluation) -> Fates:

@@ -15,6 +15,8 @@ from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import slenderness
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
+from diag_gui.evaluation.label_error_columns import KIND_NAME, LABEL_SIGNS, YES_OR_NO, kind_codes, sign_values
+from diag_gui.evaluation.label_errors_doubts import DOUBTS
 from diag_gui.evaluation.outcome_objects import outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
 from diag_gui.evaluation.run_facts import RunFacts
@@ -179,6 +181,18 @@ def _n_right(have: ColumnFacts, name: str) -> Column:
     return _numbers(name, n_right, n_right < 0)
 
 
+def _label_error_kind(have: ColumnFacts, name: str) -> Column:
+    codes = kind_codes(have.facts.labels)
+    return Column(name, ColumnKind.CATEGORY, codes, codes < 0, DOUBTS)
+
+
+def _label_sign(have: ColumnFacts, name: str) -> Column:
+    values = sign_values(name, have.facts.labels, _evaluation(have).outcomes)
+    if name not in YES_OR_NO:
+        return _numbers(name, values)
+    return Column(name, ColumnKind.BOOL, values == 1, np.isnan(values))
+
+
 BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
     Level.IMAGE: {
         "file_name": _file_name,
@@ -209,6 +223,8 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "predicted_class": _predicted_class,
         "iou": lambda have, name: _numbers(name, _evaluation(have).outcomes.iou),
         "label_error": lambda have, name: _numbers(name, have.facts.label_error),
+        KIND_NAME: _label_error_kind,
+        **dict.fromkeys(LABEL_SIGNS, _label_sign),
         "fate": lambda have, name: _codes(name, _fates(have).fate, FATE_NAMES),
         "was": lambda have, name: _codes(name, _fates(have).was, WAS_NAMES),
         "n_right": _n_right,

@@ -11,6 +11,7 @@ from diag_gui.data.expression import Name, name_text
 from diag_gui.data.expression_completion import OfferedColumn
 from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, SPLIT, TAG
 from diag_gui.evaluation.datetime_parts import PARTS
+from diag_gui.evaluation.label_error_columns import KIND_NAME, YES_OR_NO
 from diag_gui.exceptions import ExpressionError
 
 META = "meta"
@@ -23,6 +24,8 @@ _KINDS = {
     "fate": ColumnKind.CATEGORY,
     "was": ColumnKind.CATEGORY,
     "iscrowd": ColumnKind.BOOL,
+    KIND_NAME: ColumnKind.CATEGORY,
+    **dict.fromkeys(YES_OR_NO, ColumnKind.BOOL),
     SPLIT: ColumnKind.CATEGORY,
     TAG: None,
 }

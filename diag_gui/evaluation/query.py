@@ -16,6 +16,7 @@ from diag_gui.evaluation.builtin_columns import FATE_COLUMNS, TagColumns
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.decision_rows import tagged_rows
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.label_error_columns import LABEL_SIGNS, sign_values
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.row_order import merged_by_image, stable_order
@@ -33,6 +34,13 @@ class SortKey(StrEnum):
     IMAGE = "image"
     CLASS = "class"
     ERROR = "error"
+    CLASS_MISTAKENNESS = "class_mistakenness"
+    LOCATION_MISTAKENNESS = "location_mistakenness"
+    RUNS_AGAINST_LABEL = "runs_against_label"
+    OBJECTLAB_OVERLOOKED = "objectlab_overlooked"
+    OBJECTLAB_BADLY_LOCATED = "objectlab_badly_located"
+    OBJECTLAB_SWAPPED = "objectlab_swapped"
+    OBJECTLAB_QUALITY = "objectlab_quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +290,8 @@ def _order(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyAr
     keys: AnyArray
     if query.sort is SortKey.LABEL_ERROR:
         keys = catalog.facts.label_error[rows]
+    elif query.sort.value in LABEL_SIGNS:
+        keys = sign_values(query.sort.value, catalog.facts.labels, outcomes)[rows]
     elif query.sort is SortKey.SCORE:
         keys = np.append(catalog.facts.run.predictions.score, np.nan)[outcome_pred_row(outcomes, rows)]
     elif query.sort is SortKey.IOU:

@@ -12,7 +12,10 @@ from diag_gui.data.arrays import IntArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.evaluation.decision_rows import PAIR_KINDS
 from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
-from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.evaluation.label_error_columns import KIND_NAME, LABEL_SIGNS, YES_OR_NO, kind_codes, sign_values
+from diag_gui.evaluation.label_errors import LabelSigns
+from diag_gui.evaluation.label_errors_doubts import DOUBTS
+from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_request import ExportRequest, FailureSelection, Watch, Written
@@ -31,6 +34,8 @@ FAILURE_KEYS: tuple[str, ...] = (
     "pred_index",
     "pred_bbox",
     "label_error",
+    KIND_NAME,
+    *LABEL_SIGNS,
 )
 FAILURES_NAME = "failures.csv"
 
@@ -80,8 +85,9 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
     n_predictions = outcomes.n_predictions
     keys = failure_columns(selection)
     columns = keys[len(FAILURE_KEYS) : keys.index("tags")]
+    signs = _signs(facts.labels, outcomes, selection.rows)
 
-    for row, image_row in zip(selection.rows.tolist(), outcomes.image_row(selection.rows).tolist(), strict=True):
+    for row, image_row, *said in zip(selection.rows.tolist(), outcomes.image_row(selection.rows).tolist(), *signs, strict=True):
         target = int(outcomes.target[row])
         pred_row, gt_row = (row, target) if row < n_predictions else (target, row - n_predictions)
         iou, label_error = float(outcomes.iou[row]), float(facts.label_error[row])
@@ -100,6 +106,7 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
             "pred_bbox": predictions.xywh[pred_row].tolist() if pred_row >= 0 else None,
             "label_error": label_error if label_error == label_error else None,
         }
+        record |= dict(zip((KIND_NAME, *LABEL_SIGNS), said, strict=True))
         values = (
             *_values(dataset.image_attributes, image_row),
             *_values(gt.attributes, gt_row),
@@ -115,6 +122,15 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
         if selection.fates is not None:
             record |= _fate(selection.fates, row)
         yield record
+
+
+def _signs(labels: LabelSigns, outcomes: Outcomes, rows: IntArray) -> list[list[Any]]:
+    """Return what is said against the label of each row, one list per key, None where nothing is."""
+    columns: list[list[Any]] = [[DOUBTS[code] if code >= 0 else None for code in kind_codes(labels)[rows].tolist()]]
+    for name in LABEL_SIGNS:
+        values = sign_values(name, labels, outcomes)[rows].tolist()
+        columns.append([None if value != value else value == 1 if name in YES_OR_NO else value for value in values])
+    return columns
 
 
 def failures_csv(selection: FailureSelection, tags_of: TagsOf | None = None) -> str:

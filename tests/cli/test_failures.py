@@ -26,6 +26,16 @@ KEYS = [
     "pred_index",
     "pred_bbox",
     "label_error",
+    "label_error_kind",
+    "class_mistakenness",
+    "location_mistakenness",
+    "possibly_missing",
+    "possibly_spurious",
+    "objectlab_overlooked",
+    "objectlab_badly_located",
+    "objectlab_swapped",
+    "objectlab_quality",
+    "runs_against_label",
 ]
 SIX = ("classification", "localization", "both", "duplicate", "background", "missed")
 
@@ -40,6 +50,32 @@ def test_every_record_has_the_keys_of_the_contract(cli: Runner, data: SmallData)
         assert record["tags"] == []
         assert record["error"] in SIX
         assert 0 <= record["label_error"] <= 1 if record["label_error"] is not None else True
+
+
+def test_signs_of_wrong_labels_stand_beside_each_failure(cli: Runner, data: SmallData) -> None:
+    records = {record["error"]: record for record in cli("failures", data.gt, data.predictions, "--json", "-").json}
+    # A car of score .8 lies on a label that says bus.
+    wrong = records["classification"]
+    assert wrong["class_mistakenness"] == pytest.approx(0.9)
+    assert (wrong["label_error_kind"], wrong["possibly_missing"], wrong["possibly_spurious"]) == ("class", False, False)
+    assert wrong["objectlab_overlooked"] is None
+    assert 0 < wrong["objectlab_quality"] <= 1
+    assert wrong["runs_against_label"] is None
+    assert records["background"]["label_error_kind"] == "missing"
+    assert records["background"]["objectlab_swapped"] is None
+    assert cli("failures", data.gt, data.predictions, "--where", "class_mistakenness > 0.8", "--json", "-").json
+    ran = cli("failures", data.gt, data.predictions, "--where", "clas_mistakenness > 0.8")
+    assert ran.status == 2
+    assert "did you mean class_mistakenness" in ran.err
+
+
+def test_a_run_to_compare_with_is_heard_about_the_labels(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(data.predictions.read_text())
+    records = cli("failures", data.gt, data.predictions, "--compare", other, "--json", "-").json
+    wrong = next(record for record in records if record["error"] == "classification")
+    # Both runs say car with .8, none says bus.
+    assert wrong["runs_against_label"] == pytest.approx(0.8)
 
 
 def test_the_objects_are_those_of_the_files(cli: Runner, data: SmallData) -> None:

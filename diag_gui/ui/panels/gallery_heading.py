@@ -21,8 +21,22 @@ _SORT_WORDS = {
     SortKey.IMAGE: "Image",
     SortKey.CLASS: "Class",
     SortKey.ERROR: "Error type",
+    SortKey.CLASS_MISTAKENNESS: "Mistaken class (FiftyOne)",
+    SortKey.LOCATION_MISTAKENNESS: "Mistaken box (FiftyOne)",
+    SortKey.RUNS_AGAINST_LABEL: "Runs against the label",
+    SortKey.OBJECTLAB_OVERLOOKED: "Overlooked (ObjectLab)",
+    SortKey.OBJECTLAB_BADLY_LOCATED: "Badly located (ObjectLab)",
+    SortKey.OBJECTLAB_SWAPPED: "Swapped class (ObjectLab)",
+    SortKey.OBJECTLAB_QUALITY: "Labels of the image (ObjectLab)",
 }
-_DESCENDING = (SortKey.LABEL_ERROR, SortKey.SCORE, SortKey.IOU)
+_DESCENDING = (
+    SortKey.LABEL_ERROR,
+    SortKey.SCORE,
+    SortKey.IOU,
+    SortKey.CLASS_MISTAKENNESS,
+    SortKey.LOCATION_MISTAKENNESS,
+    SortKey.RUNS_AGAINST_LABEL,
+)
 """What is begun with from the top when it is chosen; names are begun with at A."""
 
 _SLIDER_PX = 84
