@@ -88,6 +88,30 @@ def bounds_of(quad: FloatArray) -> FloatArray:
     return np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
 
 
+def is_upright(quad: FloatArray) -> BoolArray:
+    """Return which of N quadrilaterals are their own bounds, to the last bit: an upright box, drawn and hit as one."""
+    x, y = quad[:, 0::2], quad[:, 1::2]
+    left, top, right, bottom = (side[:, np.newaxis] for side in bounds_of(quad).T)
+    at_corners = ((x == left) | (x == right)) & ((y == top) | (y == bottom))
+    upright: BoolArray = at_corners.all(axis=1) & (np.abs(signed_area(quad)) == ((right - left) * (bottom - top))[:, 0])
+    return upright
+
+
+def covers(quad: FloatArray, x: float, y: float, slack: float) -> BoolArray:
+    """Return which of N simple outlines hold a point or pass it by no more than ``slack``."""
+    points = quad.reshape(-1, 4, 2) - (x, y)
+    following = np.roll(points, -1, axis=1)
+    (ax, ay), (bx, by) = points.transpose(2, 0, 1), following.transpose(2, 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = ax - ay * (bx - ax) / (by - ay)
+    inside = (((ay > 0) != (by > 0)) & (crossing > 0)).sum(axis=1) % 2 == 1
+    way = following - points
+    length = (way**2).sum(axis=2)
+    share = np.clip(np.divide(-(points * way).sum(axis=2), length, out=np.zeros(length.shape), where=length > 0), 0, 1)
+    away = np.linalg.norm(points + share[:, :, np.newaxis] * way, axis=2).min(axis=1)
+    return np.asarray(inside | (away <= slack))
+
+
 def slenderness(quad: FloatArray) -> FloatArray:
     """Return the longer side over the shorter, each the mean of two opposite ones; NaN where the shorter is 0."""
     points = quad.reshape(-1, 4, 2)

@@ -205,6 +205,7 @@ def _is_of(previous: Evaluation, facts: RunFacts) -> bool:
         previous.outcomes.predictions is facts.run.predictions
         and previous.outcomes.ground_truth is facts.dataset.ground_truth
         and previous.params.max_detections == facts.max_detections
+        and previous.params.task == facts.task
     )
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from diag_gui.assets import asset
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import PLAIN_ACCOUNTS, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.params import TASK_WORDS, EvaluationParams
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
@@ -29,41 +28,20 @@ from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.store import ReviewStore
 from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.notices import account_of
+from diag_gui.session.open_request import OpenRequest, sample_request
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
+from diag_gui.session.tasks import possible_tasks, task_still, task_unasked
 from diag_gui.session.view import View, compute_view
 
 OPEN_KEY = "open"
 PREPARE_KEY = "prepare"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRequest:
-    """What to open, sorted by what each file is.
-
-    Attributes
-    ----------
-    ground_truth : Path or None
-        None adds to the dataset that is loaded.
-    predictions, metadata : tuple of Path
-        Runs and tables, in order.
-    images : Path or None
-        Folder of the pictures; found from the file names when None.
-    ground_truth_format, prediction_format : str
-        ``"auto"`` or the name of a format.
-    """
-
-    ground_truth: Path | None
-    predictions: tuple[Path, ...] = ()
-    metadata: tuple[Path, ...] = ()
-    images: Path | None = None
-    ground_truth_format: str = "auto"
-    prediction_format: str = "auto"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """What was read, ready to be shown."""
+    """What was read, ready to be shown; compared as ``task`` says."""
 
     dataset: Dataset
     runs: tuple[Run, ...]
@@ -73,6 +51,7 @@ class Loaded:
     image_root: Path | None
     reports: tuple[ReadReport, ...]
     is_new: bool
+    task: str = "bbox"
     project: Path | None = None
 
 
@@ -164,6 +143,22 @@ class LoadingVerbs:
             replaces_running=True,
         )
 
+    def set_task(self, task: str) -> None:
+        """Compare upright boxes, or boxes of any angle, where the data have both."""
+        state = self._store.state
+        dataset, run = state.dataset, state.run
+        if dataset is None or run is None or task == state.params.task or task not in possible_tasks(dataset, state.runs):
+            return
+        self._jobs.submit(
+            PREPARE_KEY,
+            partial(_prepare_and_view, dataset, run, None, self._base().comparing(task)),
+            partial(self._adopt_task, task),
+            label=f"Comparing {TASK_WORDS[task]}",
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.dataset is dataset and self._store.state.run is run,
+            replaces_running=True,
+        )
+
     def _base(self) -> _Base:
         state = self._store.state
         return _Base(state.params, state.query, state.active, state.prepared)
@@ -185,15 +180,21 @@ class LoadingVerbs:
         prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
         if not loaded.is_new:
             old = self._store.state
-            kept = [facts for facts in old.prepared if facts is not None and old.dataset is loaded.dataset]
+            kept = [
+                facts
+                for facts in old.prepared
+                if facts is not None and old.dataset is loaded.dataset and facts.task == loaded.task
+            ]
             prepared = tuple(facts or _facts_of(run, kept) for facts, run in zip(prepared, loaded.runs, strict=True))
             loaded = replace(loaded, image_root=loaded.image_root or old.image_root)
+        params = replace(self._store.state.params, task=loaded.task)
         fields: dict[str, object] = {
             "dataset": loaded.dataset,
             "runs": loaded.runs,
             "active": loaded.active,
             "prepared": prepared,
             "facts": loaded.facts,
+            "params": _fitting(params, loaded.dataset),
             "evaluation": loaded.view.evaluation if loaded.view else None,
             "selection": loaded.view.selection if loaded.view else None,
             "image_root": loaded.image_root,
@@ -203,11 +204,9 @@ class LoadingVerbs:
             "costs_images": None,
             "summary": None,
             "slices": (),
-            "notice": _account(loaded),
+            "notice": account_of(loaded.reports),
         }
-        params = self._store.state.params
         if params.rules.lacking(loaded.dataset):
-            fields["params"] = _fitting(params, loaded.dataset)
             fields["notice"] = fields["notice"] or Notice(
                 f"AP goes by COCO's rules again: {loaded.dataset.name} lacks what {params.rules.text} asks for"
             )
@@ -241,15 +240,23 @@ class LoadingVerbs:
         run = self._store.state.run
         return (run,) if run is not None else ()
 
-    def _adopt_run(self, index: int, view: View) -> None:
+    def _adopt_task(self, task: str, view: View) -> None:
         state = self._store.state
-        prepared = tuple(view.facts if place == index else facts for place, facts in enumerate(state.prepared))
+        self._adopt_facts(view, state.active, (None,) * len(state.runs), params=replace(state.params, task=task))
+
+    def _adopt_run(self, index: int, view: View) -> None:
+        self._adopt_facts(view, index, self._store.state.prepared)
+
+    def _adopt_facts(self, view: View, index: int, prepared: tuple[RunFacts | None, ...], **along: object) -> None:
+        """Show run ``index`` prepared anew; ``prepared`` is what is known of the others."""
+        state = self._store.state
         first = _first_row(view)
         self._adopt_view(
             view,
+            **along,
             active=index,
             facts=view.facts,
-            prepared=prepared,
+            prepared=tuple(view.facts if place == index else facts for place, facts in enumerate(prepared)),
             costs=None,
             costs_params=None,
             costs_images=None,
@@ -270,12 +277,9 @@ class _Base:
     active: int
     prepared: tuple[RunFacts | None, ...]
 
-
-def sample_request() -> OpenRequest:
-    """Return the bundled sample as something to open."""
-    root = asset("sample")
-    runs = tuple(sorted((root / "predictions").glob("*.json")))
-    return OpenRequest(root / "ground_truth.json", runs[::-1], (root / "metadata.csv",), root / "images")
+    def comparing(self, task: str) -> _Base:
+        """Return the same with ``task`` to be compared."""
+        return replace(self, params=replace(self.params, task=task))
 
 
 def _open_recognised(
@@ -367,22 +371,25 @@ def _open(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], 
     runs, note = with_distinct_names((*runs, *added))
     if note is not None:
         reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
+    task = task_unasked(dataset, runs) if is_new else task_still(base.params.task, dataset, runs)
+    base = base.comparing(task)
     if not runs:
-        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new)
+        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task)
     active = max(0, min(active, len(runs) - 1))
     if is_new:
         base = replace(base, query=Query())
     known = base.prepared[active] if not is_new and active < len(base.prepared) else None
     view = _prepare_and_view(dataset, runs[active], known, base, context)
-    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new)
+    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task)
 
 
 def _prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: _Base, context: JobContext) -> View:
-    if facts is None or facts.dataset is not dataset:
+    if facts is None or facts.dataset is not dataset or facts.task != base.params.task:
         facts = prepare_run(
             dataset,
             run,
             max_detections=base.params.max_detections,
+            task=base.params.task,
             progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
@@ -398,7 +405,7 @@ def _fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:
 
 def _with_run(loaded: Loaded, active: int, base: _Base, context: JobContext) -> Loaded:
     """Return ``loaded`` with another of its runs to be shown."""
-    view = _prepare_and_view(loaded.dataset, loaded.runs[active], base.prepared[active], base, context)
+    view = _prepare_and_view(loaded.dataset, loaded.runs[active], base.prepared[active], base.comparing(loaded.task), context)
     return replace(loaded, active=active, facts=view.facts, view=view)
 
 
@@ -416,25 +423,3 @@ def _first_row(view: View | None) -> int:
 def _share(context: JobContext, start: float, share: float) -> Callable[[float], None]:
     """Return progress of a part of the work: ``share`` of the whole, from ``start`` on."""
     return lambda fraction: context.progress(start + share * fraction)
-
-
-def _account(loaded: Loaded) -> Notice | None:
-    """Say what reading found, or None when there is nothing to say."""
-    dropped = sum(report.dropped for report in loaded.reports)
-    groups = [group for report in loaded.reports for group in report.problems if group.code not in PLAIN_ACCOUNTS]
-    if not groups:
-        return None
-    kept = sum(group.count for group in groups if not group.drops)
-    said = []
-    if dropped:
-        said.append(f"{dropped:,} record{'s' if dropped != 1 else ''} dropped")
-    if kept:
-        said.append(f"{kept:,} note{'s' if kept != 1 else ''}")
-    lines = []
-    for report in loaded.reports:
-        lines.append(f"{report.path.name}: {report.records:,} records, {report.loaded:,} loaded, {report.dropped:,} dropped")
-        for group in report.problems:
-            lines.append(f"  {group.code}: {group.count:,}{' dropped' if group.drops else ''}")
-            lines.extend(f"    {example}" for example in group.examples)
-    first = groups[0].examples[0] if groups[0].examples else groups[0].code
-    return Notice(f"{', '.join(said)}; first: {first}", details="\n".join(lines))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from diag_gui.data.expression_completion import complete
-from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM
+from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM, TASK_WORDS
 from diag_gui.session.controller import Controller
 from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.state import Change, SessionState
@@ -59,7 +59,8 @@ class ControlBar(QFrame):
 
         self.iou = ThresholdSlider(IOU_MINIMUM, IOU_MAXIMUM, 0.01, "IoU threshold")
         self.iou_value = _figure_label()
-        row.addLayout(_captioned("IoU at least", [self.iou, self.iou_value]), 1)
+        self._iou_caption = QLabel("IoU at least")
+        row.addLayout(_captioned(self._iou_caption, [self.iou, self.iou_value]), 1)
         self.score = ThresholdSlider(0.0, 1.0, 0.01, "Score threshold")
         self.score_value = _figure_label()
         self._score_caption = QLabel("Score at least")
@@ -110,6 +111,7 @@ class ControlBar(QFrame):
         shown = state.evaluation.params if state.evaluation else state.params
         self.iou_value.setText(f"{shown.iou_threshold:.2f}")
         self.score_value.setText(f"{shown.score_threshold:.2f}")
+        self._iou_caption.setText("IoU at least" if shown.task == "bbox" else f"IoU of {TASK_WORDS[shown.task]} at least")
         if change & (Change.EVALUATION | Change.DATA):
             self._show_best(state)
         if change & (Change.QUERY | Change.DATA | Change.EVALUATION):

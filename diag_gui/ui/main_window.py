@@ -40,6 +40,7 @@ from diag_gui.ui.plain_text import as_caption
 from diag_gui.ui.rail import Rail, failures_icon, files_icon
 from diag_gui.ui.rule_actions import mark_rules
 from diag_gui.ui.status_line import StatusLine
+from diag_gui.ui.task_actions import mark_tasks
 from diag_gui.ui.theme import apply_theme
 from diag_gui.ui.window_actions import window_actions
 
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             if spec.needs is not Needs.NOTHING:
                 self.actions_by_name[spec.name].setEnabled(can_decide if spec.needs is Needs.CHOICE else can_show)
         mark_rules(self.actions_by_name, state)
+        mark_tasks(self.actions_by_name, state)
 
     def _name_actions(self) -> None:
         """Say in the menu what undo, redo and each tag key would do."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
 from diag_gui.ui.rule_actions import rule_actions
+from diag_gui.ui.task_actions import task_actions
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
@@ -105,6 +106,7 @@ def _thresholds(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("score-best", "Score of the best F1", "Thresholds", ("B",), move.score_to_best_f1, group=1),
         ActionSpec("defaults", "IoU .50 and score .25", "Thresholds", ("D",), move.reset, group=1),
         *rule_actions(window),
+        *task_actions(window),
     ]
 
 

@@ -27,7 +27,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
 from diag_gui.app import application, make_window
-from diag_gui.session.loading import sample_request
+from diag_gui.session.open_request import sample_request
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Change
 from diag_gui.ui.garbage_collection import GarbageCollection

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from diag_gui.session.loading import OpenRequest
+from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.state import Change
 from tests.session.small_session import COPIES, N_FOUND, N_IMAGES, N_TRUTH, Session, write_files
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.session.image_cache import ImageCache, PictureKey
-from diag_gui.ui.box_overlay import draw_boxes, picture_theme, prediction_style, truth_style
+from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, picture_theme, prediction_style, truth_style
 from diag_gui.ui.delegates.kind_mark import MARK_PX, draw_kind_mark
-from diag_gui.ui.models.failure_cells import Box, FailureCell, crop_window
+from diag_gui.ui.models.failure_cells import Box, FailureCell, Quad, crop_window
 from diag_gui.ui.models.gallery_model import GalleryModel
+from diag_gui.ui.outline_overlay import draw_outlines
 from diag_gui.ui.theme import Theme, current_theme, font
 
 GAP_PX = 8
@@ -175,11 +177,21 @@ class FailureDelegate(QStyledItemDelegate):
             # Lines on the very edge of the picture are drawn just inside, where the cell does not cut them.
             return there & inside if there.intersects(inside) else there
 
+        def draw(box: Box, quad: Quad | None, style: BoxStyle) -> None:
+            if quad is None:
+                draw_boxes(painter, [on_screen(box)], style, room)
+                return
+            painter.save()
+            painter.setClipRect(target & room)
+            corners = np.array([quad]) - np.tile((left, top), 4)
+            place = np.tile((target.left(), target.top()), 4)
+            draw_outlines(painter, corners * np.tile((scale_x, scale_y), 4) + place, style, room)
+            painter.restore()
+
         if cell.truth is not None:
-            is_ignored = self._is_ignored(cell.gt_row)
-            draw_boxes(painter, [on_screen(cell.truth)], truth_style(is_ignored=is_ignored), room)
+            draw(cell.truth, cell.truth_quad, truth_style(is_ignored=self._is_ignored(cell.gt_row)))
         if cell.prediction is not None:
-            draw_boxes(painter, [on_screen(cell.prediction)], prediction_style(cell.kind), room)
+            draw(cell.prediction, cell.prediction_quad, prediction_style(cell.kind))
 
     def _is_ignored(self, gt_row: int) -> bool:
         cells = self._model.cells

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLab
 
 from diag_gui.formats.recognition import GROUND_TRUTH_FORMATS, PREDICTION_FORMATS
 from diag_gui.session.controller import Controller
-from diag_gui.session.loading import OpenRequest
+from diag_gui.session.open_request import OpenRequest
 from diag_gui.ui.dialogs.path_field import PathField
 
 _ALL = "Data (*.json *.gz *.yaml *.yml *.xml *.txt *.data *.csv);;All files (*)"

@@ -9,11 +9,15 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
+from diag_gui.data.quadrilaterals import is_upright
 from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
 from diag_gui.ui.plain_text import figure
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the picture."""
+
+Quad = tuple[float, ...]
+"""x, y of four corners in pixels of the picture."""
 
 CONTEXT = 0.45
 CLOSEST = 0.06
@@ -63,9 +67,11 @@ class FailureCell:
     gt_row, pred_row : int
         The pair it speaks of; -1 where one is absent.
     truth, prediction : Box or None
-        Their boxes.
+        Their boxes; of rotated ones those around them.
     caption : str
         One line of words: class, score, IoU as far as they tell something.
+    truth_quad, prediction_quad : Quad or None
+        Their corners where they are rotated; None of an upright box.
     """
 
     outcome_row: int
@@ -76,6 +82,8 @@ class FailureCell:
     truth: Box | None
     prediction: Box | None
     caption: str
+    truth_quad: Quad | None = None
+    prediction_quad: Quad | None = None
 
 
 class FailureCells:
@@ -169,7 +177,8 @@ class FailureCells:
         prediction = _box(self.predictions.xywh, pred_row)
         kind = self.kind(outcome_row)
         caption = self._caption(outcome_row, kind, gt_row, pred_row)
-        return FailureCell(outcome_row, self.image_row(outcome_row), kind, gt_row, pred_row, truth, prediction, caption)
+        quads = turned_quad(self.dataset.ground_truth.quad, gt_row), turned_quad(self.predictions.quad, pred_row)
+        return FailureCell(outcome_row, self.image_row(outcome_row), kind, gt_row, pred_row, truth, prediction, caption, *quads)
 
     def _caption(self, outcome_row: int, kind: OutcomeKind, gt_row: int, pred_row: int) -> str:
         names = self.dataset.classes.name
@@ -239,6 +248,13 @@ def _union(boxes: list[Box]) -> tuple[float, float, float, float]:
         max(x + max(w, 0.0) for x, _, w, _ in boxes),
         max(y + max(h, 0.0) for _, y, _, h in boxes),
     )
+
+
+def turned_quad(quads: FloatArray | None, row: int) -> Quad | None:
+    """Return the corners of an object; None where it has none of its own, or they are those of its upright box."""
+    if quads is None or row < 0 or is_upright(quads[row : row + 1])[0]:
+        return None
+    return tuple(quads[row].tolist())
 
 
 def _box(xywh: FloatArray, row: int) -> Box | None:

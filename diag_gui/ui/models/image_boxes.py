@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray
+from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray
+from diag_gui.data.quadrilaterals import covers, is_upright, signed_area
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.plain_text import figure
@@ -29,7 +30,11 @@ class ImageBoxes:
     is_ignored : ndarray of bool, shape (B,)
         Crowds, ignored labels, and predictions that count neither way.
     xyxy : ndarray of float64, shape (B, 4)
-        Left, top, right, bottom in pixels of the picture.
+        Left, top, right, bottom in pixels of the picture; of rotated boxes around them.
+    quad : ndarray of float64, shape (B, 8)
+        x, y of the corners of rotated boxes; 0 of upright ones.
+    is_turned : ndarray of bool, shape (B,)
+        Rotated boxes.
     """
 
     outcome_row: IntArray
@@ -38,6 +43,8 @@ class ImageBoxes:
     is_correct: BoolArray
     is_ignored: BoolArray
     xyxy: FloatArray
+    quad: FloatArray
+    is_turned: BoolArray
 
     def __len__(self) -> int:
         return len(self.outcome_row)
@@ -51,6 +58,7 @@ class ImageBoxes:
             and np.array_equal(self.kind, other.kind)
             and np.array_equal(self.is_correct, other.is_correct)
             and np.array_equal(self.xyxy, other.xyxy)
+            and np.array_equal(self.quad, other.quad)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -73,9 +81,10 @@ class ImageBoxes:
         x1, y1, x2, y2 = self.xyxy.T
         inside = among & (x >= x1 - slack) & (x <= x2 + slack) & (y >= y1 - slack) & (y <= y2 + slack)
         rows = np.flatnonzero(inside)
+        rows = rows[~self.is_turned[rows] | covers(self.quad[rows], x, y, slack)]
         if not len(rows):
             return -1
-        area = (x2 - x1)[rows] * (y2 - y1)[rows]
+        area = np.where(self.is_turned[rows], np.abs(signed_area(self.quad[rows])), (x2 - x1)[rows] * (y2 - y1)[rows])
         return int(rows[np.argmin(area)])
 
 
@@ -96,7 +105,15 @@ def boxes_of_image(cells: FailureCells, image_row: int) -> ImageBoxes:
     # A label that is found without a match stands in the row of an error: it is not a correct one.
     is_correct = np.isin(kind, _CORRECT) & ~(is_truth & (cells.outcomes.target[rows] < 0))
     xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + np.maximum(xywh[:, 2:], 0.0)], axis=1)
-    return ImageBoxes(rows, is_truth, kind, is_correct, is_ignored, xyxy)
+    quad = np.concatenate([_quads_of(cells.predictions.quad, kept), _quads_of(truth.quad, gt)])
+    is_turned = ~is_upright(quad)
+    quad[~is_turned] = 0.0
+    return ImageBoxes(rows, is_truth, kind, is_correct, is_ignored, xyxy, quad, is_turned)
+
+
+def _quads_of(quads: FloatArray | None, rows: AnyArray) -> FloatArray:
+    """Return the corners of some objects; all 0, which is an upright box, where there are none."""
+    return np.zeros((len(rows), 8)) if quads is None else quads[rows]
 
 
 def label_of(cells: FailureCells, outcome_row: int) -> str:

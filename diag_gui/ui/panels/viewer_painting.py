@@ -12,6 +12,7 @@ from diag_gui.session.image_cache import PictureState
 from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.image_boxes import ImageBoxes, label_of
+from diag_gui.ui.outline_overlay import draw_outlines
 from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import Theme, font
 
@@ -71,7 +72,7 @@ def paint_boxes(
                 group &= boxes.is_ignored == is_ignored
                 if group.any():
                     style = _style(is_truth, OutcomeKind(kind), is_ignored, is_strong=not in_question)
-                    draw_boxes(painter, _on_screen(boxes, group, window), style, area)
+                    _draw(painter, boxes, group, window, style, area)
     strong = np.flatnonzero(shown & is_strong)
     # Ground truth lies beneath its prediction, so that the dashes stay visible where both coincide.
     strong = strong[np.argsort(~boxes.is_truth[strong], kind="stable")]
@@ -81,7 +82,7 @@ def paint_boxes(
         one[row] = True
         kind = OutcomeKind(int(boxes.kind[row]))
         style = _style(bool(boxes.is_truth[row]), kind, bool(boxes.is_ignored[row]), is_strong=True)
-        draw_boxes(painter, _on_screen(boxes, one, window), style, area)
+        _draw(painter, boxes, one, window, style, area)
     _paint_labels(painter, area, cells, boxes, window, strong)
 
 
@@ -104,6 +105,14 @@ def _style(is_truth: bool, kind: OutcomeKind, is_ignored: bool, *, is_strong: bo
     if is_truth:
         return truth_style(is_ignored=is_ignored, is_strong=is_strong)
     return prediction_style(kind, is_strong=is_strong)
+
+
+def _draw(painter: QPainter, boxes: ImageBoxes, which: BoolArray, window: ViewWindow, style: BoxStyle, area: QRectF) -> None:
+    """Draw some boxes in one style, upright ones as rectangles, rotated ones as outlines."""
+    draw_boxes(painter, _on_screen(boxes, which & ~boxes.is_turned, window), style, area)
+    turned = boxes.quad[which & boxes.is_turned]
+    if len(turned):
+        draw_outlines(painter, turned * window.scale + np.tile((window.left, window.top), 4), style, area)
 
 
 def _on_screen(boxes: ImageBoxes, which: BoolArray, window: ViewWindow) -> list[QRectF]:

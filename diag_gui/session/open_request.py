@@ -1,0 +1,39 @@
+"""What somebody asks to open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from diag_gui.assets import asset
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What to open, sorted by what each file is.
+
+    Attributes
+    ----------
+    ground_truth : Path or None
+        None adds to the dataset that is loaded.
+    predictions, metadata : tuple of Path
+        Runs and tables, in order.
+    images : Path or None
+        Folder of the pictures; found from the file names when None.
+    ground_truth_format, prediction_format : str
+        ``"auto"`` or the name of a format.
+    """
+
+    ground_truth: Path | None
+    predictions: tuple[Path, ...] = ()
+    metadata: tuple[Path, ...] = ()
+    images: Path | None = None
+    ground_truth_format: str = "auto"
+    prediction_format: str = "auto"
+
+
+def sample_request() -> OpenRequest:
+    """Return the bundled sample as something to open."""
+    root = asset("sample")
+    runs = tuple(sorted((root / "predictions").glob("*.json")))
+    return OpenRequest(root / "ground_truth.json", runs[::-1], (root / "metadata.csv",), root / "images")
