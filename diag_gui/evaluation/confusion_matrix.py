@@ -155,6 +155,12 @@ def count_cells(cells: ConfusionCells, n_classes: int) -> ConfusionMatrix:
     return ConfusionMatrix(n_classes, (occupied // side).astype(np.int32), (occupied % side).astype(np.int32), counts)
 
 
+def occupied_cells(matrix: LongArray) -> ConfusionMatrix:
+    """Return the cells of a whole matrix, int64 (C + 1, C + 1), that are not empty."""
+    rows, columns = np.nonzero(matrix)
+    return ConfusionMatrix(len(matrix) - 1, rows.astype(np.int32), columns.astype(np.int32), matrix[rows, columns])
+
+
 def confusion_cells(
     facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None, *, kept: BoolArray | None = None
 ) -> ConfusionCells:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, frozen
+from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.evaluation.average_precision import ScoreSweep
 from diag_gui.evaluation.operating_point import NOT_COUNTED, TRUE_POSITIVE
 
@@ -44,6 +44,62 @@ class Curve:
             object.__setattr__(self, name, frozen(getattr(self, name), np.float64, (len(self.score),), name))
 
 
+OUTLINE_COLUMNS = 1024
+"""Pixels of recall up to which the outline of a curve is its exact picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurveOutline:
+    """What is seen of a `Curve` where recall 0..1 is at most `OUTLINE_COLUMNS` pixels wide.
+
+    Attributes
+    ----------
+    recall, precision, score : ndarray of float64, shape (M,)
+        Points of the curve by descending score: of each column of pixels the first, the lowest, the highest and the last.
+        None without ground truth.
+    best : tuple of float
+        Recall and precision at the best F1; NaN where there is no true positive.
+    best_f1, best_score, ap : float
+        As of the curve.
+    """
+
+    recall: FloatArray
+    precision: FloatArray
+    score: FloatArray
+    best: tuple[float, float]
+    best_f1: float
+    best_score: float
+    ap: float
+
+    def __post_init__(self) -> None:
+        for name in ("recall", "precision", "score"):
+            object.__setattr__(self, name, frozen(getattr(self, name), np.float64, (len(self.score),), name))
+
+
+def outline_of(curve: Curve) -> CurveOutline:
+    """Return what is seen of a curve."""
+    figures = curve.best_f1, curve.best_score, curve.ap
+    if not len(curve.score) or np.isnan(curve.recall[0]):
+        nothing = np.zeros(0)
+        return CurveOutline(nothing, nothing, nothing, (np.nan, np.nan), *figures)
+    columns = np.floor(curve.recall * OUTLINE_COLUMNS).astype(np.int64)
+    first = np.flatnonzero(np.append(True, columns[1:] != columns[:-1]))
+    last = np.append(first[1:], len(columns)) - 1
+    chosen = np.unique(np.concatenate([first, _extremes(curve.precision, first), _extremes(-curve.precision, first), last]))
+    kept = len(curve.score) - int(np.searchsorted(curve.score[::-1], curve.best_score, side="left"))
+    has_best = curve.best_f1 > 0
+    best = (float(curve.recall[kept - 1]), float(curve.precision[kept - 1])) if has_best else (np.nan, np.nan)
+    return CurveOutline(curve.recall[chosen], curve.precision[chosen], curve.score[chosen], best, *figures)
+
+
+def _extremes(values: FloatArray, first: LongArray) -> LongArray:
+    """Return the place of the first of the least values in each run that begins at ``first``."""
+    run = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
+    places = np.flatnonzero(values == np.minimum.reduceat(values, first)[run])
+    first_of_run: LongArray = places[np.append(True, run[places[1:]] != run[places[:-1]])]
+    return first_of_run
+
+
 def precision_recall(evaluation: Evaluation, facts: RunFacts, class_row: int | None) -> Curve:
     """Return the precision-recall curve at the IoU threshold of an evaluation.
 
@@ -60,11 +116,28 @@ def precision_recall(evaluation: Evaluation, facts: RunFacts, class_row: int | N
     Curve
     """
     if class_row is None:
-        return evaluation.curve
-    ranking, table = facts.ranking, evaluation.per_class
+        return curve_together(facts, evaluation.status, evaluation.totals.n_gt, evaluation.sweep)
+    return curve_of_class(facts, evaluation.status, evaluation.per_class.n_gt, evaluation.sweep, class_row)
+
+
+def curve_of_class(facts: RunFacts, status: ByteArray, n_gt: LongArray, sweep: ScoreSweep, class_row: int) -> Curve:
+    """Return the precision-recall curve of one class.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    status : ndarray of uint8, shape (P,)
+        Of `diag_gui.evaluation.operating_point.status_of`.
+    n_gt : ndarray of int64, shape (C,)
+        Ground truth that counts.
+    sweep : ScoreSweep
+        Of the same status.
+    class_row : int
+    """
+    ranking = facts.ranking
     order = ranking.by_class[ranking.class_offsets[class_row] : ranking.class_offsets[class_row + 1]]
-    figures = (float(column[class_row]) for column in (table.ap, table.best_f1, table.best_score))
-    return _curve(order, evaluation.status, facts.run.predictions.score, int(table.n_gt[class_row]), *figures)
+    figures = (float(column[class_row]) for column in (sweep.ap, sweep.best_f1, sweep.best_score))
+    return _curve(order, status, facts.run.predictions.score, int(n_gt[class_row]), *figures)
 
 
 def curve_together(facts: RunFacts, status: ByteArray, n_gt: int, sweep: ScoreSweep) -> Curve:

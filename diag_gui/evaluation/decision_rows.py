@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
+from diag_gui.data.arrays import BoolArray, IntArray
 from diag_gui.data.expression import ManyValued
 from diag_gui.evaluation.builtin_columns import TagColumns
 from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
@@ -31,11 +31,15 @@ PAIR_KINDS = (OutcomeKind.TRUE_POSITIVE, OutcomeKind.LOCALIZATION, OutcomeKind.C
 def predictions_about(outcomes: Outcomes, gt_rows: Iterable[int]) -> IntArray:
     """Return the predictions that show what was decided about any of the labels ``gt_rows``: rows, int32, ascending."""
     asked = np.fromiter(gt_rows, np.int64)
-    n = outcomes.n_predictions
     if not len(asked):
         return np.zeros(0, np.int32)
-    is_about = _of_labels(outcomes, asked) & np.isin(outcomes.kind[:n], np.array(PAIR_KINDS, np.uint8))
-    return np.flatnonzero(is_about).astype(np.int32)
+    # What aims at a label lies on its image.
+    images = np.unique(outcomes.ground_truth.image_row[asked])
+    first, last = (outcomes.predictions.image_offsets[images + edge] for edge in (0, 1))
+    n_on_image = last - first
+    rows = np.repeat(first - np.cumsum(n_on_image) + n_on_image, n_on_image) + np.arange(n_on_image.sum())
+    rows = rows[np.isin(outcomes.kind[rows], np.array(PAIR_KINDS, np.uint8))]
+    return rows[np.isin(outcomes.target_of(rows), asked)].astype(np.int32)
 
 
 def rows_on_images(outcomes: Outcomes, image_rows: Iterable[int]) -> IntArray:
@@ -67,8 +71,9 @@ def shown_tags(outcomes: Outcomes, tags: TagColumns) -> ManyValued:
     for row, own in tags.gt.items():
         names[n + row] |= own
     label = tags.label if tags.label is not None else tags.gt
-    for row in predictions_about(outcomes, label).tolist():
-        names[row] |= label[int(outcomes.target[row])]
+    about = predictions_about(outcomes, label)
+    for row, target in zip(about.tolist(), outcomes.target_of(about).tolist(), strict=True):
+        names[row] |= label[target]
     entries = [(row, name) for row in sorted(names) for name in sorted(names[row])]
     return ManyValued(len(outcomes), np.array([row for row, _ in entries], np.int32), tuple(name for _, name in entries))
 
@@ -80,12 +85,3 @@ def tagged_rows(outcomes: Outcomes, tags: TagColumns) -> BoolArray:
     tagged[of_rows.rows[np.array([text not in tags.verdicts for text in of_rows.texts], np.bool_)]] = True
     tagged[rows_on_images(outcomes, (row for row, names in tags.image.items() if names - tags.verdicts))] = True
     return tagged
-
-
-def _of_labels(outcomes: Outcomes, gt_rows: AnyArray) -> BoolArray:
-    target = outcomes.target[: outcomes.n_predictions]
-    wanted = np.zeros(len(outcomes) - outcomes.n_predictions + 1, np.bool_)
-    wanted[gt_rows] = True
-    wanted[-1] = False
-    is_asked: BoolArray = wanted[target]
-    return is_asked

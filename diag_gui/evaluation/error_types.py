@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from diag_gui.evaluation.confusion_matrix import ConfusionCells, confusion_cells
 from diag_gui.evaluation.kept import kept_predictions
 from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
-from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
+from diag_gui.evaluation.outcomes import KnownLookup, OutcomeKind, Outcomes
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import EvaluationError
@@ -39,7 +40,7 @@ def classify_outcomes(
         Images that count; None means all.
     cells : callable, optional
         Returns `confusion_cells` of the same arguments, where the caller has them already or lets them be computed
-        meanwhile; asked last.
+        meanwhile; called when the first cell is asked for.
 
     Returns
     -------
@@ -66,15 +67,17 @@ def classify_outcomes(
     gt = facts.dataset.ground_truth
     gt_asked = np.ones(len(gt), dtype=np.bool_) if images is None else images[gt.image_row]
     gt_kind, gt_target, gt_iou = _ground_truth_kinds(kind, target, matches, kept, gt_asked)
-    in_cells = cells() if cells is not None else confusion_cells(facts, params, images, kept=kept)
+    find_cells = cells if cells is not None else partial(confusion_cells, facts, params, images, kept=kept)
+
+    def cells_of_rows() -> tuple[IntArray, IntArray]:
+        found = find_cells()
+        return found.confusion_gt, found.confusion_pred
+
     return Outcomes(
         predictions=facts.run.predictions,
         ground_truth=gt,
         kind=np.concatenate((kind, gt_kind)),
-        target=np.concatenate((target, gt_target)),
-        iou=np.concatenate((iou, gt_iou)),
-        confusion_gt=in_cells.confusion_gt,
-        confusion_pred=in_cells.confusion_pred,
+        lookup=KnownLookup(np.concatenate((target, gt_target)), np.concatenate((iou, gt_iou)), cells_of_rows),
     )
 
 

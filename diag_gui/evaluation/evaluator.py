@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import cache
-from typing import TypeVar
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, ByteArray, LongArray
+from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, LongArray
 from diag_gui.evaluation.average_precision import ScoreSweep, sweep_scores
 from diag_gui.evaluation.coco_summary import CocoSummary, counted_predictions, summarize
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, confusion_cells, count_cells
-from diag_gui.evaluation.curves import Curve, curve_together, precision_recall
+from diag_gui.evaluation.curves import Curve, CurveOutline, curve_of_class, curve_together, outline_of, precision_recall
 from diag_gui.evaluation.error_types import classify_outcomes
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import (
@@ -49,6 +49,19 @@ _WORTH_THREADS = 20_000
 """Predictions from which on threads gain more than they cost."""
 
 
+class OverScores(Protocol):
+    """What an evaluation is over all scores, found when it is asked for: most views of it do not ask."""
+
+    def matches(self) -> Matches:
+        """Return `Evaluation.matches`, always the same."""
+
+    def status(self) -> ByteArray:
+        """Return `Evaluation.status`, always the same."""
+
+    def outline(self, class_row: int | None) -> CurveOutline:
+        """Return `Evaluation.outline`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
     """Every figure of one run at one operating point.
@@ -58,10 +71,6 @@ class Evaluation:
     params : EvaluationParams
     images : ndarray of bool, shape (I,), or None
         Images that counted; None means all.
-    matches : Matches
-        Over all scores and images.
-    status : ndarray of uint8, shape (P,)
-        What each prediction counts as before the score threshold; see `status_of`.
     outcomes : Outcomes
     per_class : ClassTable
     totals : Totals
@@ -70,21 +79,61 @@ class Evaluation:
     confusion : ConfusionMatrix
     sweep : ScoreSweep
         What ignores the score threshold.
-    curve : Curve
-        Precision and recall of all classes together.
+    over_scores : OverScores
+        Where ``matches``, ``status`` and the curves come from.
     """
 
     params: EvaluationParams
     images: BoolArray | None
-    matches: Matches
-    status: ByteArray
     outcomes: Outcomes
     per_class: ClassTable
     totals: Totals
     count_at_score: dict[str, int]
     confusion: ConfusionMatrix
     sweep: ScoreSweep
-    curve: Curve
+    over_scores: OverScores
+
+    @property
+    def matches(self) -> Matches:
+        """Who is matched with whom, over all scores and images."""
+        return self.over_scores.matches()
+
+    @property
+    def status(self) -> ByteArray:
+        """What each prediction counts as before the score threshold, uint8 (P,); see `status_of`."""
+        return self.over_scores.status()
+
+    def outline(self, class_row: int | None) -> CurveOutline:
+        """Return what is seen of the precision-recall curve of a class; None for all classes together."""
+        return self.over_scores.outline(class_row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _KnownOverScores:
+    """What was computed over all scores; curves are walked when they are first asked for."""
+
+    facts: RunFacts
+    known_matches: Matches
+    known_status: ByteArray
+    n_gt: LongArray
+    sweep: ScoreSweep
+    _outlines: dict[int | None, CurveOutline] = field(init=False, repr=False, default_factory=dict)
+
+    def matches(self) -> Matches:
+        return self.known_matches
+
+    def status(self) -> ByteArray:
+        return self.known_status
+
+    def outline(self, class_row: int | None) -> CurveOutline:
+        found = self._outlines.get(class_row)
+        if found is None:
+            found = self._outlines[class_row] = outline_of(
+                curve_together(self.facts, self.known_status, int(self.n_gt.sum()), self.sweep)
+                if class_row is None
+                else curve_of_class(self.facts, self.known_status, self.n_gt, self.sweep, class_row)
+            )
+        return found
 
 
 def evaluate(
@@ -130,20 +179,18 @@ def evaluate(
             matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
         figures = _begin(pool, lambda: _figures(facts, params, matches, images, previous))
         outcomes = classify_outcomes(facts, params, matches, images, cells=cells)
-        status, sweep, curve, table = figures()
+        over_scores, table = figures()
     n_images = len(facts.dataset.images) if images is None else int(np.count_nonzero(images))
     return Evaluation(
         params=params,
         images=images,
-        matches=matches,
-        status=status,
         outcomes=outcomes,
         per_class=table,
-        totals=totals(table, n_images, sweep),
+        totals=totals(table, n_images, over_scores.sweep),
         count_at_score=outcomes.error_counts(),
         confusion=confusion(),
-        sweep=sweep,
-        curve=curve,
+        sweep=over_scores.sweep,
+        over_scores=over_scores,
     )
 
 
@@ -154,31 +201,34 @@ def _begin(pool: ThreadPoolExecutor | None, function: Callable[[], Result]) -> C
 
 def _figures(
     facts: RunFacts, params: EvaluationParams, matches: Matches, images: BoolArray | None, previous: Evaluation | None
-) -> tuple[ByteArray, ScoreSweep, Curve, ClassTable]:
-    """Return the status of the predictions and the figures that come from it."""
+) -> tuple[_KnownOverScores, ClassTable]:
+    """Return what the predictions count as over all scores, and the figures that come from it."""
     predictions, ranking, n_gt = facts.run.predictions, facts.ranking, _n_gt(facts, images)
     same_images = previous is not None and _same_images(previous.images, images)
-    if previous is not None and same_images and previous.matches is matches:
-        status, sweep, curve = previous.status, previous.sweep, previous.curve
-    else:
+    over_scores = previous.over_scores if previous is not None and same_images and previous.matches is matches else None
+    if not isinstance(over_scores, _KnownOverScores):
         status = status_of(matches, counted_predictions(facts, images, params.max_detections))
-        sweep = sweep_scores(predictions, ranking, status, n_gt)
-        curve = curve_together(facts, status, int(n_gt.sum()), sweep)
+        over_scores = _KnownOverScores(facts, matches, status, n_gt, sweep_scores(predictions, ranking, status, n_gt))
+    status, sweep = over_scores.known_status, over_scores.sweep
     known = previous if same_images and previous is not None and previous.params.rules == params.rules else None
+    find_ap50: Callable[[], FloatArray] = cache(partial(_ap50, facts, params, images, n_gt))
     if known is not None:
-        ap50 = known.per_class.ap50
-    elif params.rules.is_coco:
-        status_at_50 = status_of(facts.matches_at_50, counted_predictions(facts, images, params.max_detections))
-        ap50 = sweep_scores(predictions, ranking, status_at_50, n_gt).ap
-    else:
-        ap50 = facts.by_rules(params.rules).table(0.5, images).ap
+        find_ap50 = known.per_class.find_ap50
     if params.rules.is_coco:
         ap = sweep.ap
     elif known is not None and known.params.iou_threshold == params.iou_threshold:
         ap = known.per_class.ap
     else:
         ap = facts.by_rules(params.rules).table(params.iou_threshold, images).ap
-    return status, sweep, curve, class_table(predictions, matches, status, n_gt, params.score_threshold, sweep, ap, ap50)
+    table = class_table(predictions, matches, status, n_gt, params.score_threshold, sweep, ap, find_ap50)
+    return over_scores, table
+
+
+def _ap50(facts: RunFacts, params: EvaluationParams, images: BoolArray | None, n_gt: LongArray) -> FloatArray:
+    if not params.rules.is_coco:
+        return facts.by_rules(params.rules).table(0.5, images).ap
+    status = status_of(facts.matches_at_50, counted_predictions(facts, images, params.max_detections))
+    return sweep_scores(facts.run.predictions, facts.ranking, status, n_gt).ap
 
 
 def _check(facts: RunFacts, params: EvaluationParams, images: BoolArray | None) -> None:

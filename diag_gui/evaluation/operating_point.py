@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,11 +29,11 @@ class ClassTable:
         Kept predictions that count, ``tp + fp``; true and false positives; ground truth not found.
     precision, recall, f1 : ndarray of float64, shape (C,)
         Precision is NaN without kept predictions; recall and F1 are NaN without ground truth.
-    mean_iou : ndarray of float64, shape (C,)
-        Over true positives; NaN if there is none.
-    ap, ap50, best_f1, best_score : ndarray of float64, shape (C,)
-        Ignore the score threshold. ``ap`` is at the IoU threshold, ``ap50`` at 0.50 whatever the threshold; both by the rules
-        that were asked for, all else by COCO's matching.
+    ap, best_f1, best_score : ndarray of float64, shape (C,)
+        Ignore the score threshold. ``ap`` is at the IoU threshold, by the rules that were asked for; all else is by COCO's
+        matching.
+    find_mean_iou, find_ap50 : callable
+        Return ``mean_iou`` and ``ap50``, always the same; called when these are asked for, since no list shows them.
     """
 
     n_gt: LongArray
@@ -43,21 +44,31 @@ class ClassTable:
     precision: FloatArray
     recall: FloatArray
     f1: FloatArray
-    mean_iou: FloatArray
     ap: FloatArray
-    ap50: FloatArray
     best_f1: FloatArray
     best_score: FloatArray
+    find_mean_iou: Callable[[], FloatArray] = field(repr=False)
+    find_ap50: Callable[[], FloatArray] = field(repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.n_gt)
         for name in ("n_gt", "n_predictions", "tp", "fp", "fn"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.int64, (n,), name))
-        for name in ("precision", "recall", "f1", "mean_iou", "ap", "ap50", "best_f1", "best_score"):
+        for name in ("precision", "recall", "f1", "ap", "best_f1", "best_score"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.float64, (n,), name))
 
     def __len__(self) -> int:
         return len(self.n_gt)
+
+    @property
+    def mean_iou(self) -> FloatArray:
+        """Mean IoU over true positives, float64 (C,); NaN if there is none."""
+        return self.find_mean_iou()
+
+    @property
+    def ap50(self) -> FloatArray:
+        """Average precision at IoU 0.50 whatever the thresholds, float64 (C,), by the rules that were asked for."""
+        return self.find_ap50()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +79,16 @@ class Totals:
     ----------
     n_images, n_gt, n_predictions, tp, fp, fn : int
         Images asked for, ground truth that is not ignored, kept predictions that count, and what became of them.
-    precision, recall, f1, mean_iou : float
+    precision, recall, f1 : float
         Micro: from the counts above, false positives of classes without ground truth included.
     mf1 : float
         Mean F1 over classes with ground truth (COCO matching).
-    ap, ap50 : float
-        Mean over classes with ground truth, at the IoU threshold and at 0.50, by the rules that were asked for.
+    ap : float
+        Mean over classes with ground truth, at the IoU threshold, by the rules that were asked for.
     best_f1, best_score : float
         Greatest micro F1 over the distinct scores and the highest score that reaches it.
+    of : ClassTable
+        What was added up.
     """
 
     n_images: int
@@ -88,11 +101,21 @@ class Totals:
     recall: float
     f1: float
     mf1: float
-    mean_iou: float
     ap: float
-    ap50: float
     best_f1: float
     best_score: float
+    of: ClassTable = field(repr=False, compare=False)
+
+    @property
+    def mean_iou(self) -> float:
+        """Mean IoU over true positives of all classes; NaN if there is none."""
+        iou_sum = float((self.of.mean_iou * self.of.tp)[self.of.tp > 0].sum())
+        return _quotient(iou_sum, self.tp)
+
+    @property
+    def ap50(self) -> float:
+        """Mean over classes with ground truth at IoU 0.50."""
+        return defined_mean(self.of.ap50)
 
 
 def status_of(matches: Matches, counted: BoolArray) -> ByteArray:
@@ -128,7 +151,7 @@ def class_table(
     score_threshold: float,
     sweep: ScoreSweep,
     ap: FloatArray,
-    ap50: FloatArray,
+    find_ap50: Callable[[], FloatArray],
 ) -> ClassTable:
     """Compute the figures of every class at one score threshold.
 
@@ -142,7 +165,9 @@ def class_table(
     score_threshold : float
         Kept is ``score >= score_threshold`` in float64.
     sweep : ScoreSweep
-    ap, ap50 : ndarray of float64, shape (C,)
+    ap : ndarray of float64, shape (C,)
+    find_ap50 : callable
+        Returns the average precision at IoU 0.50, float64 (C,).
 
     Returns
     -------
@@ -151,21 +176,32 @@ def class_table(
     tp, fp, iou_sum = accumulation_loops.count(
         predictions.class_row, status, predictions.score, matches.iou_of_pred, score_threshold, len(n_gt)
     )
-    return table_of_counts(n_gt, tp, fp, iou_sum, sweep, ap, ap50)
+    mean_iou = mean_of(iou_sum, tp)
+    return table_of_counts(n_gt, tp, fp, sweep, ap, lambda: mean_iou, find_ap50)
 
 
 def table_of_counts(
-    n_gt: LongArray, tp: LongArray, fp: LongArray, iou_sum: FloatArray, sweep: ScoreSweep, ap: FloatArray, ap50: FloatArray
+    n_gt: LongArray,
+    tp: LongArray,
+    fp: LongArray,
+    sweep: ScoreSweep,
+    ap: FloatArray,
+    find_mean_iou: Callable[[], FloatArray],
+    find_ap50: Callable[[], FloatArray],
 ) -> ClassTable:
-    """Return the figures of every class from its counts at one score threshold.
+    """Return the figures of every class that has so many true and false positives.
 
     Parameters
     ----------
     n_gt, tp, fp : ndarray of int64, shape (C,)
-    iou_sum : ndarray of float64, shape (C,)
-        IoU of the true positives added up.
     sweep : ScoreSweep
-    ap, ap50 : ndarray of float64, shape (C,)
+    ap : ndarray of float64, shape (C,)
+        At the IoU threshold, by the rules that were asked for.
+    find_mean_iou, find_ap50 : callable
+
+    Returns
+    -------
+    ClassTable
     """
     has_gt = n_gt > 0
     return ClassTable(
@@ -177,11 +213,11 @@ def table_of_counts(
         precision=_ratio(tp, tp + fp),
         recall=_ratio(tp, n_gt),
         f1=np.where(has_gt, _ratio(2 * tp, tp + fp + n_gt), np.nan),
-        mean_iou=_ratio(iou_sum, tp),
         ap=ap,
-        ap50=ap50,
         best_f1=sweep.best_f1,
         best_score=sweep.best_score,
+        find_mean_iou=find_mean_iou,
+        find_ap50=find_ap50,
     )
 
 
@@ -200,7 +236,6 @@ def totals(table: ClassTable, n_images: int, sweep: ScoreSweep) -> Totals:
     Totals
     """
     n_gt, tp, fp = int(table.n_gt.sum()), int(table.tp.sum()), int(table.fp.sum())
-    iou_sum = float((table.mean_iou * table.tp)[table.tp > 0].sum())
     return Totals(
         n_images=n_images,
         n_gt=n_gt,
@@ -212,12 +247,16 @@ def totals(table: ClassTable, n_images: int, sweep: ScoreSweep) -> Totals:
         recall=_quotient(tp, n_gt),
         f1=_quotient(2 * tp, tp + fp + n_gt),
         mf1=defined_mean(table.f1),
-        mean_iou=_quotient(iou_sum, tp),
         ap=defined_mean(table.ap),
-        ap50=defined_mean(table.ap50),
         best_f1=sweep.total_best_f1,
         best_score=sweep.total_best_score,
+        of=table,
     )
+
+
+def mean_of(total: FloatArray, n: LongArray) -> FloatArray:
+    """Return ``total / n``, float64; NaN where n is 0."""
+    return _ratio(total, n)
 
 
 def defined_mean(values: FloatArray) -> float:

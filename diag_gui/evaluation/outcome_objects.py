@@ -21,7 +21,10 @@ def outcome_pred_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArr
     if rows is None:
         return np.concatenate([np.arange(n, dtype=np.int32), outcomes.target[n:]])
     rows = np.asarray(rows)
-    return np.where(rows < n, rows, outcomes.target[rows]).astype(np.int32)
+    pred_row = rows.astype(np.int32)
+    is_gt = rows >= n
+    pred_row[is_gt] = outcomes.target_of(rows[is_gt])
+    return pred_row
 
 
 def outcome_gt_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:
@@ -37,7 +40,10 @@ def outcome_gt_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray
     if rows is None:
         return np.concatenate([outcomes.target[:n], np.arange(len(outcomes) - n, dtype=np.int32)])
     rows = np.asarray(rows)
-    return np.where(rows < n, outcomes.target[rows], rows - n).astype(np.int32)
+    gt_row = (rows - n).astype(np.int32)
+    is_prediction = rows < n
+    gt_row[is_prediction] = outcomes.target_of(rows[is_prediction])
+    return gt_row
 
 
 def outcome_class_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntArray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from diag_gui.data.arrays import AnyArray, ByteArray, FloatArray, IntArray, frozen
 from diag_gui.data.dataset import GroundTruth
@@ -48,6 +50,48 @@ ERROR_NAMES: Mapping[OutcomeKind, str] = MappingProxyType({kind: kind.name.lower
 """The word of each error kind on the command line, in JSON and in expressions."""
 
 
+class Lookup(Protocol):
+    """What outcome rows speak of, found when it is asked for: a list that is looked at shows a few of them."""
+
+    def targets(self, rows: AnyArray | None) -> IntArray:
+        """Return `Outcomes.target` of some rows, None for all."""
+
+    def ious(self, rows: AnyArray | None) -> FloatArray:
+        """Return `Outcomes.iou` of some rows, None for all."""
+
+    def cells(self) -> tuple[IntArray, IntArray]:
+        """Return `Outcomes.confusion_gt` and `Outcomes.confusion_pred`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownLookup:
+    """Targets and IoUs as arrays over all rows.
+
+    Attributes
+    ----------
+    target : ndarray of int32, shape (P + G,)
+    iou : ndarray of float64, shape (P + G,)
+    find_cells : callable
+        Returns `Outcomes.confusion_gt` and `Outcomes.confusion_pred`.
+    """
+
+    target: IntArray
+    iou: FloatArray
+    find_cells: Callable[[], tuple[IntArray, IntArray]]
+
+    def targets(self, rows: AnyArray | None) -> IntArray:
+        """Return the targets of some rows, None for all."""
+        return self.target if rows is None else self.target[rows]
+
+    def ious(self, rows: AnyArray | None) -> FloatArray:
+        """Return the IoUs of some rows, None for all."""
+        return self.iou if rows is None else self.iou[rows]
+
+    def cells(self) -> tuple[IntArray, IntArray]:
+        """Return the cells of the confusion matrix that the rows stand in."""
+        return self.find_cells()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
     """One row per prediction (row p < P), then one per ground truth (row P + g), at one operating point.
@@ -59,34 +103,62 @@ class Outcomes:
         The facts that the rows speak of.
     kind : ndarray of uint8, shape (P + G,)
         `OutcomeKind`.
-    target : ndarray of int32, shape (P + G,)
-        Of a prediction the ground truth row it is matched to or aims at; of a ground truth the prediction row of its
-        match; -1 none. A ground truth that is ``FOUND`` with target -1 is unmatched but stands in the row of an error.
-    iou : ndarray of float64, shape (P + G,)
-        IoU with ``target``; NaN where there is none.
-    confusion_gt, confusion_pred : ndarray of int32, shape (P + G,)
-        Cell of the confusion matrix this row stands in: class rows, C is the background, -1 is no cell. A pair matched
-        over all classes stands on the row of its prediction.
+    lookup : Lookup
+        Where ``target``, ``iou`` and the cells come from.
     """
 
     predictions: Predictions
     ground_truth: GroundTruth
     kind: ByteArray
-    target: IntArray
-    iou: FloatArray
-    confusion_gt: IntArray
-    confusion_pred: IntArray
+    lookup: Lookup = field(repr=False)
+    _found: dict[str, AnyArray] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.predictions) + len(self.ground_truth)
-        for name, dtype in (
-            ("kind", np.uint8),
-            ("target", np.int32),
-            ("iou", np.float64),
-            ("confusion_gt", np.int32),
-            ("confusion_pred", np.int32),
-        ):
-            object.__setattr__(self, name, frozen(getattr(self, name), dtype, (n,), name))
+        object.__setattr__(self, "kind", frozen(self.kind, np.uint8, (n,), "kind"))
+
+    @property
+    def target(self) -> IntArray:
+        """What each row speaks of, int32 (P + G,).
+
+        Of a prediction the ground truth row it is matched to or aims at; of a ground truth the prediction row of its match;
+        -1 none. A ground truth that is ``FOUND`` with target -1 is unmatched but stands in the row of an error.
+        """
+        return self._once("target", np.int32, lambda: self.lookup.targets(None))
+
+    @property
+    def iou(self) -> FloatArray:
+        """IoU with ``target``, float64 (P + G,); NaN where there is none."""
+        return self._once("iou", np.float64, lambda: self.lookup.ious(None))
+
+    @property
+    def confusion_gt(self) -> IntArray:
+        """Row of the confusion matrix each outcome row stands in, int32 (P + G,): class row, C the background, -1 no cell.
+
+        A pair matched over all classes stands on the row of its prediction.
+        """
+        return self._once("confusion_gt", np.int32, lambda: self.lookup.cells()[0])
+
+    @property
+    def confusion_pred(self) -> IntArray:
+        """Column of the confusion matrix, int32 (P + G,), as ``confusion_gt``."""
+        return self._once("confusion_pred", np.int32, lambda: self.lookup.cells()[1])
+
+    def target_of(self, rows: AnyArray) -> IntArray:
+        """Return ``target`` of some rows, without looking up the others."""
+        found = self._found.get("target")
+        return self.lookup.targets(rows) if found is None else found[rows]
+
+    def iou_of(self, rows: AnyArray) -> FloatArray:
+        """Return ``iou`` of some rows, without looking up the others."""
+        found = self._found.get("iou")
+        return self.lookup.ious(rows) if found is None else found[rows]
+
+    def _once(self, name: str, dtype: DTypeLike, find: Callable[[], AnyArray]) -> AnyArray:
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = frozen(find(), dtype, (len(self),), name)
+        return found
 
     def __len__(self) -> int:
         return len(self.kind)

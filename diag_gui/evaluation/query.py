@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,7 @@ from diag_gui.evaluation.label_error_columns import LABEL_SIGNS, sign_values
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.row_order import merged_by_image, stable_order
+from diag_gui.evaluation.row_orders import IMAGE, LASTING, RowOrders
 from diag_gui.exceptions import ExpressionError
 
 _FATE_NAMES = {segments for name in FATE_COLUMNS for segments in ((name,), ("failure", name))}
@@ -219,7 +221,14 @@ def images_of(query: Query, catalog: ColumnCatalog) -> BoolArray | None:
     return kept
 
 
-def select(query: Query, catalog: ColumnCatalog, evaluation: Evaluation) -> Selection:
+def select(
+    query: Query,
+    catalog: ColumnCatalog,
+    evaluation: Evaluation,
+    *,
+    orders: RowOrders | None = None,
+    pool: Executor | None = None,
+) -> Selection:
     """Return the outcome rows a query asks for, in its order, and how many there are of each kind.
 
     Parameters
@@ -228,6 +237,10 @@ def select(query: Query, catalog: ColumnCatalog, evaluation: Evaluation) -> Sele
     catalog : ColumnCatalog
         Of ``evaluation``.
     evaluation : Evaluation
+    orders : RowOrders, optional
+        Of the same run: where rows are picked from, rather than sorted each time.
+    pool : Executor, optional
+        Picks half of the rows.
 
     Returns
     -------
@@ -241,13 +254,52 @@ def select(query: Query, catalog: ColumnCatalog, evaluation: Evaluation) -> Sele
     if catalog.evaluation is not evaluation:
         catalog = replace(catalog, evaluation=evaluation)
     outcomes = evaluation.outcomes
+    if orders is not None and query.confusion_cell is None:
+        return _picked(query, catalog, evaluation, orders, pool)
     rows = _restricted(query, catalog, outcomes, _by_image(outcomes, np.flatnonzero(_listed(query, outcomes))))
     kinds = outcomes.kind[rows]
-    n_of_kind = np.bincount(kinds, minlength=len(OutcomeKind))
-    counts = {kind: int(n_of_kind[kind]) for kind in OutcomeKind if kind in ERROR_KINDS or n_of_kind[kind]}
+    counts = _counts(kinds)
     if query.kinds:
         rows = rows[_is_among(kinds, query.kinds, len(OutcomeKind))]
     return Selection(rows[_order(query, catalog, outcomes, rows)].astype(np.int32), counts)
+
+
+def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders: RowOrders, pool: Executor | None) -> Selection:
+    """Select from rows that are in order already, or nearly."""
+    outcomes, listed = evaluation.outcomes, _listed_kinds(query)
+    lasts = query.sort.value in LASTING
+    key, descending = (query.sort.value, query.descending) if lasts else (IMAGE, False)
+    is_restricted = _is_restricted(query)
+    wanted = listed & query.kinds if query.kinds and not is_restricted else listed
+    is_wanted = _mask_of(wanted, len(OutcomeKind)).view(np.uint8)
+    rows = orders.pick(key, outcomes.kind, is_wanted, descending=descending, pool=pool)
+    if is_restricted:
+        rows = _restricted(query, catalog, outcomes, rows)
+        kinds = outcomes.kind[rows]
+        counts = _counts(kinds)
+        if query.kinds:
+            rows = rows[_is_among(kinds, query.kinds, len(OutcomeKind))]
+    else:
+        n_true = {OutcomeKind.TRUE_POSITIVE: evaluation.totals.tp} if query.show == "all" and evaluation.totals.tp else {}
+        counts = n_true | {kind: evaluation.count_at_score[name] for kind, name in ERROR_NAMES.items()}
+        counts = {kind: counts[kind] for kind in sorted(counts)}
+    if not lasts:
+        rows = rows[_order(query, catalog, outcomes, rows)].astype(np.int32)
+    return Selection(rows, counts)
+
+
+def _counts(kinds: AnyArray) -> dict[OutcomeKind, int]:
+    n_of_kind = np.bincount(kinds, minlength=len(OutcomeKind))
+    return {kind: int(n_of_kind[kind]) for kind in OutcomeKind if kind in ERROR_KINDS or n_of_kind[kind]}
+
+
+def _is_restricted(query: Query) -> bool:
+    """Return whether anything but the kinds restricts the rows."""
+    return query.image_rows is not None or bool(query.class_rows or query.text or query.expressions) or query.review != "any"
+
+
+def _listed_kinds(query: Query) -> frozenset[OutcomeKind]:
+    return frozenset({*ERROR_KINDS, OutcomeKind.TRUE_POSITIVE} if query.show == "all" else ERROR_KINDS)
 
 
 def _listed(query: Query, outcomes: Outcomes) -> BoolArray:
@@ -255,8 +307,7 @@ def _listed(query: Query, outcomes: Outcomes) -> BoolArray:
         of_gt, of_pred = query.confusion_cell
         in_cell: BoolArray = (outcomes.confusion_gt == of_gt) & (outcomes.confusion_pred == of_pred)
         return in_cell
-    kinds = {*ERROR_KINDS, OutcomeKind.TRUE_POSITIVE} if query.show == "all" else set(ERROR_KINDS)
-    return _is_among(outcomes.kind, kinds, len(OutcomeKind))
+    return _is_among(outcomes.kind, _listed_kinds(query), len(OutcomeKind))
 
 
 def _by_image(outcomes: Outcomes, rows: AnyArray) -> AnyArray:
@@ -295,7 +346,7 @@ def _order(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyAr
     elif query.sort is SortKey.SCORE:
         keys = np.append(catalog.facts.run.predictions.score, np.nan)[outcome_pred_row(outcomes, rows)]
     elif query.sort is SortKey.IOU:
-        keys = outcomes.iou[rows]
+        keys = outcomes.iou_of(rows)
     elif query.sort is SortKey.IMAGE:
         keys = outcomes.image_row(rows)
     elif query.sort is SortKey.CLASS:

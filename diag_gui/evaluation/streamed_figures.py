@@ -14,7 +14,7 @@ from diag_gui.evaluation._kernels.streaming_loops import streaming_loops
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID, ScoreSweep
 from diag_gui.evaluation.chunks import map_bounds, map_groups
 from diag_gui.evaluation.coco_summary import COCO_LIMITS, coco_figures
-from diag_gui.evaluation.operating_point import NOT_COUNTED, ClassTable, Totals, table_of_counts, totals
+from diag_gui.evaluation.operating_point import NOT_COUNTED, ClassTable, Totals, mean_of, table_of_counts, totals
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.partial_figures import AT_50, PartialFigures, check_parts, ground_truth_of, partial_figures
 from diag_gui.evaluation.ranking import ranges_of_keys
@@ -159,9 +159,9 @@ def figures_of_parts(
     sweep = ScoreSweep(column("ap_at", np.nan), column("best_f1", np.nan), column("best_score", np.nan), *together)
     n_counted = np.zeros(n_classes, np.int64)
     n_counted[classes] = n_gt_of_class[-1]
-    table = table_of_counts(
-        n_counted, column("tp", 0), column("fp", 0), column("iou_sum", 0.0), sweep, sweep.ap, column("ap_at_50", np.nan)
-    )
+    tp, ap50 = column("tp", 0), column("ap_at_50", np.nan)
+    mean_iou = mean_of(column("iou_sum", 0.0), tp)
+    table = table_of_counts(n_counted, tp, column("fp", 0), sweep, sweep.ap, lambda: mean_iou, lambda: ap50)
     with_gt = n_gt_of_class[:-1].any(axis=0)
     ap, recall = (np.concatenate([getattr(chunk, name) for chunk in chunks])[with_gt] for name in ("ap", "recall"))
     n_true = np.concatenate([chunk.n_true for chunk in chunks], axis=1)[:, with_gt]

@@ -113,7 +113,7 @@ class ReviewState:
             return self.targets_at.get(("gt", 0, outcome_row - n_predictions), ())
         shown = self.targets_at.get(("pred", run_index, outcome_row), ())
         if outcomes.kind[outcome_row] in PAIR_KINDS:
-            label = self.places.key_at.get(int(outcomes.target[outcome_row]))
+            label = self.places.key_at.get(int(outcomes.target_of(np.array([outcome_row]))[0]))
             if label is not None and label in self.decisions:
                 return (*shown, label)
         return shown

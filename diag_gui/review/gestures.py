@@ -55,8 +55,9 @@ def subjects_of_outcomes(
     rows = np.asarray(outcome_rows, dtype=np.int64)
     n_predictions = outcomes.n_predictions
     is_label = rows >= n_predictions
-    is_pair = ~is_label & np.isin(outcomes.kind[rows], np.array(PAIR_KINDS, dtype=np.uint8)) & (outcomes.target[rows] >= 0)
-    label_of = np.where(is_label, rows - n_predictions, np.where(is_pair, outcomes.target[rows], -1))
+    aimed_at = outcomes.target_of(rows)
+    is_pair = ~is_label & np.isin(outcomes.kind[rows], np.array(PAIR_KINDS, dtype=np.uint8)) & (aimed_at >= 0)
+    label_of = np.where(is_label, rows - n_predictions, np.where(is_pair, aimed_at, -1))
     prediction_of = np.where(is_label, -1, rows)
     labels = dict(zip(_known(label_of), _label_keys(state, resolver, _known(label_of)), strict=True))
     predicted = _known(prediction_of)

@@ -29,7 +29,7 @@ from diag_gui.session.slicing import slices_of
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
-from diag_gui.session.view import View, compute_view
+from diag_gui.session.view import LiveRun, View, compute_view, make_live
 
 
 class Controller(QObject):
@@ -59,6 +59,7 @@ class Controller(QObject):
         # The image mask that the shown costs and summary belong to.
         self._figured_images: BoolArray | None = None
         self._costs_were_cancelled = False
+        self._live: LiveRun | None = None
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
@@ -82,13 +83,32 @@ class Controller(QObject):
             # Gains at the former threshold are nobody's wish any more, and the view needs the processor now.
             self.jobs.cancel("costs")
             self._costs_were_cancelled = True
+        live = self._live if self._live is not None and self._live.facts is facts else None
         self.jobs.submit(
             "view",
-            lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous),
+            lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous, live),
             self._adopt_view,
             label="Evaluating",
             is_current=lambda: self._store.state.facts is facts,
         )
+
+    def _follow_thresholds(self) -> None:
+        """Prepare what lets the view of the active run follow the thresholds; until it is there each step is matched anew."""
+        facts = self._store.state.facts
+        if facts is None or (self._live is not None and self._live.facts is facts):
+            return
+        self._live = None
+        self.jobs.submit(
+            "live",
+            lambda context: make_live(facts, context.progress, context.cancelled),
+            self._adopt_live,
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.facts is facts,
+            replaces_running=True,
+        )
+
+    def _adopt_live(self, live: LiveRun | None) -> None:
+        self._live = live
 
     def refresh_slices(self) -> None:
         """Compute the values of the chosen metadata column at the shown thresholds."""
@@ -144,6 +164,7 @@ class Controller(QObject):
             fields["current"] = current
         fields["chosen"] = old.chosen if chosen == old.chosen else chosen
         self._store.commit("view", **fields)
+        self._follow_thresholds()
         self._refresh_figures(view.evaluation)
         if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):
             self.refresh_slices()
@@ -223,6 +244,7 @@ class Controller(QObject):
         else:
             self.review.follow_data()
         if state.evaluation is not None:
+            self._follow_thresholds()
             self._figured_images = None
             self._refresh_figures(state.evaluation)
             self.refresh_slices()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate
+from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, Selection, images_of, select
+from diag_gui.evaluation.row_orders import RowOrders
+from diag_gui.evaluation.threshold_steps import ThresholdSteps, prepare_steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +36,40 @@ class View:
     selection: Selection
 
 
+class LiveRun:
+    """What lets the view of one run follow the thresholds: matches at every step, and rows in order.
+
+    Parameters
+    ----------
+    steps : ThresholdSteps
+    """
+
+    def __init__(self, steps: ThresholdSteps) -> None:
+        self.facts = steps.facts
+        self.evaluator = LiveEvaluator(steps)
+        self.orders = RowOrders(steps.facts)
+
+
+def make_live(
+    facts: RunFacts, progress: Callable[[float], None] | None = None, cancelled: Callable[[], bool] | None = None
+) -> LiveRun | None:
+    """Prepare what lets the view of a run follow the thresholds; None where overlaps were not kept down to the lowest step."""
+    steps = prepare_steps(facts, workers=1, progress=progress, cancelled=cancelled)
+    if steps is None:
+        return None
+    live, query = LiveRun(steps), Query()
+    live.evaluator.evaluate(EvaluationParams(max_detections=facts.max_detections, task=facts.task))
+    live.orders.order(query.sort.value, descending=query.descending)
+    return live
+
+
 def compute_view(
-    facts: RunFacts, params: EvaluationParams, query: Query, tags: TagColumns | None, previous: Evaluation | None
+    facts: RunFacts,
+    params: EvaluationParams,
+    query: Query,
+    tags: TagColumns | None,
+    previous: Evaluation | None,
+    live: LiveRun | None = None,
 ) -> View:
     """Evaluate and select.
 
@@ -47,6 +83,8 @@ def compute_view(
         Decisions as columns.
     previous : Evaluation or None
         The evaluation shown now; what still holds of it is used again.
+    live : LiveRun, optional
+        Of the same facts; without it everything is matched and sorted anew.
 
     Returns
     -------
@@ -57,6 +95,14 @@ def compute_view(
     if previous is not None and images is not None and previous.images is not None and np.array_equal(images, previous.images):
         # The same object says at once that figures of these images need not be computed again.
         images = previous.images
-    evaluation = evaluate(facts, params, images=images, previous=previous)
-    selection = select(query, ColumnCatalog(facts, evaluation, tags), evaluation)
+    if live is not None and live.evaluator.steps.serves(facts, params):
+        evaluation = live.evaluator.evaluate(params, images)
+        orders, pool = live.orders, live.evaluator.pool
+        if not query.class_rows:
+            # Walked here, so that the thread that paints it need not.
+            evaluation.outline(None)
+    else:
+        evaluation = evaluate(facts, params, images=images, previous=previous)
+        orders, pool = None, None
+    selection = select(query, ColumnCatalog(facts, evaluation, tags), evaluation, orders=orders, pool=pool)
     return View(facts, params, query, tags, evaluation, selection)

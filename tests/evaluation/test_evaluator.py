@@ -5,22 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from diag_gui.evaluation.evaluator import Evaluation, evaluate, prepare_run, summarize
+from diag_gui.evaluation.evaluator import evaluate, prepare_run, summarize
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import COCO_RULES, Rules, RuleSettings
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 from tests.evaluation.coco_facts import by_hand, golden
 from tests.evaluation.random_sets import random_set
-
-
-def assert_same(one: Evaluation, other: Evaluation) -> None:
-    for name in ("matches", "per_class", "outcomes", "confusion"):
-        for field in dataclasses.fields(getattr(one, name)):
-            if field.name not in ("predictions", "ground_truth"):
-                ours, theirs = getattr(getattr(one, name), field.name), getattr(getattr(other, name), field.name)
-                np.testing.assert_array_equal(ours, theirs, err_msg=f"{name}.{field.name}")
-    np.testing.assert_equal(dataclasses.asdict(one.totals), dataclasses.asdict(other.totals))
-    assert one.count_at_score == other.count_at_score
+from tests.evaluation.same_evaluations import assert_same
 
 
 def random_facts(seed: int = 1, n_images: int = 12):

@@ -21,6 +21,7 @@ from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 from tests.benchmarks.street_scenes import Size, street_scenes
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
+from tests.evaluation.same_evaluations import CLASS_COLUMNS
 
 PARAMS = EvaluationParams(iou_threshold=0.6, score_threshold=0.3)
 
@@ -31,11 +32,13 @@ def assert_same(streamed, dataset, run, params):
     assert repr(streamed.figures) == repr(summary.figures)
     for name in ("class_rows", "ap", "recall", "n_gt"):
         np.testing.assert_array_equal(getattr(streamed, name), getattr(summary, name), err_msg=name)
-    for field in dataclasses.fields(evaluation.per_class):
-        ours, theirs = (getattr(table, field.name) for table in (streamed.per_class, evaluation.per_class))
-        np.testing.assert_array_equal(ours, theirs, err_msg=field.name)
+    for name in CLASS_COLUMNS:
+        ours, theirs = (getattr(table, name) for table in (streamed.per_class, evaluation.per_class))
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)
         assert ours.dtype == theirs.dtype
     assert repr(streamed.totals) == repr(evaluation.totals)
+    for name in ("mean_iou", "ap50"):
+        assert repr(getattr(streamed.totals, name)) == repr(getattr(evaluation.totals, name))
     assert streamed.n_predictions == len(run.predictions)
 
 

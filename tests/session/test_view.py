@@ -9,9 +9,10 @@ from diag_gui.evaluation.columns import TagColumns
 from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
-from diag_gui.evaluation.query import Query
+from diag_gui.evaluation.query import Query, SortKey
 from diag_gui.evaluation.run_facts import prepare_run
-from diag_gui.session.view import compute_view
+from diag_gui.session.view import compute_view, make_live
+from tests.evaluation.same_evaluations import assert_same
 from tests.ui.failure_scene import make_dataset, make_run
 
 PARAMS = EvaluationParams()
@@ -71,3 +72,27 @@ def test_decisions_are_columns(facts):
     view = compute_view(facts, PARAMS, Query(expressions=("tag = 'relabel'",)), tags, None)
     assert view.selection.rows.tolist() == [5]
     assert view.evaluation.outcomes.kind[5] == OutcomeKind.DUPLICATE
+
+
+QUERIES = (
+    Query(),
+    Query(show="all", sort=SortKey.SCORE, descending=False),
+    Query(sort=SortKey.IMAGE, kinds=frozenset({OutcomeKind.MISSED, OutcomeKind.BOTH})),
+    Query(sort=SortKey.IOU, class_rows=frozenset({1})),
+    Query(sort=SortKey.ERROR, descending=False, expressions=("weather = 'fog'", "area > 100")),
+    Query(sort=SortKey.CLASS, text="picture_000001"),
+    Query(confusion_cell=(1, 0)),
+    Query(class_rows=frozenset({0}), kinds=frozenset({OutcomeKind.DUPLICATE})),
+)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_a_live_run_shows_what_a_fresh_evaluation_shows(facts, query):
+    live = make_live(facts)
+    for iou, score in ((0.5, 0.25), (0.3, 0.25), (0.85, 0.0), (0.5, 0.65), (0.505, 0.65)):
+        params = EvaluationParams(iou_threshold=iou, score_threshold=score)
+        ours = compute_view(facts, params, query, None, None, live)
+        fresh = compute_view(facts, params, query, None, None)
+        assert_same(ours.evaluation, fresh.evaluation)
+        assert ours.selection.rows.tolist() == fresh.selection.rows.tolist()
+        assert list(ours.selection.counts.items()) == list(fresh.selection.counts.items())

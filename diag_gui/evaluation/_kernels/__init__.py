@@ -26,6 +26,7 @@ COMPILED = (
     "_rotated",
     "_rules",
     "_streaming",
+    "_threshold_steps",
 )
 _REMEDY = "evaluation runs in numpy and takes several times as long; rebuild: pip install -e ."
 

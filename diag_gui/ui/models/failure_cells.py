@@ -134,13 +134,13 @@ class FailureCells:
 
     def iou(self, outcome_row: int) -> float:
         """Return the IoU of the row with its target, NaN where it has none."""
-        return float(self.outcomes.iou[outcome_row])
+        return float(self.outcomes.iou_of(np.array([outcome_row]))[0])
 
     def row_of_failure(self, outcome_row: int) -> int:
         """Return the row that stands for ``outcome_row`` in lists: a found ground truth stands in its prediction's row."""
         if self.kind(outcome_row) is not OutcomeKind.FOUND:
             return outcome_row
-        match = int(self.outcomes.target[outcome_row])
+        match = self._target(outcome_row)
         if match >= 0:
             return match
         gt_row = outcome_row - self.outcomes.n_predictions
@@ -157,10 +157,13 @@ class FailureCells:
         first, last = (int(edge) for edge in self.predictions.image_offsets[image_row : image_row + 2])
         kinds = self.outcomes.kind[first:last]
         claims = (kinds == OutcomeKind.TRUE_POSITIVE) | (kinds == OutcomeKind.DUPLICATE)
-        return int(np.count_nonzero(claims & (self.outcomes.target[first:last] == gt_row)))
+        return int(np.count_nonzero(claims & (self.outcomes.target_of(np.arange(first, last)) == gt_row)))
+
+    def _target(self, outcome_row: int) -> int:
+        return int(self.outcomes.target_of(np.array([outcome_row]))[0])
 
     def _aims_at(self, gt_row: int, first: int, last: int) -> BoolArray:
-        aims: BoolArray = self.outcomes.target[first:last] == gt_row
+        aims: BoolArray = self.outcomes.target_of(np.arange(first, last)) == gt_row
         aims &= self.outcomes.kind[first:last] != OutcomeKind.NOT_KEPT
         return aims
 
@@ -171,7 +174,7 @@ class FailureCells:
             # became of it, with the prediction it stands with, and never as found while something is wrong with it.
             return replace(self.cell(standing), outcome_row=outcome_row)
         p = self.outcomes.n_predictions
-        target = int(self.outcomes.target[outcome_row])
+        target = self._target(outcome_row)
         gt_row, pred_row = (target, outcome_row) if outcome_row < p else (outcome_row - p, target)
         truth = _box(self.dataset.ground_truth.xywh, gt_row)
         prediction = _box(self.predictions.xywh, pred_row)

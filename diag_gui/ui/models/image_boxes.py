@@ -103,7 +103,7 @@ def boxes_of_image(cells: FailureCells, image_row: int) -> ImageBoxes:
     ignored_gt = truth.is_crowd[gt] | truth.is_ignored[gt]
     is_ignored = np.concatenate([kind[: len(kept)] == OutcomeKind.IGNORED, ignored_gt])
     # A label that is found without a match stands in the row of an error: it is not a correct one.
-    is_correct = np.isin(kind, _CORRECT) & ~(is_truth & (cells.outcomes.target[rows] < 0))
+    is_correct = np.isin(kind, _CORRECT) & ~(is_truth & (cells.outcomes.target_of(rows) < 0))
     xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + np.maximum(xywh[:, 2:], 0.0)], axis=1)
     quad = np.concatenate([_quads_of(cells.predictions.quad, kept), _quads_of(truth.quad, gt)])
     is_turned = ~is_upright(quad)

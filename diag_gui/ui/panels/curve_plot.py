@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diag_gui.data.arrays import FloatArray
-from diag_gui.evaluation.curves import Curve
+from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.ui.theme import FontRole, Theme, current_theme, font
 
 MOST_CURVES = 8
@@ -40,9 +40,8 @@ class CurvePlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Precision-recall curve")
-        self._curves: list[Curve] = []
+        self._curves: list[CurveOutline] = []
         self._points: list[QPointF] = []
-        self._score_threshold: float | None = None
         self._ground: QPixmap | None = None
 
     def sizeHint(self) -> QSize:
@@ -51,11 +50,11 @@ class CurvePlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(140, 110)
 
-    def show_curves(self, curves: list[Curve], score_threshold: float | None) -> None:
-        """Draw ``curves``; mark where each is at ``score_threshold``."""
-        is_other = curves is not self._curves
-        self._curves, self._score_threshold = curves, score_threshold
-        before, self._points = self._points, self._points_at(score_threshold)
+    def show_curves(self, curves: list[CurveOutline], points: list[tuple[float, float]]) -> None:
+        """Draw ``curves`` and mark ``points``, each a recall and a precision; one that is not defined is left out."""
+        is_other = len(curves) != len(self._curves) or any(new is not old for new, old in zip(curves, self._curves, strict=False))
+        self._curves = curves
+        before, self._points = self._points, [QPointF(*point) for point in points if not any(np.isnan(point))]
         if is_other:
             self._ground = None
             self.update()
@@ -105,12 +104,6 @@ class CurvePlot(QWidget):
         width, height = self.width() - _LEFT_PX - _RIGHT_PX, self.height() - _TOP_PX - _BOTTOM_PX
         return QRectF(_LEFT_PX, _TOP_PX, max(width, 1.0), max(height, 1.0))
 
-    def _points_at(self, score_threshold: float | None) -> list[QPointF]:
-        if score_threshold is None:
-            return []
-        points = [point_at(curve, score_threshold) for curve in self._curves]
-        return [point for point in points if point is not None]
-
     def _painted(self, theme: Theme) -> QPixmap:
         """Return the axes, the curves and their best F1."""
         ratio = self.devicePixelRatioF()
@@ -122,15 +115,14 @@ class CurvePlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self._area()
         for curve, role in zip(self._curves, _LINE_ROLES, strict=False):
-            if len(curve.score) and not np.isnan(curve.recall[0]):
+            if len(curve.score):
                 painter.setPen(QPen(theme.color(role), _LINE_PX))
                 painter.drawPolyline(_outline(*thinned(curve.recall, curve.precision, max(round(area.width() * ratio), 1)), area))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("true_positive"))
         for curve in self._curves:
-            best = point_at(curve, curve.best_score)
-            if best is not None:
-                painter.drawEllipse(self.on_screen(best), _MARK_PX - 0.5, _MARK_PX - 0.5)
+            if not np.isnan(curve.best[0]):
+                painter.drawEllipse(self.on_screen(QPointF(*curve.best)), _MARK_PX - 0.5, _MARK_PX - 0.5)
         painter.end()
         return pixmap
 
@@ -193,14 +185,6 @@ def _outline(recall: FloatArray, precision: FloatArray, area: QRectF) -> QPolygo
     places = np.round(4 * np.column_stack([x, y]))
     is_new = np.append(True, (places[1:] != places[:-1]).any(axis=1))
     return QPolygonF(list(starmap(QPointF, zip(x[is_new].tolist(), y[is_new].tolist(), strict=True))))
-
-
-def point_at(curve: Curve, score: float) -> QPointF | None:
-    """Return recall (x) and precision (y) if predictions with at least ``score`` are kept; None where undefined."""
-    kept = len(curve.score) - int(np.searchsorted(curve.score[::-1], score, side="left"))
-    if not kept or score != score or np.isnan(curve.recall[kept - 1]):
-        return None
-    return QPointF(float(curve.recall[kept - 1]), float(curve.precision[kept - 1]))
 
 
 def _draw_centred(painter: QPainter, role: FontRole, text: str, at: QPointF) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPoint
 
-from diag_gui.data.arrays import ByteArray
-from diag_gui.evaluation.curves import Curve, precision_recall
+from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
@@ -26,26 +25,27 @@ class PrecisionRecallPanel(Panel):
         self.plot = CurvePlot()
         self.plot.picked.connect(self._pick)
         self.body.addWidget(self.plot, 1)
-        self._curves: list[Curve] = []
-        # What the curves were made of: it stays the same object while only the score threshold moves.
-        self._curves_of: tuple[ByteArray | None, list[int | None]] = (None, [])
+        self._outlines: list[CurveOutline] = []
 
     def refresh(self, state: SessionState, change: Change) -> None:
-        if state.evaluation is None or state.facts is None or state.dataset is None:
+        evaluation = state.evaluation
+        if evaluation is None or state.facts is None or state.dataset is None:
             self.figure_label.setText("")
-            self._curves, self._curves_of = [], (None, [])
-            self.plot.show_curves([], None)
+            self._outlines = []
+            self.plot.show_curves([], [])
             return
         classes = sorted(state.query.class_rows)[:MOST_CURVES]
-        wanted: list[int | None] = [*classes] if classes else [None]
-        status, shown = self._curves_of
-        if status is not state.evaluation.status or shown != wanted:
-            self._curves_of = (state.evaluation.status, wanted)
-            self._curves = [precision_recall(state.evaluation, state.facts, class_row) for class_row in wanted]
-        params = state.evaluation.params
-        self.plot.show_curves(self._curves, params.score_threshold)
-        first = self._curves[0]
-        ap = state.evaluation.totals.ap if not classes else float(state.evaluation.per_class.ap[classes[0]])
+        table, totals = evaluation.per_class, evaluation.totals
+        if classes:
+            self._outlines = [evaluation.outline(row) for row in classes]
+            points = [(float(table.recall[row]), float(table.precision[row])) for row in classes]
+        else:
+            self._outlines = [evaluation.outline(None)]
+            points = [(totals.recall, totals.precision)]
+        params = evaluation.params
+        self.plot.show_curves(self._outlines, points)
+        first = self._outlines[0]
+        ap = totals.ap if not classes else float(table.ap[classes[0]])
         by_rules = "" if params.rules.is_coco else f" ({params.rules.text})"
         name = "AP" + f"{params.iou_threshold:.2f}".removeprefix("0")
         best = f"best F1 {figure(first.best_f1)} @ {figure(first.best_score)}"
@@ -67,7 +67,7 @@ class PrecisionRecallPanel(Panel):
         """Return the path of AP, of the best F1 or of its score, whichever stands at ``position`` in the heading."""
         inside = self.figure_label.mapFrom(self, position)
         classes, dataset = self.store.state.query.class_rows, self.store.state.dataset
-        if not self.figure_label.rect().contains(inside) or dataset is None or len(classes) > 1 or not self._curves:
+        if not self.figure_label.rect().contains(inside) or dataset is None or len(classes) > 1 or not self._outlines:
             return ""
         before = self.figure_label.text()
         width = self.figure_label.fontMetrics().horizontalAdvance
@@ -84,8 +84,8 @@ class PrecisionRecallPanel(Panel):
     def _pick(self, recall: float, precision: float) -> None:
         """Set the score threshold to the point of the curves nearest to a click."""
         best, chosen = np.inf, None
-        for curve in self._curves:
-            if not len(curve.score) or np.isnan(curve.recall[0]):
+        for curve in self._outlines:
+            if not len(curve.score):
                 continue
             distance = (curve.recall - recall) ** 2 + (curve.precision - precision) ** 2
             nearest = int(np.argmin(distance))
