@@ -12,7 +12,7 @@ from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, fro
 from diag_gui.data.attributes import AttributeTable, Level
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Predictions:
     """Predicted objects, sorted by image, in file order within an image.
 

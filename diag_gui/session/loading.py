@@ -144,7 +144,7 @@ class LoadingVerbs:
         )
 
     def set_task(self, task: str) -> None:
-        """Compare upright boxes, or boxes of any angle, where the data have both."""
+        """Compare boxes, masks, or boxes of any angle, where the data have them."""
         state = self._store.state
         dataset, run = state.dataset, state.run
         if dataset is None or run is None or task == state.params.task or task not in possible_tasks(dataset, state.runs):

@@ -1,4 +1,4 @@
-"""What is compared: upright boxes or boxes of any angle; which of them the loaded data allow, and which is taken unasked."""
+"""What is compared: boxes, masks or boxes of any angle; which of them the loaded data allow, and which is taken unasked."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.run import Run
 
-TASK_CHOICES = ("bbox", "rotated")
+TASK_CHOICES = ("bbox", "segm", "rotated")
 """Offered in this order."""
+
+LACKING = {"segm": "no masks", "rotated": "no corners"}
+"""What data do not have in which it is not possible."""
 
 
 def possible_tasks(dataset: Dataset, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the tasks in which every run can be compared with the ground truth, so that runs stay comparable.
 
-    A side without objects is no hindrance: it needs no corners.
+    A side without objects is no hindrance: it needs neither corners nor masks. Whether every label has a mask is found when
+    masks are compared, and said then.
     """
     sides: list[GroundTruth | Predictions] = [dataset.ground_truth, *(run.predictions for run in runs)]
-    have_corners = any(side.quad is not None for side in sides) and all(side.quad is not None or not len(side) for side in sides)
-    return TASK_CHOICES if have_corners else TASK_CHOICES[:1]
+    sides = [side for side in sides if len(side)]
+    possible = {
+        "bbox": True,
+        "segm": bool(sides) and all(side.masks is not None for side in sides),
+        "rotated": bool(sides) and all(side.quad is not None for side in sides),
+    }
+    return tuple(task for task in TASK_CHOICES if possible[task])
 
 
 def task_unasked(dataset: Dataset, runs: Sequence[Run]) -> str:
     """Return the task for data that were just opened: rotated boxes where all sides have them."""
-    return possible_tasks(dataset, runs)[-1]
+    return "rotated" if "rotated" in possible_tasks(dataset, runs) else TASK_CHOICES[0]
 
 
 def task_still(task: str, dataset: Dataset, runs: Sequence[Run]) -> str:

@@ -1,6 +1,8 @@
-"""Outlines of rotated boxes on pictures, in the styles of `box_overlay`; coordinates are those of the screen."""
+"""Outlines of rotated boxes and masks on pictures, in the styles of `box_overlay`; coordinates are those of the screen."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -10,6 +12,8 @@ from diag_gui.data.arrays import BoolArray, FloatArray
 from diag_gui.ui.box_overlay import BoxStyle
 
 _MARGIN_PX = 16.0
+_FEW_CORNERS = 32
+_STAIR_PX = 3.0
 _LONGEST_PX = 8_000.0
 """Side from which an outline is drawn as the parts of its sides in sight: a dashed line of a million pixels takes seconds."""
 
@@ -27,13 +31,34 @@ def draw_outlines(painter: QPainter, quads: FloatArray, style: BoxStyle, bounds:
         What is in sight.
     """
     near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-    quads = quads[_touching(quads, near)]
-    if not len(quads):
+    draw_lines(painter, list(quads[_touching(quads, near)].reshape(-1, 4, 2)), style, bounds)
+
+
+def draw_lines(painter: QPainter, lines: Sequence[FloatArray], style: BoxStyle, bounds: QRectF) -> None:
+    """Draw closed lines in one style; what lies outside ``bounds`` is left out.
+
+    Parameters
+    ----------
+    painter : QPainter
+    lines : sequence of ndarray of float64, shape (K, 2)
+        x, y of the corners.
+    style : BoxStyle
+    bounds : QRectF
+        What is in sight.
+    """
+    near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+    polygons: list[QPolygonF] = []
+    sides: list[QLineF] = []
+    for line in map(_thinned, lines):
+        (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
+        if left > near.right() or right < near.left() or top > near.bottom() or bottom < near.top():
+            continue
+        if max(right - left, bottom - top) > _LONGEST_PX:
+            sides += _sides_in(line, near)
+        else:
+            polygons.append(QPolygonF([QPointF(*point) for point in line.tolist()]))
+    if not polygons and not sides:
         return
-    x, y = quads[:, 0::2], quads[:, 1::2]
-    is_long = np.maximum(np.ptp(x, axis=1), np.ptp(y, axis=1)) > _LONGEST_PX
-    polygons = [QPolygonF([QPointF(*point) for point in quad]) for quad in quads[~is_long].reshape(-1, 4, 2).tolist()]
-    lines = _sides_in(quads[is_long], near)
     pens = [style.pen()] if style.edge is None else [style.edge_pen(), style.pen()]
     was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -42,9 +67,9 @@ def draw_outlines(painter: QPainter, quads: FloatArray, style: BoxStyle, bounds:
         painter.setPen(pen)
         for polygon in polygons:
             painter.drawPolygon(polygon)
-        if lines:
+        if sides:
             painter.setPen(_for_sides(pen))
-            painter.drawLines(lines)
+            painter.drawLines(sides)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
 
 
@@ -55,11 +80,26 @@ def _touching(quads: FloatArray, near: QRectF) -> BoolArray:
     return touches
 
 
-def _sides_in(quads: FloatArray, near: QRectF) -> list[QLineF]:
-    """Return the parts of all sides that lie in ``near`` (Liang and Barsky's clipping of lines)."""
-    corners = quads.reshape(-1, 4, 2)
-    way = (np.roll(corners, -1, axis=1) - corners).reshape(-1, 2)
-    start = corners.reshape(-1, 2)
+def _thinned(line: FloatArray) -> FloatArray:
+    """Return a line with stairs of pixels too small to be told apart drawn as slopes, and without what falls on one place.
+
+    A line that goes around pixels has two corners per pixel: seen from afar it would look thick, and its dashes would be lost.
+    Between short sides their middles stand for the corner; a corner of a long side stays.
+    """
+    if len(line) <= _FEW_CORNERS:
+        return line
+    way = np.roll(line, -1, axis=0) - line
+    is_short = np.hypot(way[:, 0], way[:, 1]) < _STAIR_PX
+    points = np.stack((line, line + way / 2), axis=1).reshape(-1, 2)
+    points = points[np.stack((~(is_short & np.roll(is_short, 1)), is_short), axis=1).ravel()]
+    places = np.round(points)
+    moved = np.any(places != np.roll(places, 1, axis=0), axis=1)
+    return points[moved] if np.count_nonzero(moved) > 2 else line
+
+
+def _sides_in(start: FloatArray, near: QRectF) -> list[QLineF]:
+    """Return the parts of the sides of a closed line that lie in ``near`` (Liang and Barsky's clipping of lines)."""
+    way = np.roll(start, -1, axis=0) - start
     enter, leave = np.zeros(len(start)), np.ones(len(start))
     seen = np.ones(len(start), np.bool_)
     for axis, low, high in ((0, near.left(), near.right()), (1, near.top(), near.bottom())):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from diag_gui.evaluation.params import TASK_WORDS
 from diag_gui.session.state import SessionState
-from diag_gui.session.tasks import TASK_CHOICES, possible_tasks
+from diag_gui.session.tasks import LACKING, TASK_CHOICES, possible_tasks
 from diag_gui.ui.actions import Actions, ActionSpec
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
 
 _GROUP = 3
-_KEYS = {"bbox": "Shift+B", "rotated": "Shift+R"}
+_KEYS = {"bbox": "Shift+B", "segm": "Shift+M", "rotated": "Shift+R"}
 
 
 def task_actions(window: MainWindow) -> list[ActionSpec]:
@@ -38,7 +38,7 @@ def mark_tasks(actions: Actions, state: SessionState) -> None:
         action = actions[f"compare-{task}"]
         is_possible = task in possible
         lacks = state.dataset is not None and not is_possible
-        action.setText(_text(task) + (" (no corners)" if lacks else ""))
+        action.setText(_text(task) + (f" ({LACKING[task]})" if lacks else ""))
         action.setChecked(task == state.params.task)
         action.setEnabled(is_possible and state.selection is not None)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.session.tasks import possible_tasks
+from tests.session.mask_files import write_masks
 from tests.session.rotated_files import write_rotated, write_upright_run
 
 
@@ -87,3 +90,43 @@ def test_another_run_with_corners_keeps_what_is_compared(rotated, tmp_path):
 def test_other_data_after_rotated_ones_start_anew(rotated, files):
     rotated.open(files.both)
     assert rotated.state.params.task == rotated.state.evaluation.params.task == "bbox"
+
+
+@pytest.fixture
+def masked(nothing_open, tmp_path):
+    nothing_open.open(list(write_masks(tmp_path)))
+    assert nothing_open.state.evaluation is not None, nothing_open.state.notice
+    return nothing_open
+
+
+def test_masks_are_compared_when_that_is_chosen_and_boxes_again(masked):
+    assert possible_tasks(masked.state.dataset, masked.state.runs) == ("bbox", "segm")
+    assert masked.state.params.task == "bbox"
+    assert counts(masked) == (4, 2)
+    masked.controller.data.set_task("segm")
+    masked.settle()
+    state = masked.state
+    assert (state.params.task, state.evaluation.params.task, state.facts.task) == ("segm",) * 3
+    assert counts(masked) == (2, 4)
+    again = evaluate(prepare_run(state.dataset, state.run, task="segm"), EvaluationParams(task="segm"))
+    assert state.evaluation.totals == again.totals
+    masked.controller.thresholds.set_iou(0.3)
+    masked.settle()
+    assert counts(masked) == (4, 2)
+    masked.controller.thresholds.set_iou(0.5)
+    masked.controller.data.set_task("bbox")
+    masked.settle()
+    assert counts(masked) == (4, 2)
+
+
+def test_a_label_without_a_mask_is_named_and_boxes_stay(nothing_open, tmp_path):
+    truth, found = write_masks(tmp_path)
+    content = json.loads(truth.read_text())
+    del content["annotations"][3]["segmentation"]
+    truth.write_text(json.dumps(content))
+    nothing_open.open([truth, found])
+    nothing_open.controller.data.set_task("segm")
+    nothing_open.settle()
+    state = nothing_open.state
+    assert "label 4 on 2.png has no mask" in state.notice.text
+    assert (state.params.task, state.evaluation.params.task) == ("bbox", "bbox")

@@ -16,7 +16,8 @@ from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, picture_theme, predict
 from diag_gui.ui.delegates.kind_mark import MARK_PX, draw_kind_mark
 from diag_gui.ui.models.failure_cells import Box, FailureCell, Quad, crop_window
 from diag_gui.ui.models.gallery_model import GalleryModel
-from diag_gui.ui.outline_overlay import draw_outlines
+from diag_gui.ui.models.mask_lines import Lines
+from diag_gui.ui.outline_overlay import draw_lines, draw_outlines
 from diag_gui.ui.theme import Theme, current_theme, font
 
 GAP_PX = 8
@@ -177,7 +178,14 @@ class FailureDelegate(QStyledItemDelegate):
             # Lines on the very edge of the picture are drawn just inside, where the cell does not cut them.
             return there & inside if there.intersects(inside) else there
 
-        def draw(box: Box, quad: Quad | None, style: BoxStyle) -> None:
+        def draw(box: Box, quad: Quad | None, lines: Lines, style: BoxStyle) -> None:
+            if lines:
+                painter.save()
+                painter.setClipRect(target & room)
+                scale, place = np.array((scale_x, scale_y)), np.array((target.left(), target.top()))
+                draw_lines(painter, [(line - (left, top)) * scale + place for line in lines], style, room)
+                painter.restore()
+                return
             if quad is None:
                 draw_boxes(painter, [on_screen(box)], style, room)
                 return
@@ -188,10 +196,13 @@ class FailureDelegate(QStyledItemDelegate):
             draw_outlines(painter, corners * np.tile((scale_x, scale_y), 4) + place, style, room)
             painter.restore()
 
+        cells = self._model.cells
         if cell.truth is not None:
-            draw(cell.truth, cell.truth_quad, truth_style(is_ignored=self._is_ignored(cell.gt_row)))
+            lines = cells.truth_lines(cell.gt_row) if cells is not None else ()
+            draw(cell.truth, cell.truth_quad, lines, truth_style(is_ignored=self._is_ignored(cell.gt_row)))
         if cell.prediction is not None:
-            draw(cell.prediction, cell.prediction_quad, prediction_style(cell.kind))
+            lines = cells.prediction_lines(cell.pred_row) if cells is not None else ()
+            draw(cell.prediction, cell.prediction_quad, lines, prediction_style(cell.kind))
 
     def _is_ignored(self, gt_row: int) -> bool:
         cells = self._model.cells

@@ -11,6 +11,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import is_upright
 from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
+from diag_gui.ui.models.mask_lines import Lines, lines_of
 from diag_gui.ui.plain_text import figure
 
 Box = tuple[float, float, float, float]
@@ -72,6 +73,8 @@ class FailureCell:
         One line of words: class, score, IoU as far as they tell something.
     truth_quad, prediction_quad : Quad or None
         Their corners where they are rotated; None of an upright box.
+    shows_masks : bool
+        Whether masks are drawn in place of boxes, where objects have them.
     """
 
     outcome_row: int
@@ -84,6 +87,7 @@ class FailureCell:
     caption: str
     truth_quad: Quad | None = None
     prediction_quad: Quad | None = None
+    shows_masks: bool = False
 
 
 class FailureCells:
@@ -96,12 +100,15 @@ class FailureCells:
         Of the active run.
     outcomes : Outcomes
         Of the evaluation shown.
+    task : str
+        What it compares.
     """
 
-    def __init__(self, dataset: Dataset, predictions: Predictions, outcomes: Outcomes) -> None:
+    def __init__(self, dataset: Dataset, predictions: Predictions, outcomes: Outcomes, task: str = "bbox") -> None:
         self.dataset = dataset
         self.predictions = predictions
         self.outcomes = outcomes
+        self.task = task
         self._cells: dict[int, FailureCell] = {}
 
     def __len__(self) -> int:
@@ -131,6 +138,14 @@ class FailureCells:
         """Return width and height of an image in pixels; None where the files do not say."""
         width, height = int(self.dataset.images.width[image_row]), int(self.dataset.images.height[image_row])
         return (width, height) if width > 0 and height > 0 else None
+
+    def truth_lines(self, gt_row: int) -> Lines:
+        """Return the lines around a label's mask; none where boxes are compared or it has none."""
+        return lines_of(self.dataset.ground_truth, gt_row, self.dataset.images) if self.task == "segm" else ()
+
+    def prediction_lines(self, pred_row: int) -> Lines:
+        """Return the lines around a prediction's mask; none where boxes are compared or it has none."""
+        return lines_of(self.predictions, pred_row, self.dataset.images) if self.task == "segm" else ()
 
     def iou(self, outcome_row: int) -> float:
         """Return the IoU of the row with its target, NaN where it has none."""
@@ -181,7 +196,8 @@ class FailureCells:
         kind = self.kind(outcome_row)
         caption = self._caption(outcome_row, kind, gt_row, pred_row)
         quads = turned_quad(self.dataset.ground_truth.quad, gt_row), turned_quad(self.predictions.quad, pred_row)
-        return FailureCell(outcome_row, self.image_row(outcome_row), kind, gt_row, pred_row, truth, prediction, caption, *quads)
+        pair = (gt_row, pred_row, truth, prediction, caption, *quads)
+        return FailureCell(outcome_row, self.image_row(outcome_row), kind, *pair, shows_masks=self.task == "segm")
 
     def _caption(self, outcome_row: int, kind: OutcomeKind, gt_row: int, pred_row: int) -> str:
         names = self.dataset.classes.name

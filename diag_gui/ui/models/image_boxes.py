@@ -1,4 +1,4 @@
-"""All boxes of one image with what each of them is: what the viewer draws and what a click can hit."""
+"""All boxes and masks of one image with what each of them is: what the viewer draws and what a click can hit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, Int
 from diag_gui.data.quadrilaterals import covers, is_upright, signed_area
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.ui.models.failure_cells import FailureCells
+from diag_gui.ui.models.mask_lines import Lines, covers_point
 from diag_gui.ui.plain_text import figure
 
 _CORRECT = (OutcomeKind.TRUE_POSITIVE, OutcomeKind.FOUND)
@@ -35,6 +36,8 @@ class ImageBoxes:
         x, y of the corners of rotated boxes; 0 of upright ones.
     is_turned : ndarray of bool, shape (B,)
         Rotated boxes.
+    lines : tuple of Lines, length B
+        Around the masks where masks are compared; empty of what is drawn as a box.
     """
 
     outcome_row: IntArray
@@ -45,6 +48,7 @@ class ImageBoxes:
     xyxy: FloatArray
     quad: FloatArray
     is_turned: BoolArray
+    lines: tuple[Lines, ...]
 
     def __len__(self) -> int:
         return len(self.outcome_row)
@@ -59,6 +63,8 @@ class ImageBoxes:
             and np.array_equal(self.is_correct, other.is_correct)
             and np.array_equal(self.xyxy, other.xyxy)
             and np.array_equal(self.quad, other.quad)
+            # Lines are followed once: the same ones are the same objects.
+            and all(one is another for one, another in zip(self.lines, other.lines, strict=True))
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -82,6 +88,7 @@ class ImageBoxes:
         inside = among & (x >= x1 - slack) & (x <= x2 + slack) & (y >= y1 - slack) & (y <= y2 + slack)
         rows = np.flatnonzero(inside)
         rows = rows[~self.is_turned[rows] | covers(self.quad[rows], x, y, slack)]
+        rows = rows[[not self.lines[row] or covers_point(self.lines[row], x, y, slack) for row in rows.tolist()]]
         if not len(rows):
             return -1
         area = np.where(self.is_turned[rows], np.abs(signed_area(self.quad[rows])), (x2 - x1)[rows] * (y2 - y1)[rows])
@@ -100,15 +107,19 @@ def boxes_of_image(cells: FailureCells, image_row: int) -> ImageBoxes:
     xywh = np.concatenate([cells.predictions.xywh[kept], truth.xywh[gt]]).reshape(-1, 4)
     kind = cells.outcomes.kind[rows]
     is_truth = np.arange(len(rows)) >= len(kept)
-    ignored_gt = truth.is_crowd[gt] | truth.is_ignored[gt]
+    ignored_gt = truth.is_crowd[gt] | truth.is_ignored[gt] | (kind[len(kept) :] == OutcomeKind.IGNORED)
     is_ignored = np.concatenate([kind[: len(kept)] == OutcomeKind.IGNORED, ignored_gt])
     # A label that is found without a match stands in the row of an error: it is not a correct one.
     is_correct = np.isin(kind, _CORRECT) & ~(is_truth & (cells.outcomes.target_of(rows) < 0))
     xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + np.maximum(xywh[:, 2:], 0.0)], axis=1)
     quad = np.concatenate([_quads_of(cells.predictions.quad, kept), _quads_of(truth.quad, gt)])
-    is_turned = ~is_upright(quad)
+    lines = (
+        *(cells.prediction_lines(row) for row in kept.tolist()),
+        *(cells.truth_lines(row) for row in gt.tolist()),
+    )
+    is_turned = ~is_upright(quad) & np.array([not one for one in lines], np.bool_)
     quad[~is_turned] = 0.0
-    return ImageBoxes(rows, is_truth, kind, is_correct, is_ignored, xyxy, quad, is_turned)
+    return ImageBoxes(rows, is_truth, kind, is_correct, is_ignored, xyxy, quad, is_turned, lines)
 
 
 def _quads_of(quads: FloatArray | None, rows: AnyArray) -> FloatArray:

@@ -12,7 +12,7 @@ from diag_gui.session.image_cache import PictureState
 from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.image_boxes import ImageBoxes, label_of
-from diag_gui.ui.outline_overlay import draw_outlines
+from diag_gui.ui.outline_overlay import draw_lines, draw_outlines
 from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import Theme, font
 
@@ -108,8 +108,12 @@ def _style(is_truth: bool, kind: OutcomeKind, is_ignored: bool, *, is_strong: bo
 
 
 def _draw(painter: QPainter, boxes: ImageBoxes, which: BoolArray, window: ViewWindow, style: BoxStyle, area: QRectF) -> None:
-    """Draw some boxes in one style, upright ones as rectangles, rotated ones as outlines."""
-    draw_boxes(painter, _on_screen(boxes, which & ~boxes.is_turned, window), style, area)
+    """Draw some boxes in one style, upright ones as rectangles, rotated ones and masks as outlines."""
+    has_lines = np.array([bool(lines) for lines in boxes.lines], np.bool_)
+    draw_boxes(painter, _on_screen(boxes, which & ~boxes.is_turned & ~has_lines, window), style, area)
+    corner = np.array((window.left, window.top))
+    for row in np.flatnonzero(which & has_lines).tolist():
+        draw_lines(painter, [line * window.scale + corner for line in boxes.lines[row]], style, area)
     turned = boxes.quad[which & boxes.is_turned]
     if len(turned):
         draw_outlines(painter, turned * window.scale + np.tile((window.left, window.top), 4), style, area)

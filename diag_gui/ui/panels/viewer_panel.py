@@ -145,7 +145,7 @@ class ViewerPanel(Panel):
             self._cells = None
         elif self._cells is None or self._cells.outcomes is not state.evaluation.outcomes:
             outcomes = state.evaluation.outcomes
-            self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes)
+            self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes, state.evaluation.params.task)
         return self._cells
 
     def _select(self, outcome_row: int) -> None:
