@@ -55,9 +55,9 @@ def test_every_figure_is_that_of_the_whole_run_to_the_bit(seed, max_detections, 
     assert_same(stream_figures(columns_of(dataset, run), params), dataset, run, params)
 
 
-@pytest.mark.skipif(KERNEL != "compiled", reason="takes long in numpy")
 def test_large_scenes_on_several_threads():
-    dataset, run = street_scenes(Size(1500, 30, 7, 60), seed=3)
+    # The twin in numpy walks box by box: fewer images show the same, in seconds.
+    dataset, run = street_scenes(Size(1500 if KERNEL == "compiled" else 40, 30, 7, 60), seed=3)
     assert_same(stream_figures(columns_of(dataset, run), PARAMS, workers=3), dataset, run, PARAMS)
 
 
