@@ -28,7 +28,8 @@ FUZZ = settings(max_examples=60, deadline=None)
 SIZES = st.floats(1e-3, 1e3)
 PLACES = st.floats(-100, 100)
 RECTANGLES = st.builds(rectangle, PLACES, PLACES, SIZES, SIZES, st.floats(0, 360))
-CORNERS = st.lists(PLACES, min_size=8, max_size=8)
+CORNERS = st.lists(PLACES, min_size=8, max_size=8).map(lambda corners: [round(value, 6) for value in corners])
+"""To a millionth of a pixel: nearer corners are one corner to any arithmetic, and outlines through them no outlines."""
 
 
 def iou_of(one, other, crowd=0):
@@ -97,11 +98,29 @@ def test_a_crowd_divides_by_the_area_of_the_prediction():
     assert iou_of(upright((8, 0, 4, 10)), SQUARE, crowd=1) == 0.5
 
 
+def assert_agrees_with_shapely(one, other):
+    """Hold the overlap of two outlines to shapely's, where shapely agrees with itself.
+
+    Where outlines nearly coincide GEOS may lose their common area altogether. On a fine grid, to which it moves the corners
+    first, it does not: an example where its two answers differ says nothing about ours.
+    """
+    ours, theirs = iou_of(one, other), float(shapely_iou(one, other)[0])
+    if ours == pytest.approx(theirs, abs=1e-9):
+        return
+    origin = np.reshape(one, (4, 2))[:1]
+    shapes = [shapely.Polygon(np.reshape(quad, (4, 2)) - origin) for quad in (one, other)]
+    with np.errstate(all="ignore"):
+        common = shapely.intersection(*shapes, grid_size=1e-9).area
+    on_grid = common / (shapes[0].area + shapes[1].area - common)
+    assume(on_grid == pytest.approx(theirs, abs=1e-7))
+    assert ours == pytest.approx(theirs, abs=1e-9)
+
+
 @FUZZ
 @given(RECTANGLES, RECTANGLES, st.sampled_from([0.0, 1e4, -1e6]))
 def test_rectangles_agree_with_shapely(one, other, offset):
     one, other = np.array(one) + offset, np.array(other) + offset
-    assert iou_of(one, other) == pytest.approx(shapely_iou(one, other)[0], abs=1e-9)
+    assert_agrees_with_shapely(one, other)
 
 
 @FUZZ
@@ -118,7 +137,7 @@ def test_upright_ones_agree_with_boxes(one, other):
 def test_any_simple_outline_agrees_with_shapely(one, other):
     shapes = [shapely.Polygon(np.reshape(quad, (4, 2))) for quad in (one, other)]
     assume(all(shape.is_valid and shape.area > 1e-3 for shape in shapes))
-    assert iou_of(one, other) == pytest.approx(shapely_iou(one, other)[0], abs=1e-9)
+    assert_agrees_with_shapely(one, other)
 
 
 DART = [0, 0, 10, 0, 3, 3, 0, 10]
