@@ -1,4 +1,4 @@
-"""Which column a name means: built-ins first, then the file's own, with prefixes where names clash."""
+"""Which column a name means: built-ins first, then the file's own, then measured ones, with prefixes where names clash."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from diag_gui.data.expression_completion import OfferedColumn
 from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, SPLIT, TAG
 from diag_gui.evaluation.datetime_parts import PARTS
 from diag_gui.evaluation.label_error_columns import KIND_NAME, YES_OR_NO
+from diag_gui.evaluation.measured_columns import MEASURED, MEASURED_COLUMNS, measured_names
 from diag_gui.exceptions import ExpressionError
 
 META = "meta"
@@ -43,6 +44,8 @@ class ResolvedColumn:
         Name within the level.
     is_meta : bool
         From a file rather than built in.
+    is_measured : bool
+        Measured on images or objects; the file has no column of this name.
     part : str or None
         Of a date: hour, month or weekday.
     """
@@ -51,6 +54,7 @@ class ResolvedColumn:
     key: str
     is_meta: bool
     part: str | None = None
+    is_measured: bool = False
 
 
 class ColumnNames:
@@ -84,20 +88,22 @@ class ColumnNames:
         ExpressionError
             If there is no such column, or it is one of images and of objects and has no prefix.
         """
-        level, only_meta, rest = _prefixes(name.segments)
+        level, source, rest = _prefixes(name.segments)
         levels = tuple(Level) if level is None else (level,)
         key = ".".join(rest)
-        if not only_meta:
+        if source is None:
             builtin = tuple(one for one in levels if key in BUILTIN_COLUMNS[one])
             if builtin:
                 return ResolvedColumn(builtin, key, self._is_given(key))
-        found = self._levels_with(levels, key)
+        found = self._levels_with(levels, key) if source != MEASURED else ()
         part = None
-        if not found and len(rest) > 1 and rest[-1] in PARTS:
+        if not found and source != META and (measurable := _measurable(levels, key)):
+            return ResolvedColumn(measurable, key, False, is_measured=True)
+        if not found and source != MEASURED and len(rest) > 1 and rest[-1] in PARTS:
             key, part = ".".join(rest[:-1]), rest[-1]
             found = tuple(one for one in self._levels_with(levels, key) if self._columns[one][key].kind is ColumnKind.DATETIME)
         if not found:
-            raise self._unknown(name, text, levels, only_meta)
+            raise self._unknown(name, text, levels, source)
         if len(found) > 1 and not set(found) <= set(_OBJECTS):
             choices = tuple(name_text((one.value, *name.segments)) for one in found)
             raise ExpressionError(f"{name_text(name.segments)} is a column of several levels; say which", text, name.at, choices)
@@ -129,6 +135,13 @@ class ColumnNames:
                 builtin.setdefault((key,), OfferedColumn((key,), kind, detail))
                 if sum(key in other for other in BUILTIN_COLUMNS.values()) > 1:
                     prefixed.append(OfferedColumn((level.value, key), kind, detail))
+        for name, plug_in in MEASURED_COLUMNS.items():
+            is_hidden = any(name in self._columns.get(level, {}) for level in plug_in.levels)
+            segments = (MEASURED, name) if is_hidden else (name,)
+            details = {level: f"{level.value} {plug_in.kind.value}, measured" for level in plug_in.levels}
+            builtin[segments] = OfferedColumn(segments, plug_in.kind, details[plug_in.levels[0]])
+            if len(details) > 1:
+                prefixed += [OfferedColumn((level.value, *segments), plug_in.kind, said) for level, said in details.items()]
         return (*own.values(), *builtin.values(), *prefixed)
 
     def segments_of(self, level: Level, key: str) -> tuple[str, ...]:
@@ -149,25 +162,31 @@ class ColumnNames:
     def _levels_with(self, levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:
         return tuple(level for level in levels if key in self._columns.get(level, ()))
 
-    def _unknown(self, name: Name, text: str, levels: tuple[Level, ...], only_meta: bool) -> ExpressionError:
+    def _unknown(self, name: Name, text: str, levels: tuple[Level, ...], source: str | None) -> ExpressionError:
         _, _, rest = _prefixes(name.segments)
         prefix = name.segments[: len(name.segments) - len(rest)]
         known: dict[str, None] = {}
         for level in levels:
-            known |= dict.fromkeys(self._columns.get(level, {}))
-            known |= {} if only_meta else dict.fromkeys(BUILTIN_COLUMNS[level])
+            known |= {} if source == MEASURED else dict.fromkeys(self._columns.get(level, {}))
+            known |= {} if source else dict.fromkeys(BUILTIN_COLUMNS[level])
+            known |= {} if source == META else dict.fromkeys(measured_names(level))
         near = _near_names(".".join(rest), tuple(known))
         suggestions = tuple(name_text((*prefix, one)) for one in near)
         return ExpressionError(f"there is no column {name_text(name.segments)}", text, name.at, suggestions)
 
 
-def _prefixes(segments: tuple[str, ...]) -> tuple[Level | None, bool, tuple[str, ...]]:
-    """Split a name into level prefix, whether ``meta`` is asked for, and what is left."""
+def _measurable(levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:
+    """Return the levels among ``levels`` on which ``key`` is measured."""
+    return tuple(level for level in levels if level in MEASURED_COLUMNS[key].levels) if key in MEASURED_COLUMNS else ()
+
+
+def _prefixes(segments: tuple[str, ...]) -> tuple[Level | None, str | None, tuple[str, ...]]:
+    """Split a name into level prefix, ``meta`` or ``measured`` where one is asked for, and what is left."""
     level, rest = None, segments
     if len(rest) > 1 and rest[0] in tuple(Level):
         level, rest = Level(rest[0]), rest[1:]
-    only_meta = len(rest) > 1 and rest[0] == META
-    return level, only_meta, rest[1:] if only_meta else rest
+    source = rest[0] if len(rest) > 1 and rest[0] in (META, MEASURED) else None
+    return level, source, rest[1:] if source else rest
 
 
 def _near_names(wanted: str, known: tuple[str, ...]) -> list[str]:

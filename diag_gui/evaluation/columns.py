@@ -26,6 +26,9 @@ image, also those on any object of it; of an outcome row what it shows by the ru
 about its prediction ``'true positive'``, ``'false positive'``, ``'nothing'`` …), ``n_right`` how many of all runs get it right;
 the rules stand in `fates`.
 
+Measured columns (`measured_columns`: ``crowding``, ``border_distance``, ``overlap`` …) are computed when they are first named. A
+column of the file of the same name comes before one; ``measured.NAME`` is the measured one.
+
 A column of dates has the parts ``NAME.hour`` (0-23), ``NAME.month`` (1-12) and ``NAME.weekday`` (``'Monday'`` …).
 """
 
@@ -46,6 +49,7 @@ from diag_gui.evaluation.datetime_parts import part_of
 from diag_gui.evaluation.decision_rows import shown_tags
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.fates import Fates
+from diag_gui.evaluation.measured_columns import MEASURED_COLUMNS
 from diag_gui.evaluation.outcome_objects import outcome_class_row, outcome_gt_row, outcome_pred_row
 from diag_gui.evaluation.outcomes import ERROR_KINDS, OutcomeKind, Outcomes
 from diag_gui.evaluation.run_facts import RunFacts
@@ -111,7 +115,11 @@ class ColumnCatalog:
         ExpressionError
             With near names if there is none, with the prefixes to choose from if it is ambiguous.
         """
-        return self._names.resolve(name, text)
+        resolved = self._names.resolve(name, text)
+        if resolved.is_measured and not all(self.facts.measured.has(level, resolved.key) for level in resolved.levels):
+            reason = f"{name_text(name.segments)} is measured on the pictures, and they were not measured yet"
+            raise ExpressionError(reason, text, name.at)
+        return resolved
 
     def column(self, level: Level, name: str) -> Column | ManyValued:
         """Return a column by level and name, a built-in first; ``meta.NAME`` is the file's own.
@@ -295,6 +303,8 @@ class ColumnCatalog:
         """Return whether ``level`` has the column that a name means, whatever level its prefix said."""
         if resolved.is_meta:
             return level is not Level.FAILURE and resolved.key in self._names.table(level)
+        if resolved.is_measured:
+            return level in MEASURED_COLUMNS[resolved.key].levels
         return resolved.key in BUILTIN_COLUMNS[level]
 
     def image_column(self, resolved: ResolvedColumn) -> Column | ManyValued:
@@ -305,6 +315,8 @@ class ColumnCatalog:
 
     def column_of(self, level: Level, resolved: ResolvedColumn) -> Column | ManyValued:
         """Return the column that a name means, as ``level`` has it."""
+        if resolved.is_measured:
+            return self.facts.measured.column(level, resolved.key)
         key = (level, resolved.key + (f".{resolved.part}" if resolved.part else ""), resolved.is_meta)
         if key not in self._built:
             if resolved.is_meta:

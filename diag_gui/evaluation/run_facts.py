@@ -11,11 +11,13 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, frozen
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
+from diag_gui.evaluation import box_columns  # noqa: F401 - its columns register themselves
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
 from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import LabelSigns
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
 from diag_gui.evaluation.matching import Matches, match
+from diag_gui.evaluation.measured_columns import Measured, MeasuredFacts
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
 from diag_gui.evaluation.ranking import Ranking, rank_predictions
@@ -49,6 +51,8 @@ class RunFacts:
         What is compared: a key of `geometry.GEOMETRIES`.
     gt_area, pred_area : ndarray of float64, shape (G,) and (P,)
         Square pixels, of what is compared: what the area ranges of COCO and the column ``area`` go by.
+    measured : Measured
+        Columns measured on images and objects, each computed when it is first asked for.
     by_rules : callable
         Returns what a `RuleSettings` other than COCO's makes of the run, always the same object for the same settings.
     """
@@ -65,6 +69,7 @@ class RunFacts:
     task: str
     gt_area: FloatArray
     pred_area: FloatArray
+    measured: Measured
     by_rules: Callable[[RuleSettings], Ruled]
 
     def __post_init__(self) -> None:
@@ -173,5 +178,6 @@ def prepare_run(
         task=task,
         gt_area=geometry.gt_area,
         pred_area=geometry.pred_area,
+        measured=Measured(MeasuredFacts(dataset, predictions, geometry)),
         by_rules=cache(partial(apply_rules, basis)),
     )
