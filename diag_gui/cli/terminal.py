@@ -32,9 +32,9 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
             print(f"{'note' if group.code in _NOTES else 'warning'}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return ``"1 record"`` or ``"2,000 records"``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count_of(number: int, noun: str, nouns: str = "") -> str:
+    """Return ``"1 record"`` or ``"2,000 records"``; ``nouns`` is a plural that is not made by an s."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
 class ProgressLine:

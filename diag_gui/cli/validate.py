@@ -1,4 +1,8 @@
-"""``validate``: check files, list every problem, change nothing."""
+"""``validate``: check files, list every problem, change nothing.
+
+What looks odd by shape or place alone (`geometry_lint`) is listed after the problems, as hints: it is a matter of taste what
+of it is wrong, so it changes neither ``ok`` nor the exit status.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,11 @@ from typing import Any
 
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Dataset, GroundTruth
+from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.evaluation.geometry_lint import lint
+from diag_gui.evaluation.lint_texts import LintExample, LintGroup, lint_groups
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
@@ -36,6 +43,8 @@ class Checked:
     refused : str
         Why it was refused; empty if it was not.
     problems : tuple of ProblemGroup
+    hints : tuple of LintGroup
+        Boxes that look odd.
     """
 
     path: Path
@@ -43,6 +52,7 @@ class Checked:
     report: ReadReport | None = None
     refused: str = ""
     problems: tuple[ProblemGroup, ...] = ()
+    hints: tuple[LintGroup, ...] = ()
 
     @property
     def is_bad(self) -> bool:
@@ -110,17 +120,23 @@ def _check_ground_truth(path: Path, parsed: argparse.Namespace, line: ProgressLi
         )
     except DiagError as error:
         return Checked(path, GROUND_TRUTH, refused=str(error)), None
-    return Checked(path, GROUND_TRUTH, opened.report, problems=opened.report.problems), opened
+    hints = _hints(opened.dataset, opened.dataset.ground_truth, path, line)
+    return Checked(path, GROUND_TRUTH, opened.report, problems=opened.report.problems, hints=hints), opened
 
 
 def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argparse.Namespace, line: ProgressLine) -> Checked:
     """Read what refers to ground truth, or a project."""
-    checks: dict[str, Callable[[Dataset], ReadReport]] = {
-        PREDICTIONS: lambda data: (
-            open_predictions(path, data, format=parsed.pred_format, progress=line.of(f"Reading {path.name}")).report
-        ),
-        METADATA: lambda data: join_metadata(data, path).report,
-    }
+
+    def check_predictions(data: Dataset) -> Checked:
+        opened = open_predictions(path, data, format=parsed.pred_format, progress=line.of(f"Reading {path.name}"))
+        hints = _hints(data, opened.run.predictions, path, line)
+        return Checked(path, role, opened.report, problems=opened.report.problems, hints=hints)
+
+    def check_metadata(data: Dataset) -> Checked:
+        report = join_metadata(data, path).report
+        return Checked(path, role, report, problems=report.problems)
+
+    checks: dict[str, Callable[[Dataset], Checked]] = {PREDICTIONS: check_predictions, METADATA: check_metadata}
     try:
         if role == PROJECT:
             from diag_gui.cli.project_files import check_project
@@ -131,12 +147,16 @@ def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argpars
             return Checked(path, role)
         if dataset is None:
             raise DiagError(f"{path}: {role} can only be checked with the ground truth they belong to; name it too")
-        report = checks[role](dataset)
+        return checks[role](dataset)
     except DiagError as error:
         if dataset is None and role in checks:
             raise
         return Checked(path, role, refused=str(error))
-    return Checked(path, role, report, problems=report.problems)
+
+
+def _hints(dataset: Dataset, objects: GroundTruth | Predictions, path: Path, line: ProgressLine) -> tuple[LintGroup, ...]:
+    """Return the boxes that look odd."""
+    return lint_groups(dataset, objects, lint(dataset, objects, progress=line.of(f"Looking at the boxes of {path.name}")))
 
 
 def _check_pictures(dataset: Dataset, folder: Path, line: ProgressLine) -> Checked:
@@ -162,8 +182,18 @@ def _document(checked: list[Checked]) -> dict[str, Any]:
             {"code": group.code, "count": group.count, "drops": group.drops, "examples": group.examples}
             for group in entry.problems
         ]
+        record["hints"] = [
+            {"kind": group.kind, "count": group.count, "examples": [_example(example) for example in group.examples]}
+            for group in entry.hints
+        ]
         files.append(record)
     return {"version": 1, "ok": not any(entry.is_bad for entry in checked), "files": files}
+
+
+def _example(example: LintExample) -> dict[str, Any]:
+    """Return one odd box for the JSON document."""
+    place = {"image": example.image, "record": example.record, "bbox": list(example.bbox)}
+    return place | {"reason": example.reason, "text": example.text}
 
 
 def _text(entry: Checked) -> str:
@@ -174,12 +204,17 @@ def _text(entry: Checked) -> str:
     if entry.report is not None:
         report = entry.report
         head += f", {report.format}: {count_of(report.records, 'record')}, {report.loaded:,} loaded, {report.dropped:,} dropped"
-    if not entry.problems:
-        return f"{head}; no problems"
-    lines = [head]
+    lines = [head if entry.problems else f"{head}; no problems"]
     for group in entry.problems:
         lines.append(f"  {group.code}: {count_of(group.count, 'record')} {'dropped' if group.drops else 'concerned'}")
-        lines += [f"    {plain_text(example)}" for example in group.examples[:_SHOWN]]
-        if group.count > len(group.examples[:_SHOWN]):
-            lines.append("    …")
+        lines += _shown(group.count, group.examples)
+    for hint in entry.hints:
+        lines.append(f"  hint, {hint.kind}: {count_of(hint.count, 'box', 'boxes')}")
+        lines += _shown(hint.count, tuple(example.text for example in hint.examples))
     return "\n".join(lines)
+
+
+def _shown(count: int, examples: tuple[str, ...]) -> list[str]:
+    """Return the first examples of a group, indented, and a mark if there are more."""
+    lines = [f"    {plain_text(example)}" for example in examples[:_SHOWN]]
+    return lines if count <= len(lines) else [*lines, "    …"]

@@ -15,6 +15,7 @@ from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import slenderness
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
+from diag_gui.evaluation.geometry_lint import lint
 from diag_gui.evaluation.label_error_columns import KIND_NAME, LABEL_SIGNS, YES_OR_NO, kind_codes, sign_values
 from diag_gui.evaluation.label_errors_doubts import DOUBTS
 from diag_gui.evaluation.outcome_objects import outcome_pred_row
@@ -26,6 +27,9 @@ FATE_COLUMNS = ("fate", "was", "n_right")
 """Columns of failures that need a run to compare with."""
 
 SPLIT = "split"
+
+LINT = "lint"
+"""Column of labels and of predictions that names what is odd about each box; see `geometry_lint`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,6 +212,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "area": lambda have, name: _numbers(name, have.facts.gt_area),
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.dataset.ground_truth, have.facts.task)),
         "iscrowd": _iscrowd,
+        LINT: lambda have, _: lint(have.facts.dataset, have.facts.dataset.ground_truth).column,
         TAG: _tag_column(Level.GT),
     },
     Level.PRED: {
@@ -216,6 +221,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.run.predictions, have.facts.task)),
         "score": lambda have, name: _numbers(name, have.facts.run.predictions.score),
         "rank": lambda have, name: _numbers(name, have.facts.ranking.rank + 1.0),
+        LINT: lambda have, _: lint(have.facts.dataset, have.facts.run.predictions).column,
         TAG: _tag_column(Level.PRED),
     },
     Level.FAILURE: {
@@ -234,7 +240,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
 
 ``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` is the one that the
 area ranges of COCO go by, in square pixels. ``aspect`` is width over height; under the task ``rotated``, the longer side over
-the shorter, each the mean of two opposite ones. ``rank`` is 1 for the highest score of its class in its image. ``tag`` holds
-any number of texts per row. ``split`` is the one that the layout or the metadata of the images give; the builder here is for
-where they give none.
+the shorter, each the mean of two opposite ones. ``rank`` is 1 for the highest score of its class in its image. ``tag`` and
+``lint`` hold any number of texts per row; without a prefix ``lint`` of a pair are those of its label and of its prediction.
+``split`` is the one that the layout or the metadata of the images give; the builder here is for where they give none.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diag_gui.data.attributes import AttributeTable, ColumnKind, Level
 from diag_gui.data.expression import Name, name_text
 from diag_gui.data.expression_completion import OfferedColumn
-from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, SPLIT, TAG
+from diag_gui.evaluation.builtin_columns import BUILTIN_COLUMNS, FATE_COLUMNS, LINT, SPLIT, TAG
 from diag_gui.evaluation.datetime_parts import PARTS
 from diag_gui.evaluation.label_error_columns import KIND_NAME, YES_OR_NO
 from diag_gui.evaluation.measured_columns import MEASURED, MEASURED_COLUMNS, measured_names
@@ -28,8 +28,10 @@ _KINDS = {
     KIND_NAME: ColumnKind.CATEGORY,
     **dict.fromkeys(YES_OR_NO, ColumnKind.BOOL),
     SPLIT: ColumnKind.CATEGORY,
+    LINT: None,
     TAG: None,
 }
+_MANY_VALUED = {TAG: "tags", LINT: "hints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class ColumnNames:
                 if self._is_given(key) or (key in FATE_COLUMNS and not with_fates):
                     continue
                 kind = _KINDS.get(key, ColumnKind.NUMBER)
-                detail = f"{level.value} {'tags' if kind is None else kind.value}"
+                detail = f"{level.value} {_MANY_VALUED[key] if kind is None else kind.value}"
                 builtin.setdefault((key,), OfferedColumn((key,), kind, detail))
                 if sum(key in other for other in BUILTIN_COLUMNS.values()) > 1:
                     prefixed.append(OfferedColumn((level.value, key), kind, detail))

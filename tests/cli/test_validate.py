@@ -46,6 +46,42 @@ def test_the_document(cli: Runner, data: SmallData) -> None:
     assert (predictions["role"], predictions["problems"]) == ("predictions", [])
 
 
+def odd(data: SmallData) -> None:
+    document = json.loads(data.gt.read_text())
+    document["annotations"] += [{"id": 90 + n, "image_id": 1, "category_id": 5, "bbox": [80 + n, 1, 2, 9]} for n in range(7)]
+    data.gt.write_text(json.dumps(document))
+
+
+def test_odd_boxes_are_hints_and_no_problems(cli: Runner, data: SmallData) -> None:
+    odd(data)
+    ran = cli("validate", data.gt, data.predictions)
+    assert ran.status == 0
+    assert "hint, tiny: 7 boxes" in ran.out
+    assert ran.out.count("has a side of 2 px") == 5
+    assert "a.jpg: label 90 (bus) [80, 1, 2, 9] has a side of 2 px" in ran.out
+
+
+def test_odd_boxes_in_the_document(cli: Runner, data: SmallData) -> None:
+    odd(data)
+    ran = cli("validate", data.gt, data.predictions, "--json", "-")
+    assert ran.json["ok"] is True
+    gt, predictions = ran.json["files"]
+    (hint,) = gt["hints"]
+    assert (hint["kind"], hint["count"], len(hint["examples"])) == ("tiny", 7, 7)
+    assert hint["examples"][0] == {
+        "image": "a.jpg", "record": "label 90 (bus)", "bbox": [80, 1, 2, 9], "reason": "has a side of 2 px",
+        "text": "a.jpg: label 90 (bus) [80, 1, 2, 9] has a side of 2 px",
+    }  # fmt: skip
+    assert predictions["hints"] == []
+
+
+def test_what_is_listed_is_what_the_filter_finds(cli: Runner, data: SmallData) -> None:
+    odd(data)
+    ran = cli("evaluate", data.gt, data.predictions, "--slice", "gt.lint = 'tiny'", "--json", "-")
+    (row,) = ran.json["runs"][0]["slices"]
+    assert row["gt"] == 7
+
+
 def test_a_refused_file_is_a_problem_and_no_crash(cli: Runner, data: SmallData) -> None:
     bad = data.folder / "cut.json"
     bad.write_text(data.gt.read_text()[:300])
