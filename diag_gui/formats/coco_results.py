@@ -12,6 +12,7 @@ https://cocodataset.org/#format-results; METRICS.md, *Words* and *COCO matching*
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from diag_gui.formats.matching_names import ClassFinder, ImageFinder, own_names
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.record_streaming import NotJudgedError, placed, stream_document
 from diag_gui.formats.run_name import run_name
+from diag_gui.formats.tile_names import put_back
 
 FORMAT = "coco-results"
 LIST_KEYS = ("annotations", "predictions", "results", "detections")
@@ -133,7 +135,10 @@ def _build(
     records: RecordColumns, dataset: Dataset, image_names: dict[Any, str], class_names: dict[Any, str], log: ProblemLog
 ) -> Predictions:
     """Return the predictions that records make, sorted by image, noting what is left out or odd."""
-    image_row, image_kind = ImageFinder(dataset.images, image_names).rows(records.image_id)
+    finder = ImageFinder(dataset.images, image_names)
+    image_row, image_kind = finder.rows(records.image_id)
+    names = _FileNames(records.image_id, image_names)
+    image_row, tiles = put_back(names, image_row, finder.by_file_name, dataset.images, log)
     class_row, class_kind = ClassFinder(dataset.classes, class_names).rows(records.category_id)
     for wanted, row, kind, what in (
         (records.image_id, image_row, image_kind, "image"),
@@ -152,6 +157,10 @@ def _build(
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
     masks = checked_masks(records, kept, sizes, log)
     xywh, kept = boxes_or_mask_boxes(records, masks, kept, log)
+    if len(tiles.rows):
+        xywh = tiles.moved(xywh)
+        tiles.note_masks(masks, log)
+        masks = None
     kept = keep_predictions(xywh, kept, sizes, log, records.name)
 
     # Columns of a clean file are taken as they are, not copied.
@@ -167,8 +176,20 @@ def _build(
         masks=taken_masks(masks, taken),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(source_index), extra_columns(records, taken)),
-        has_box=None if records.has_box.all() else records.has_box[taken],
+        has_box=None if masks is None or records.has_box.all() else records.has_box[taken],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FileNames:
+    """The file name of the image of each record: as the document's own table says, else the id itself."""
+
+    image_id: Any
+    own: dict[Any, str]
+
+    def __getitem__(self, row: int) -> Any:
+        value = self.image_id[row]
+        return self.own.get(value, value)
 
 
 def _keep_scores(records: RecordColumns, kept: BoolArray, log: ProblemLog) -> BoolArray:

@@ -42,6 +42,7 @@ from diag_gui.formats.quad_rules import quads_of_predictions
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
 from diag_gui.formats.text_detections import image_rows_of_files
+from diag_gui.formats.tile_names import put_back
 from diag_gui.formats.yolo_layout import label_files
 
 _TASK_FILE = re.compile(r"task([12])_(.+)\.txt", re.IGNORECASE)
@@ -90,13 +91,15 @@ def read_predictions(
         lines = read_lines(
             files, root, log, label_place=CLASS_PLACE, is_header=is_header, progress=progress, cancelled=cancelled
         )  # fmt: skip
-        image_row = image_rows_of_files(lines, dataset, log)
+        image_row, tiles = image_rows_of_files(lines, dataset, log)
         class_row = _rows_of_words(lines.label, ClassFinder(dataset.classes, {}).by_name)
         score_place, corner_place, n_numbers = 8, 0, 9
     else:
         files, task = _files_of_one_task(files, log)
         lines = read_lines(files, root, log, progress=progress, cancelled=cancelled)
-        image_row = _rows_of_words(lines.label, ImageFinder(dataset.images, {}).by_file_name)
+        finder = ImageFinder(dataset.images, {})
+        image_row = _rows_of_words(lines.label, finder.by_file_name)
+        image_row, tiles = put_back(lines.label, image_row, finder.by_file_name, dataset.images, log)
         _note_unknown_images(lines, image_row, log)
         class_row = _rows_of_files(lines, ClassFinder(dataset.classes, {}))
         n_numbers = _NUMBERS[task] if task else _commonest(lines.n_values)
@@ -113,9 +116,10 @@ def read_predictions(
     sizes = ImageSizes.of_boxes(np.maximum(image_row, 0), dataset.images.width, dataset.images.height)
     quad: FloatArray | None = None
     if n_numbers == _NUMBERS[1]:
-        quad, xywh, kept = quads_of_predictions(lines.columns(corner_place, 8), kept, sizes, log, lines.name)
+        corners = tiles.moved_corners(lines.columns(corner_place, 8))
+        quad, xywh, kept = quads_of_predictions(corners, kept, sizes, log, lines.name)
     else:
-        xywh = _upright(lines)
+        xywh = tiles.moved(_upright(lines))
         kept = keep_predictions(xywh, kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]

@@ -84,6 +84,7 @@ _register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", GROUND_TRUTH, "b
 _register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", PREDICTIONS, "bdd100k_inclusive")
 _register("dota", "DOTA text files", GROUND_TRUTH, "dota", "text")
 _register("dota", "DOTA results", PREDICTIONS, "dota_predictions", "text")
+_register("class-files", "one text file per class (VOC, YOLTv4)", PREDICTIONS, "class_files", "text")
 
 
 def recognise_known(content: Content) -> tuple[str, Role, str] | None:

@@ -28,6 +28,7 @@ https://github.com/rafaelpadilla/review_object_detection_metrics; https://docs.u
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,7 @@ from diag_gui.formats.quad_rules import quads_of_predictions
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
 from diag_gui.formats.text_dialects import DIALECTS, Dialect
+from diag_gui.formats.tile_names import PutBack, put_back
 from diag_gui.formats.yolo_layout import label_files
 
 _NUMBER = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
@@ -93,29 +95,36 @@ def read_predictions(
         raise FormatError(path, "no text files of detections were found here")
     log = ProblemLog(path)
     lines = read_lines(files, folder, log, progress=progress, cancelled=cancelled)
-    image_row = image_rows_of_files(lines, dataset, log)
+    image_row, tiles = image_rows_of_files(lines, dataset, log)
     is_rotated = format == yolo.ROTATED_FORMAT or (format not in DIALECTS and _are_rotated(lines, dataset))
     kept = _keep_columns(lines, path, log, rotated=is_rotated) & (image_row >= 0)
     class_row, kept = _class_rows(lines, folder, dataset, kept, log)
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
+    given = tiles.given_in(sizes)
     values, polygons = _values(lines)
     quad: FloatArray | None = None
     if is_rotated:
         chosen, score = yolo.ROTATED_FORMAT, lines.column(8)
         polygons = np.zeros(len(lines), np.bool_)
-        kept = _keep_sized(sizes, yolo.keep_near_corners(lines, kept, log), log, lines)
+        kept = _keep_sized(given, yolo.keep_near_corners(lines, kept, log), log, lines)
         kept = _keep_scored(score, kept, log, lines)
-        quad, xywh, kept = quads_of_predictions(yolo.corners_in_pixels(lines, sizes), kept, sizes, log, lines.name)
+        corners = tiles.moved_corners(yolo.corners_in_pixels(lines, given))
+        quad, xywh, kept = quads_of_predictions(corners, kept, sizes, log, lines.name)
     else:
         chosen = "yolo" if polygons.any() else format
         if chosen not in DIALECTS:
-            chosen = recognise_dialect(values[kept], sizes.at(kept))
-        xywh, score = _boxes(values, DIALECTS[chosen], sizes)
-        kept = _keep_in_units(values, DIALECTS[chosen], sizes, kept, log, lines)
+            chosen = recognise_dialect(values[kept], given.at(kept))
+        xywh, score = _boxes(values, DIALECTS[chosen], given)
+        xywh = tiles.moved(xywh)
+        kept = _keep_in_units(values, DIALECTS[chosen], given, kept, log, lines)
         kept = _keep_scored(score, kept, log, lines)
         kept = keep_predictions(xywh, kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
+    masks = yolo.masks_of_points(lines, polygons, rows, sizes)
+    if len(tiles.rows):
+        tiles.note_masks(masks, log)
+        masks = None
     predictions = Predictions(
         n_images=len(dataset.images),
         image_row=image_row[rows],
@@ -123,22 +132,22 @@ def read_predictions(
         xywh=xywh[rows],
         score=score[rows],
         source_index=rows.astype(np.int64),
-        masks=yolo.masks_of_points(lines, polygons, rows, sizes),
+        masks=masks,
         quad=None if quad is None else quad[rows],
         attributes=AttributeTable(Level.PRED, len(rows)),
-        has_box=~polygons[rows] if polygons.any() else None,
+        has_box=None if masks is None else ~polygons[rows],
     )
     n = len(predictions)
     report = ReadReport(path, chosen, lines.sha256, lines.n_records, n, lines.n_records - n, log.groups())
     return Run(run_name(path), predictions, Source(path, chosen, lines.sha256)), report
 
 
-def image_rows_of_files(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> IntArray:
-    """Return the image row of each line, -1 where its file matches no image."""
+def image_rows_of_files(lines: LabelLines, dataset: Dataset, log: ProblemLog) -> tuple[IntArray, PutBack]:
+    """Return the image row of each line, -1 where its file matches no image, and which lines are on tiles."""
     finder = ImageFinder(dataset.images, {})
     of_file = np.array([_image_of(file, finder) for file in lines.shown], np.int32)
-    rows = of_file[lines.file_row]
-    if len(lines) and not (of_file >= 0).any():
+    rows, tiles = put_back(_TileNames(lines), of_file[lines.file_row], finder.by_file_name, dataset.images, log)
+    if len(lines) and not len(tiles.rows) and not (of_file >= 0).any():
         raise DatasetMismatchError(
             f"{log.path}: none of the {len(of_file):,} file names matches an image of the ground truth (unknown: "
             f"{', '.join(lines.shown[:3])}, ...); predictions and ground truth do not match"
@@ -147,7 +156,17 @@ def image_rows_of_files(lines: LabelLines, dataset: Dataset, log: ProblemLog) ->
     if len(lines) and (known := int((rows >= 0).sum())) < FEW_SHARE * len(lines):
         log.add("few-ids-match", "", f"few file names match: only {known:,} of {len(lines):,} predictions belong to images of "
                 "the ground truth", drops=False)  # fmt: skip
-    return rows
+    return rows, tiles
+
+
+@dataclass(frozen=True, slots=True)
+class _TileNames:
+    """The name of the picture that each line is about, without its ending."""
+
+    lines: LabelLines
+
+    def __getitem__(self, row: int) -> str:
+        return self.lines.shown[int(self.lines.file_row[row])].removesuffix(".txt")
 
 
 def _image_of(shown: str, finder: ImageFinder) -> int:

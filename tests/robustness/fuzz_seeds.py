@@ -72,5 +72,6 @@ FOUND: dict[str, bytes] = {
     "found/visdrone/1.txt": b"40,11,26,70,0.5,4,-1,-1\n",
     "found/openimages.csv": b"ImageID,LabelName,Score,XMin,XMax,YMin,YMax\n1.jpg,cat,0.75,0.1,0.6,0.2,0.4\n",
     "found/Task1_cat.txt": b"1 0.9 10 10 30 12 28 32 8 30\n",
+    "found/comp4_det_test_cat.txt": b"1 0.9 10 10 30 32\n1__20_10_40_40_4_160_120.jpg 0.5 1 2 30 32\n",
 }
 """The same of predictions."""
