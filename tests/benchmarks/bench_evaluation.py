@@ -1,138 +1,184 @@
-"""Our evaluation against its peers on the same data, interleaved in one process; only the ratios mean something.
+"""Our evaluation against its peers on the same files, taking turns; only the ratios mean something.
 
 Not collected with the tests. Run it by hand::
 
-    python -m tests.benchmarks.bench_evaluation [XS|S|M] [--pycocotools]
+    python -m tests.benchmarks.bench_evaluation [XS|S|M] [--only NAME …] [--rounds N] [--out FILE]
     pytest tests/benchmarks/bench_evaluation.py
+
+Each round starts every program afresh, lets it load the two JSON files, then evaluate what it loaded, three times, and asks for
+the most memory it ever held; then whole commands are timed cold. All twelve figures must agree to 1e-9. pycocotools runs once
+on S and not on M (half an hour), faster-coco-eval not on M (over 20 GB), unless named by ``--only``. The table is Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import io
+import datetime
 import json
+import platform
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import hotcoco
 import numpy as np
 import pytest
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from diag_gui.evaluation._kernels import KERNEL
-from diag_gui.evaluation.evaluator import evaluate, prepare_run, summarize
-from diag_gui.evaluation.params import EvaluationParams
-from tests.benchmarks.street_scenes import SIZES, Size, coco_of, street_scenes
+from tests.benchmarks.coco_evaluators import EVALUATORS, FIGURES, EvaluatorProcess, is_installed, version_of
+from tests.benchmarks.street_scenes import SIZES, coco_of, street_scenes
 
-FIGURES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl")
-ROUNDS = 7
+# How often a program evaluates what it has loaded once; the shortest counts.
+_REPEATS = 3
+_ONCE = {"S": ("pycocotools",)}
+_NOT = {"M": ("pycocotools", "faster-coco-eval")}
+_COLD = {
+    "diag-gui": "from diag_gui.__main__ import main; main(['evaluate', {truth!r}, {results!r}, '--json', {out!r}, '--quiet'])",
+    "hotcoco": (
+        "import hotcoco; truth = hotcoco.COCO({truth!r}); found = truth.load_res({results!r}); "
+        "e = hotcoco.COCOeval(truth, found, 'bbox'); e.evaluate(); e.accumulate(); e.summarize()"
+    ),
+}
 
 
-def fastest_interleaved(
-    contenders: dict[str, Callable[[], Any]], rounds: int = ROUNDS
-) -> tuple[dict[str, float], dict[str, Any]]:
-    """Return the shortest time in seconds of each contender, all taking turns, and its last answer."""
-    shortest: dict[str, float] = {}
-    answers: dict[str, Any] = {}
-    for _ in range(rounds):
-        for name, contender in contenders.items():
-            start = time.perf_counter()
-            with contextlib.redirect_stdout(io.StringIO()):
-                answers[name] = contender()
-            shortest[name] = min(time.perf_counter() - start, shortest.get(name, np.inf))
-    return shortest, answers
+@dataclass(slots=True)
+class Measured:
+    """The shortest times of one program in seconds, the most memory in MB, its figures."""
+
+    load: float = np.inf
+    evaluate: float = np.inf
+    from_files: float = np.inf
+    megabytes: float = 0.0
+    figures: list[float] = field(default_factory=list)
 
 
 @contextlib.contextmanager
-def peers_of(size: Size) -> Iterator[dict[str, Callable[[], Any]]]:
-    """Yield what each contender does: from loaded facts to the twelve figures."""
-    dataset, run = street_scenes(size)
-    content, results = coco_of(dataset, run)
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+def files_of(size: str) -> Iterator[tuple[Path, Path]]:
+    """Yield made-up ground truth and results as two JSON files."""
+    content, results = coco_of(*street_scenes(SIZES[size]))
+    with tempfile.TemporaryDirectory() as folder:
         truth_path, results_path = Path(folder) / "truth.json", Path(folder) / "results.json"
         truth_path.write_text(json.dumps(content))
         results_path.write_text(json.dumps(results))
-        truth, hot_truth = COCO(str(truth_path)), hotcoco.COCO(str(truth_path))
-        found, hot_found = truth.loadRes(str(results_path)), hot_truth.load_res(str(results_path))
-    del content, results
-
-    def by_peer(evaluation: Any) -> list[float]:
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-        return list(evaluation.stats)
-
-    def ours() -> list[float]:
-        figures = summarize(prepare_run(dataset, run)).figures
-        return [figures[name] for name in FIGURES]
-
-    yield {
-        "diag-gui": ours,
-        "hotcoco": lambda: by_peer(hotcoco.COCOeval(hot_truth, hot_found, "bbox")),
-        "pycocotools": lambda: by_peer(COCOeval(truth, found, "bbox")),
-    }
+        del content, results
+        yield truth_path, results_path
 
 
-def slider_steps(size: Size) -> dict[str, Callable[[], Any]]:
-    """Return one step of each slider, as the window takes it."""
-    facts = prepare_run(*street_scenes(size))
-    start = evaluate(facts, EvaluationParams())
-    ious, scores = iter(range(10**9)), iter(range(10**9))
-    return {
-        "IoU slider": lambda: evaluate(facts, EvaluationParams(iou_threshold=0.5 + (1 + next(ious)) % 40 / 100), previous=start),
-        "score slider": lambda: evaluate(
-            facts, EvaluationParams(score_threshold=0.05 + (next(scores)) % 90 / 100), previous=start
-        ),
-    }
+def one_round(name: str, truth: Path, results: Path, measured: Measured) -> None:
+    """Let a program load and evaluate in a new process and keep what is better than before."""
+    process = EvaluatorProcess(name, truth, results)
+    try:
+        loading = process.ask("load")["seconds"]
+        first = process.ask("evaluate")
+        measured.megabytes = max(measured.megabytes, process.ask("peak")["megabytes"])
+        again = [] if first["seconds"] > 10 else [process.ask("evaluate")["seconds"] for _ in range(_REPEATS - 1)]
+    finally:
+        process.stop()
+    measured.load = min(measured.load, loading)
+    measured.from_files = min(measured.from_files, loading + first["seconds"])
+    measured.evaluate = min(measured.evaluate, first["seconds"], *again)
+    measured.figures = first["figures"]
+
+
+def race(names: list[str], truth: Path, results: Path, rounds: int, once: tuple[str, ...] = ()) -> dict[str, Measured]:
+    """Return what each program needed, all taking turns, and check that they agree.
+
+    Raises
+    ------
+    AssertionError
+        If a figure differs by over 1e-9.
+    """
+    measured = {name: Measured() for name in names}
+    for turn in range(rounds):
+        for name in names:
+            if turn == 0 or name not in once:
+                one_round(name, truth, results, measured[name])
+    for name in names:
+        np.testing.assert_allclose(measured[name].figures, measured[names[0]].figures, atol=1e-9, err_msg=name)
+    return measured
+
+
+def cold(truth: Path, results: Path, rounds: int) -> dict[str, float]:
+    """Return the shortest wall time in seconds of whole processes, taking turns."""
+    shortest = dict.fromkeys(_COLD, np.inf)
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds):
+            for name, source in _COLD.items():
+                code = source.format(truth=str(truth), results=str(results), out=str(Path(folder) / "out.json"))
+                start = time.perf_counter()
+                subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+                shortest[name] = min(shortest[name], time.perf_counter() - start)
+    return shortest
+
+
+def table(size: str, measured: dict[str, Measured]) -> str:
+    """Return the Markdown table: milliseconds, how many times ours, megabytes."""
+    ours = measured["diag-gui"]
+    lines = [
+        f"| {size} | files to objects | objects to figures | × | files to figures | × | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, m in measured.items():
+        named = f"**diag-gui** {version_of(name)}" if name == "diag-gui" else f"{name} {version_of(name)}"
+        cells = (
+            f"{m.load * 1e3:,.0f}",
+            f"{m.evaluate * 1e3:,.0f}",
+            f"{m.evaluate / ours.evaluate:.1f}",
+            f"{m.from_files * 1e3:,.0f}",
+            f"{m.from_files / ours.from_files:.1f}",
+            f"{m.megabytes:,.0f}",
+        )
+        lines.append(f"| {named} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 @pytest.mark.skipif(KERNEL != "compiled", reason="speed is that of the compiled kernel")
-def test_s_is_no_slower_than_hotcoco_and_equal_to_it() -> None:
-    with peers_of(SIZES["S"]) as peers:
-        shortest, answers = fastest_interleaved({name: peers[name] for name in ("diag-gui", "hotcoco")})
-    np.testing.assert_allclose(answers["diag-gui"], answers["hotcoco"], atol=1e-9)
-    assert shortest["diag-gui"] <= shortest["hotcoco"]
+def test_s_takes_a_quarter_of_hotcoco_from_objects_and_a_third_from_files() -> None:
+    with files_of("S") as (truth, results):
+        measured = race(["diag-gui", "hotcoco"], truth, results, 5)
+    assert measured["diag-gui"].evaluate <= measured["hotcoco"].evaluate / 4
+    assert measured["diag-gui"].from_files <= measured["hotcoco"].from_files / 3
+    assert measured["diag-gui"].megabytes <= measured["hotcoco"].megabytes
 
 
-@pytest.mark.skipif(KERNEL != "compiled", reason="speed is that of the compiled kernel")
-def test_a_slider_step_on_s_takes_at_most_30_ms() -> None:
-    shortest, _ = fastest_interleaved(slider_steps(SIZES["S"]), 30)
-    assert shortest["IoU slider"] <= 0.030
-    assert shortest["score slider"] <= 0.030
-
-
-def test_xs_equals_pycocotools() -> None:
-    with peers_of(SIZES["XS"]) as peers:
-        _, answers = fastest_interleaved(peers, 1)
-    np.testing.assert_allclose(answers["diag-gui"], answers["pycocotools"], atol=1e-9)
+def test_xs_is_the_same_by_every_program_that_is_here() -> None:
+    with files_of("XS") as (truth, results):
+        measured = race([name for name in EVALUATORS if is_installed(name)], truth, results, 1)
+    assert len(measured["diag-gui"].figures) == len(FIGURES)
 
 
 def main() -> None:
+    """Race, print the table, and write it where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("size", nargs="?", default="S", choices=SIZES)
-    parser.add_argument("--pycocotools", action="store_true", help="run pycocotools too, once (a minute on S)")
+    parser.add_argument("--only", nargs="+", choices=EVALUATORS, metavar="NAME", help="these programs, and ours")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here too")
     arguments = parser.parse_args()
-    size = SIZES[arguments.size]
-    with peers_of(size) as peers:
-        slow = {"pycocotools": peers.pop("pycocotools")} if arguments.pycocotools else {}
-        peers.pop("pycocotools", None)
-        shortest, answers = fastest_interleaved(peers)
-        for name, contender in slow.items():
-            once, answer = fastest_interleaved({name: contender}, 1)
-            shortest |= once
-            answers |= answer
-    for name, answer in answers.items():
-        np.testing.assert_allclose(answer, answers["diag-gui"], atol=1e-9, err_msg=name)
-    print(f"{arguments.size}, kernel {KERNEL}: loaded facts to the twelve figures, fastest of {ROUNDS}, all equal to 1e-9")
-    for name, seconds in shortest.items():
-        print(f"  {name:12} {seconds * 1e3:9.1f} ms   {seconds / shortest['diag-gui']:6.2f} x ours")
-    for name, seconds in fastest_interleaved(slider_steps(size), 30)[0].items():
-        print(f"  {name:12} {seconds * 1e3:9.1f} ms   to every figure, outcome and cell")
+    size = arguments.size
+    left_out = () if arguments.only else _NOT.get(size, ())
+    wanted = arguments.only or [name for name in EVALUATORS if name not in left_out]
+    names = ["diag-gui", *(name for name in wanted if name != "diag-gui" and is_installed(name))]
+    with files_of(size) as (truth, results):
+        measured = race(names, truth, results, arguments.rounds, _ONCE.get(size, ()))
+        whole = cold(truth, results, arguments.rounds)
+    text = "\n".join(
+        (
+            f"{datetime.datetime.now().astimezone().date()}, Python {platform.python_version()}, kernel {KERNEL}, "
+            f"{arguments.rounds} rounds; all figures equal to 1e-9; milliseconds, the shortest of each.",
+            "",
+            table(size, measured),
+            "",
+            "Whole process, cold: " + ", ".join(f"{name} {seconds * 1e3:,.0f} ms" for name, seconds in whole.items()) + ".",
+        )
+    )
+    print(text)
+    if arguments.out is not None:
+        arguments.out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ from pycocotools.cocoeval import COCOeval
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.evaluator import prepare_run, summarize
 from diag_gui.formats.opening import open_ground_truth, open_predictions
-from tests.benchmarks.bench_evaluation import FIGURES, fastest_interleaved
+from tests.benchmarks.coco_evaluators import FIGURES
 from tests.benchmarks.street_scenes import SIDE, Size, coco_of, street_scenes
+from tests.benchmarks.turns import fastest_interleaved
 
 ROUNDS = 5
 
