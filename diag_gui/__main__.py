@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -43,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _report(str(error), WRONG_CALL, debug=debug)
         finally:
             sys.stdout.flush()
+            if arguments is None:
+                # The process ends here: a last search through everything for cycles would take 35 ms of every call.
+                gc.freeze()
     except KeyboardInterrupt:
         return _report("interrupted", INTERRUPTED, debug=False)
     except BrokenPipeError:

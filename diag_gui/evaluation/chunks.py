@@ -79,7 +79,7 @@ def map_groups(
     size = max(at_least, -(-n_rows // (CHUNKS_PER_WORKER * _workers(workers))))
     size = size if at_most is None else min(size, at_most)
     wanted = offsets[0] + np.arange(size, n_rows, size)
-    cuts = np.unique(np.concatenate(([0], np.searchsorted(offsets, wanted), [len(offsets) - 1]))).tolist()
+    cuts = sorted({0, *np.searchsorted(offsets, wanted).tolist(), len(offsets) - 1})
     bounds = list(pairwise(cuts)) or [(0, 0)]
     return map_bounds(function, bounds, workers=workers, progress=progress, cancelled=cancelled)
 

@@ -270,7 +270,8 @@ def _ground_truth_in_ranges(gt: GroundTruth, gt_ignored: ByteArray, images: Bool
     """Return the classes with ground truth that counts in any range, int32 (K,), and how much in each, int64 (A, K)."""
     asked = np.ones(len(gt), dtype=bool) if images is None else images[gt.image_row]
     asked &= gt_ignored != (1 << len(AREA_RANGES)) - 1
-    class_rows, class_of = np.unique(gt.class_row[asked], return_inverse=True)
-    ignored = gt_ignored[asked]
-    n_gt = [np.bincount(class_of[ignored >> a & 1 == 0], minlength=len(class_rows)) for a in range(len(AREA_RANGES))]
+    class_of, ignored = gt.class_row[asked], gt_ignored[asked]
+    class_rows = np.flatnonzero(np.bincount(class_of))
+    side = class_rows[-1] + 1 if len(class_rows) else 0
+    n_gt = [np.bincount(class_of[ignored >> a & 1 == 0], minlength=side)[class_rows] for a in range(len(AREA_RANGES))]
     return class_rows.astype(np.int32), np.array(n_gt, dtype=np.int64)

@@ -104,9 +104,9 @@ class ConfusionMatrix:
         matrix = np.zeros((self.n_classes + 1, self.n_classes + 1))
         matrix[self.rows, self.columns] = self.normalised(by)
         if by == "ground truth":
-            matrix[np.setdiff1d(np.arange(self.n_classes + 1), self.rows)] = np.nan
+            matrix[np.bincount(self.rows, minlength=self.n_classes + 1) == 0] = np.nan
         elif by == "prediction":
-            matrix[:, np.setdiff1d(np.arange(self.n_classes + 1), self.columns)] = np.nan
+            matrix[:, np.bincount(self.columns, minlength=self.n_classes + 1) == 0] = np.nan
         return matrix
 
     def present_classes(self) -> IntArray:

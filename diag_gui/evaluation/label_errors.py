@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from diag_gui.data.arrays import FloatArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation.geometry import Geometry
-from diag_gui.evaluation.label_errors_doubts import Doubts, doubts_of
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
-from diag_gui.evaluation.label_errors_mistakenness import Mistakenness, mistakenness
-from diag_gui.evaluation.label_errors_objectlab import ObjectLab, labelled_twice, object_lab
 from diag_gui.evaluation.ranking import Ranking
 from diag_gui.exceptions import EvaluationError
+
+# The signs are imported when one is asked for: no figure needs them, and every start of the command line would pay.
+if TYPE_CHECKING:
+    from diag_gui.evaluation.label_errors_doubts import Doubts
+    from diag_gui.evaluation.label_errors_mistakenness import Mistakenness
+    from diag_gui.evaluation.label_errors_objectlab import ObjectLab
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,9 @@ class LabelSigns:
     @cached_property
     def doubts(self) -> Doubts:
         """What all runs together say: `label_error`, its kind, and the agreement of the runs against the label."""
+        from diag_gui.evaluation.label_errors_doubts import doubts_of
+        from diag_gui.evaluation.label_errors_objectlab import labelled_twice
+
         gt_ignored = self.runs[0].matches.gt_ignored
         twice = labelled_twice(self.dataset.ground_truth, gt_ignored, self.geometry.gt_pairs_of)
         return doubts_of(self.dataset, self.geometry.gt_area, self.runs, twice)
@@ -51,12 +58,16 @@ class LabelSigns:
     @cached_property
     def mistakenness(self) -> Mistakenness:
         """FiftyOne's signs."""
+        from diag_gui.evaluation.label_errors_mistakenness import mistakenness
+
         run = self.runs[0]
         return mistakenness(self.dataset.ground_truth, run.predictions, run.pairs, self.ranking, run.matches.gt_ignored)
 
     @cached_property
     def object_lab(self) -> ObjectLab:
         """ObjectLab's scores."""
+        from diag_gui.evaluation.label_errors_objectlab import object_lab
+
         run, geometry = self.runs[0], self.geometry
         return object_lab(self.dataset, run.predictions, run.matches.gt_ignored, geometry.pairs_of, geometry.gt_pairs_of)
 

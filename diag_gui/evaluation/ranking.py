@@ -103,4 +103,4 @@ def ranges_of_keys(keys: BitArray) -> list[int]:
     if n_ranges < 2:
         return [0, 2**64 - 1]
     sample = np.sort(keys[:: max(len(keys) // (32 * n_ranges), 1)])
-    return [0, *np.unique(sample[np.arange(1, n_ranges) * len(sample) // n_ranges]).tolist(), 2**64 - 1]
+    return [0, *sorted(set(sample[np.arange(1, n_ranges) * len(sample) // n_ranges].tolist())), 2**64 - 1]

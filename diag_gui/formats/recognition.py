@@ -41,6 +41,7 @@ GROUND_TRUTH_FORMATS = ("coco", "yolo", "yolo-obb", "lvis", *GROUND_TRUTH_READER
 PREDICTION_FORMATS = ("coco-results", *DIALECTS, "yolo-obb", *PREDICTION_READERS)
 
 _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
+_KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
 _JSON_FILES = 3
 """Files of a folder that are looked at to tell one JSON file per image."""
 _OTHER_KEY = re.compile(rb'"(items|shapes)"\s*:')
@@ -140,6 +141,9 @@ def _content(path: Path, head: bytes) -> Recognised:
 
 def _json(path: Path, text: str) -> Recognised:
     """Tell COCO ground truth from results and from tables by the keys at the beginning, or by the whole if need be."""
+    if text[:1] == "[" and keys_of_list(text) >= _KEYS_OF_RESULTS:
+        # No other format has these: its modules need not be imported to say no.
+        return _json_list(path, text)
     if known := _known(path, "json-list" if text[:1] == "[" else "json-object", text):
         return known
     if text[:1] == "[":
