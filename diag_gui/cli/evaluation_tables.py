@@ -190,7 +190,12 @@ def slice_text(run: RunFigures) -> str:
         [record["name"] + ("" if record["enough"] else " (few)"), record["kind"], *(figure(record[key]) for key in keys)]
         for record in records
     ]
-    return table(header, rows, n_text=2)
+    text = table(header, rows, n_text=2)
+    if not with_intervals:
+        return text
+    family = max(record["differences"]["f1"]["family"] for record in records)
+    caption = f"q over {family} slices with enough support; difference to the rest from the same resamples of images:"
+    return "\n".join([text.rstrip("\n"), "", caption, *(f"  {record['sentence']}" for record in records)])
 
 
 def class_csv(runs: Sequence[RunFigures]) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray, frozen, offsets_of
+from diag_gui.data.arrays import AnyArray, BitArray, BoolArray, FloatArray, IntArray, frozen, offsets_of
 from diag_gui.evaluation._kernels.resampling_loops import resampling_loops
 from diag_gui.evaluation._kernels.resampling_numpy import LANES
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
@@ -108,19 +108,69 @@ def resample_average_precision(
     """
     facts, images = summary.facts, summary.images
     has_gt = summary.n_gt[0] > 0
-    class_rows = summary.class_rows[has_gt]
-    places, n_images = _places_of_images(images, len(facts.dataset.images))
-    predictions = facts.run.predictions
+    return resample_matches(
+        facts,
+        images,
+        summary.class_rows[has_gt],
+        gt_counted=_asked_ground_truth(facts, images),
+        pred_counted=counted_predictions(facts, images, facts.max_detections),
+        matched=summary.matched,
+        ignored=summary.ignored,
+        n_resamples=n_resamples,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+        cancelled=cancelled,
+    )
 
+
+def resample_matches(
+    facts: RunFacts,
+    images: BoolArray | None,
+    class_rows: IntArray,
+    *,
+    gt_counted: BoolArray,
+    pred_counted: BoolArray,
+    matched: BitArray,
+    ignored: BitArray,
+    n_resamples: int = DEFAULT_RESAMPLES,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Resampled:
+    """Accumulate AP, AP50 and AP75 again in every resample, from matches of whatever lies inside a slice.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    images : ndarray of bool, shape (I,), or None
+        Images that can be drawn: the same for a slice and its rest, so that their draws are.
+    class_rows : ndarray of int32, shape (K,)
+        Classes that count.
+    gt_counted, pred_counted : ndarray of bool, shape (G,) and (P,)
+        Ground truth and predictions that count.
+    matched, ignored : ndarray of uint64, shape (P,)
+        Bit t: whether a prediction is matched, or ignored, at IoU threshold t.
+    n_resamples, seed, workers, progress, cancelled
+        As in `resample_average_precision`, whose errors and notes hold.
+
+    Returns
+    -------
+    Resampled
+    """
+    places, n_images = _places_of_images(images, len(facts.dataset.images))
+    predictions, gt = facts.run.predictions, facts.dataset.ground_truth
     order = facts.ranking.by_class
-    order = order[counted_predictions(facts, images, facts.max_detections)[order]]
+    order = order[pred_counted[order]]
     place_of_class = _place_of_class(class_rows, len(facts.dataset.classes))
     class_of = place_of_class[predictions.class_row[order]]
     order, class_of = order[class_of >= 0], class_of[class_of >= 0]
     image = places[predictions.image_row[order]]
     class_offsets = offsets_of(class_of, len(class_rows))
-    matched, ignored = summary.matched[order] & _ALL_AREAS, summary.ignored[order] & _ALL_AREAS
-    gt_class, gt_image = _ground_truth(facts, images, place_of_class, places)
+    matched, ignored = matched[order] & _ALL_AREAS, ignored[order] & _ALL_AREAS
+    counts = gt_counted & (place_of_class[gt.class_row] >= 0)
+    gt_class, gt_image = place_of_class[gt.class_row[counts]], places[gt.image_row[counts]]
 
     def of_lanes(weights: IntArray) -> tuple[FloatArray, FloatArray]:
         n_gt = resampling_loops.weighted_counts(gt_class, gt_image, weights, len(class_rows))
@@ -266,11 +316,16 @@ def _ground_truth(
 ) -> tuple[IntArray, IntArray]:
     """Return class and image of the ground truth that counts, as places."""
     gt = facts.dataset.ground_truth
-    counts = ~facts.gt_ignored
-    if images is not None:
-        counts &= images[gt.image_row]
+    counts = _asked_ground_truth(facts, images)
     counts &= place_of_class[gt.class_row] >= 0
     return place_of_class[gt.class_row[counts]], places[gt.image_row[counts]]
+
+
+def _asked_ground_truth(facts: RunFacts, images: BoolArray | None) -> BoolArray:
+    counts = ~facts.gt_ignored
+    if images is not None:
+        counts &= images[facts.dataset.ground_truth.image_row]
+    return counts
 
 
 def _shares(tp: AnyArray, fp: AnyArray, n_gt: AnyArray) -> FloatArray:

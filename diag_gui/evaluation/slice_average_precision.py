@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import BitArray, BoolArray, ByteArray
+from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
@@ -56,10 +57,26 @@ def average_precisions(
     -----
     The slices of COCO's areas give APs, APm and APl; an image slice gives what pycocotools gives on its images.
     """
+    of_slices = class_average_precisions(facts, slices, images=images, workers=workers, progress=progress, cancelled=cancelled)
+    return [(defined_mean(of_classes[0]), defined_mean(of_classes[1])) for of_classes in of_slices]
+
+
+def class_average_precisions(
+    facts: RunFacts,
+    slices: Sequence[Membership],
+    *,
+    images: BoolArray | None = None,
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[FloatArray]:
+    """Return AP and AP50 of each class in each slice: float64, shape (2, C); parameters as in `average_precisions`.
+
+    NaN for a class without ground truth in the slice, and everywhere where predictions cannot be told inside from outside.
+    """
     if facts.pairs.floor > IOU_GRID[0]:
         raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
-    undefined = (float("nan"), float("nan"))
-    result = [undefined] * len(slices)
+    result = [np.full((2, len(facts.dataset.classes)), np.nan) for _ in slices]
     of_images = [place for place, one in enumerate(slices) if one.images is not None]
     of_objects = [place for place, one in enumerate(slices) if one.gt is not None and one.pred is not None]
     # All image slices share one matching, so they take one range of the kernel together.
@@ -77,6 +94,43 @@ def average_precisions(
                 if progress is not None:
                     progress(done / len(slices))
     return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceMatches:
+    """What counts in a slice, and its matches at each threshold of `IOU_GRID`.
+
+    Attributes
+    ----------
+    gt_counted, pred_counted : ndarray of bool, shape (G,) and (P,)
+    matched, ignored : ndarray of uint64, shape (P,)
+        Bit t: at IoU threshold t.
+    """
+
+    gt_counted: BoolArray
+    pred_counted: BoolArray
+    matched: BitArray
+    ignored: BitArray
+
+
+def slice_matches(facts: RunFacts, one: Membership, images: BoolArray | None = None) -> SliceMatches:
+    """Match one slice at each threshold of `IOU_GRID`.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    one : Membership
+        Where predictions can be told inside from outside.
+    images : ndarray of bool, shape (I,), optional
+        Images that count; None means all.
+    """
+    if one.images is None and one.pred is None:
+        raise ValueError("nobody can say which predictions lie in the slice")
+    counted = counted_predictions(facts, images, facts.max_detections)
+    matched, ignored = _match(facts, [one], counted, None, None)
+    if one.images is not None:
+        counted = counted & one.images[facts.run.predictions.image_row]
+    return SliceMatches(_counted_ground_truth(facts, one, images), counted, matched, ignored)
 
 
 def _match(
@@ -126,16 +180,11 @@ def _bit(mask: BoolArray, place: int) -> ByteArray:
 
 def _of_slice(
     facts: RunFacts, one: Membership, images: BoolArray | None, counted: BoolArray, matched: BitArray, ignored: BitArray
-) -> tuple[float, float]:
+) -> FloatArray:
     gt, predictions = facts.dataset.ground_truth, facts.run.predictions
-    inside = ~facts.gt_ignored
-    if images is not None:
-        inside &= images[gt.image_row]
     if one.images is not None:
-        inside &= one.images[gt.image_row]
         counted = counted & one.images[predictions.image_row]
-    elif one.gt is not None:
-        inside &= one.gt
+    inside = _counted_ground_truth(facts, one, images)
     class_rows, n_gt = np.unique(gt.class_row[inside], return_counts=True)
     ap, _ = accumulation_loops.accumulate(
         facts.ranking.by_class,
@@ -149,4 +198,18 @@ def _of_slice(
         len(IOU_GRID),
         RECALL_GRID,
     )
-    return defined_mean(ap[:, 0]), defined_mean(ap[:, 0, 0])
+    of_classes = np.full((2, len(facts.dataset.classes)), np.nan)
+    of_classes[:, class_rows] = ap[:, 0].mean(axis=1), ap[:, 0, 0]
+    return of_classes
+
+
+def _counted_ground_truth(facts: RunFacts, one: Membership, images: BoolArray | None) -> BoolArray:
+    image_row = facts.dataset.ground_truth.image_row
+    inside = ~facts.gt_ignored
+    if images is not None:
+        inside &= images[image_row]
+    if one.images is not None:
+        inside &= one.images[image_row]
+    elif one.gt is not None:
+        inside &= one.gt
+    return inside

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray, LongArray
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.kept import kept_predictions
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.evaluation.slice_membership import Membership, inside_images
+from diag_gui.evaluation.slice_membership import Membership
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +40,62 @@ class ImageCounts:
         return ImageCounts(self.n_gt * images, self.tp * images, self.fp * images, self.iou_sum * images, self.fp_is_known)
 
 
-def counts_of_images(facts: RunFacts, evaluation: Evaluation) -> ImageCounts:
-    """Count per image what an evaluation found; an image slice adds these up.
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedRows:
+    """Which objects count, inside a slice or on all asked images, at one operating point.
+
+    Attributes
+    ----------
+    gt : ndarray of bool, shape (G,)
+        Ground truth that counts.
+    true_rows, false_rows : ndarray of int
+        Kept predictions that are true and false positives.
+    iou_of_pred : ndarray of float64, shape (P,)
+        IoU of the match.
+    fp_is_known : bool
+        As in `ImageCounts`.
+    """
+
+    gt: BoolArray
+    true_rows: LongArray
+    false_rows: LongArray
+    iou_of_pred: FloatArray
+    fp_is_known: bool = True
+
+    def on(self, facts: RunFacts, images: BoolArray) -> CountedRows:
+        """Return the rows on some images."""
+        image_row = facts.run.predictions.image_row
+        return CountedRows(
+            self.gt & images[facts.dataset.ground_truth.image_row],
+            self.true_rows[images[image_row[self.true_rows]]],
+            self.false_rows[images[image_row[self.false_rows]]],
+            self.iou_of_pred,
+            self.fp_is_known,
+        )
+
+    def per_image(self, facts: RunFacts) -> ImageCounts:
+        """Return the counts of each image."""
+        gt, predictions = facts.dataset.ground_truth, facts.run.predictions
+        return self._grouped(gt.image_row, predictions.image_row, len(facts.dataset.images))
+
+    def per_class(self, facts: RunFacts) -> ImageCounts:
+        """Return the counts of each class, of predictions by their own: entries are classes instead of images."""
+        gt, predictions = facts.dataset.ground_truth, facts.run.predictions
+        return self._grouped(gt.class_row, predictions.class_row, len(facts.dataset.classes))
+
+    def _grouped(self, of_gt: IntArray, of_pred: IntArray, n_groups: int) -> ImageCounts:
+        true_group, iou = of_pred[self.true_rows], self.iou_of_pred[self.true_rows]
+        return ImageCounts(
+            n_gt=np.bincount(of_gt[self.gt], minlength=n_groups),
+            tp=np.bincount(true_group, minlength=n_groups),
+            fp=np.bincount(of_pred[self.false_rows], minlength=n_groups),
+            iou_sum=np.bincount(true_group, weights=iou, minlength=n_groups).astype(np.float64, copy=False),
+            fp_is_known=self.fp_is_known,
+        )
+
+
+def rows_of_images(facts: RunFacts, evaluation: Evaluation) -> CountedRows:
+    """Return the rows that an evaluation counts.
 
     Parameters
     ----------
@@ -50,18 +104,19 @@ def counts_of_images(facts: RunFacts, evaluation: Evaluation) -> ImageCounts:
 
     Returns
     -------
-    ImageCounts
+    CountedRows
+        Of all asked images.
     """
     predictions = facts.run.predictions
     rows = np.flatnonzero((evaluation.status != 0) & (predictions.score >= evaluation.params.score_threshold))
     is_true = evaluation.status[rows] == TRUE_POSITIVE
-    return _per_image(
-        facts, ~facts.gt_ignored, rows[is_true], rows[~is_true], evaluation.matches.iou_of_pred, evaluation.images, True
+    return CountedRows(
+        _asked(facts, evaluation, ~facts.gt_ignored), rows[is_true], rows[~is_true], evaluation.matches.iou_of_pred
     )
 
 
-def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> ImageCounts:
-    """Match again with what lies outside an object slice ignored, and count per image.
+def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> CountedRows:
+    """Match again with what lies outside an object slice ignored, and return the rows that count.
 
     Parameters
     ----------
@@ -73,7 +128,7 @@ def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membershi
 
     Returns
     -------
-    ImageCounts
+    CountedRows
 
     Notes
     -----
@@ -85,7 +140,17 @@ def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membershi
     is_true = matches.gt_row_of_pred[rows] >= 0
     is_known = inside.pred is not None
     false_rows = rows[~is_true] if is_known else rows[:0]
-    return _per_image(facts, ~matches.gt_ignored, rows[is_true], false_rows, matches.iou_of_pred, evaluation.images, is_known)
+    return CountedRows(_asked(facts, evaluation, ~matches.gt_ignored), rows[is_true], false_rows, matches.iou_of_pred, is_known)
+
+
+def counts_of_images(facts: RunFacts, evaluation: Evaluation) -> ImageCounts:
+    """Count per image what an evaluation found; an image slice adds these up."""
+    return rows_of_images(facts, evaluation).per_image(facts)
+
+
+def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> ImageCounts:
+    """Count per image what lies inside an object slice, matched again as `rows_of_objects` says."""
+    return rows_of_objects(facts, evaluation, inside).per_image(facts)
 
 
 def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> Matches:
@@ -102,23 +167,5 @@ def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership) 
     )
 
 
-def _per_image(
-    facts: RunFacts,
-    gt_counts: BoolArray,
-    true_rows: LongArray,
-    false_rows: LongArray,
-    iou_of_pred: FloatArray,
-    images: BoolArray | None,
-    fp_is_known: bool,
-) -> ImageCounts:
-    n_images = len(facts.dataset.images)
-    gt_image, pred_image = facts.dataset.ground_truth.image_row, facts.run.predictions.image_row
-    image_of_true = pred_image[true_rows]
-    n_gt = np.bincount(gt_image[gt_counts], minlength=n_images)
-    return ImageCounts(
-        n_gt=n_gt * inside_images(images, n_images),
-        tp=np.bincount(image_of_true, minlength=n_images),
-        fp=np.bincount(pred_image[false_rows], minlength=n_images),
-        iou_sum=np.bincount(image_of_true, weights=iou_of_pred[true_rows], minlength=n_images).astype(np.float64, copy=False),
-        fp_is_known=fp_is_known,
-    )
+def _asked(facts: RunFacts, evaluation: Evaluation, gt: BoolArray) -> BoolArray:
+    return gt if evaluation.images is None else gt & evaluation.images[facts.dataset.ground_truth.image_row]

@@ -33,6 +33,12 @@ class Membership:
     gt: BoolArray | None = None
     pred: BoolArray | None = None
 
+    def rest(self) -> Membership:
+        """Return everything else: the other images, or the other objects."""
+        if self.images is not None:
+            return Membership(~self.images)
+        return Membership(None, None if self.gt is None else ~self.gt, None if self.pred is None else ~self.pred)
+
 
 def membership(expression: Expression, catalog: ColumnCatalog) -> Membership:
     """Ask an expression of images, or of ground truth and predictions alike.

@@ -9,8 +9,8 @@ there are true positives, misses, recall and mean IoU only. See `slice_membershi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,11 +18,21 @@ from diag_gui.data.arrays import FloatArray
 from diag_gui.data.expression import parse
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation
-from diag_gui.evaluation.intervals import benjamini_hochberg, image_resamples, percentile_interval, two_sided_p
+from diag_gui.evaluation.intervals import percentile_interval
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_average_precision import average_precisions
 from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, counts_of_objects
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column, slices_from_text
+from diag_gui.evaluation.slice_differences import (
+    COUNT_FIGURES,
+    SliceDifference,
+    count_columns,
+    difference_of,
+    resampled_sums,
+    shares,
+    with_interval,
+    with_q,
+)
 from diag_gui.evaluation.slice_errors import SliceErrors, slice_errors
 from diag_gui.evaluation.slice_membership import Membership, inside_images, membership
 
@@ -57,11 +67,13 @@ class SliceResult:
     delta_f1 : float
         F1 minus that of the rest: all other images, or all other objects.
     p, q : float
-        Whether the difference could be chance, alone and among all slices with enough support; NaN where not asked for.
+        Whether the difference of F1 could be chance, alone and among all slices with enough support; NaN where not asked for.
     enough : bool
         Whether there is enough ground truth to say anything.
     errors : SliceErrors or None
         None where not asked for, and where predictions cannot be told inside from outside.
+    differences : mapping of str to SliceDifference
+        Precision, recall and F1 against the rest, by name; with intervals where asked for.
     """
 
     name: str
@@ -89,6 +101,17 @@ class SliceResult:
     p: float = _NONE
     q: float = _NONE
     errors: SliceErrors | None = None
+    differences: Mapping[str, SliceDifference] = field(default_factory=dict)
+
+    @property
+    def predictions(self) -> int | None:
+        """Kept predictions that count inside: true and false positives; None where nobody can know."""
+        return None if self.fp is None else self.tp + self.fp
+
+    @property
+    def headline(self) -> SliceDifference | None:
+        """The difference that a slice is ranked and told by: that of F1, of recall where F1 cannot be known."""
+        return self.differences.get("recall" if self.fp is None else "f1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +157,12 @@ def evaluate_slices(
         Whether to compute the error types and their costs.
     enough : int
         Least ground truth.
-    workers, progress, cancelled
-        As in `diag_gui.evaluation.chunks.map_chunks`; they serve AP.
+    workers : int, optional
+        Threads of AP; by default one per core.
+    progress : callable, optional
+        Told the share done, 0..1, of AP and then of the intervals.
+    cancelled : callable, optional
+        Asked between parts.
 
     Returns
     -------
@@ -165,7 +192,7 @@ def evaluate_slices(
         errors = [slice_errors(facts, evaluation, one.inside, cancelled=cancelled) for one in counted]
         results = [replace(result, errors=found) for result, found in zip(results, errors, strict=True)]
     if intervals > 0:
-        results = _with_intervals(results, counted, evaluation, intervals, seed)
+        results = _with_intervals(results, counted, evaluation, intervals, seed, progress, cancelled)
     return tuple(results)
 
 
@@ -207,8 +234,8 @@ def _count(
     inside = membership(parse(definition.expression), catalog)
     if inside.images is not None:
         return _Counted(definition, inside, of_images.on(inside.images), of_images.on(~inside.images))
-    rest = Membership(None, None if inside.gt is None else ~inside.gt, None if inside.pred is None else ~inside.pred)
-    return _Counted(definition, inside, counts_of_objects(facts, evaluation, inside), counts_of_objects(facts, evaluation, rest))
+    counts, rest = (counts_of_objects(facts, evaluation, one) for one in (inside, inside.rest()))
+    return _Counted(definition, inside, counts, rest)
 
 
 def _result(one: _Counted, evaluation: Evaluation, enough: int) -> SliceResult:
@@ -218,8 +245,10 @@ def _result(one: _Counted, evaluation: Evaluation, enough: int) -> SliceResult:
     else:
         n_images = int(np.count_nonzero(counts.n_gt))
     n_gt, tp, fp = int(counts.n_gt.sum()), int(counts.tp.sum()), int(counts.fp.sum())
-    precision, recall, f1 = _figures(_sums(counts)).tolist()
-    rest_f1 = float(_figures(_sums(one.rest))[2])
+    inside, outside = (shares(count_columns(part).sum(axis=1)).tolist() for part in (counts, one.rest))
+    differences = {
+        figure: difference_of(figure, value, rest) for figure, value, rest in zip(COUNT_FIGURES, inside, outside, strict=True)
+    }
     return SliceResult(
         name=one.definition.name,
         expression=one.definition.expression,
@@ -229,63 +258,57 @@ def _result(one: _Counted, evaluation: Evaluation, enough: int) -> SliceResult:
         tp=tp,
         fp=fp if counts.fp_is_known else None,
         fn=n_gt - tp,
-        precision=precision,
-        recall=recall,
-        f1=f1,
+        precision=inside[0],
+        recall=inside[1],
+        f1=inside[2],
         mean_iou=float(counts.iou_sum.sum()) / tp if tp else math.nan,
-        delta_f1=f1 - rest_f1,
+        delta_f1=differences["f1"].difference,
         enough=n_gt >= enough,
+        differences=differences,
     )
 
 
 def _with_intervals(
-    results: list[SliceResult], counted: Sequence[_Counted], evaluation: Evaluation, n_resamples: int, seed: int
+    results: list[SliceResult],
+    counted: Sequence[_Counted],
+    evaluation: Evaluation,
+    n_resamples: int,
+    seed: int,
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
 ) -> list[SliceResult]:
     """Add intervals, p and q: every slice and its rest from the same resamples of the asked images."""
     if not counted:
         return results
-    n_images = len(counted[0].counts.n_gt)
-    asked = np.flatnonzero(inside_images(evaluation.images, n_images))
-    columns = np.concatenate([_columns(part)[:, asked] for one in counted for part in (one.counts, one.rest)])
-    sums = np.concatenate([weights @ columns.T for weights in image_resamples(len(asked), n_resamples, seed)])
-    resampled = sums.reshape(n_resamples, len(counted), 2, 3)
-    known = np.array([[one.counts.fp_is_known, one.rest.fp_is_known] for one in counted])
-    figures = _figures(np.where(known[:, :, np.newaxis] | (np.arange(3) != 1), resampled, np.nan))
-    low, high = percentile_interval(figures[:, :, 0])
-    deltas = figures[:, :, 0, 2] - figures[:, :, 1, 2]
-    p = np.array([two_sided_p(result.delta_f1, deltas[:, place]) for place, result in enumerate(results)])
-    q = benjamini_hochberg(np.where([result.enough for result in results], p, np.nan))
-    return [
-        replace(
-            result,
-            precision_low=float(low[place, 0]),
-            precision_high=float(high[place, 0]),
-            recall_low=float(low[place, 1]),
-            recall_high=float(high[place, 1]),
-            f1_low=float(low[place, 2]),
-            f1_high=float(high[place, 2]),
-            p=float(p[place]),
-            q=float(q[place]),
+    columns = np.concatenate([count_columns(part) for one in counted for part in (one.counts, one.rest)])
+    sums = resampled_sums(columns, evaluation.images, n_resamples=n_resamples, seed=seed, progress=progress, cancelled=cancelled)
+    figures = shares(sums.reshape(n_resamples, len(counted), 2, 3))
+    deltas = figures[:, :, 0] - figures[:, :, 1]
+    enough = [result.enough for result in results]
+    by_figure = {
+        figure: with_q(
+            [with_interval(result.differences[figure], deltas[:, row, place]) for row, result in enumerate(results)], enough
         )
-        for place, result in enumerate(results)
+        for place, figure in enumerate(COUNT_FIGURES)
+    }
+    return [
+        _sure(result, figures[:, row, 0], {figure: found[row] for figure, found in by_figure.items()})
+        for row, result in enumerate(results)
     ]
 
 
-def _columns(counts: ImageCounts) -> FloatArray:
-    """Return true positives, false positives and ground truth per image: float64, shape (3, I)."""
-    return np.array([counts.tp, counts.fp, counts.n_gt], np.float64)
-
-
-def _sums(counts: ImageCounts) -> FloatArray:
-    """Return the totals of `_columns`, with NaN for false positives that nobody can know."""
-    return np.array([counts.tp.sum(), counts.fp.sum() if counts.fp_is_known else math.nan, counts.n_gt.sum()], np.float64)
-
-
-def _figures(sums: FloatArray) -> FloatArray:
-    """Return precision, recall and F1 of true positives, false positives and ground truth along the last axis."""
-    tp, fp, n_gt = sums[..., 0], sums[..., 1], sums[..., 2]
-    numerators = np.stack([tp, tp, 2 * tp], axis=-1)
-    denominators = np.stack([tp + fp, n_gt, tp + fp + n_gt], axis=-1)
-    figures = np.full(numerators.shape, np.nan)
-    np.divide(numerators, denominators, out=figures, where=denominators > 0)
-    return figures
+def _sure(result: SliceResult, inside: FloatArray, differences: dict[str, SliceDifference]) -> SliceResult:
+    """Return a slice with the intervals of its own figures, float64 (N, 3), and of its differences."""
+    low, high = (edge.tolist() for edge in percentile_interval(inside))
+    return replace(
+        result,
+        precision_low=low[0],
+        precision_high=high[0],
+        recall_low=low[1],
+        recall_high=high[1],
+        f1_low=low[2],
+        f1_high=high[2],
+        p=differences["f1"].p,
+        q=differences["f1"].q,
+        differences=differences,
+    )

@@ -314,11 +314,25 @@ SLICE_KEYS = (
 )  # fmt: skip
 
 
+_MORE_SLICE_KEYS = ("expression", "predictions", "precision_low", "precision_high", "recall_low", "recall_high", "p")
+_DIFFERENCE_KEYS = ("rest", "difference", "low", "high", "p", "q", "family")
+
+
 def slice_record(result: SliceResult) -> dict[str, Any]:
-    """Return one slice; ``errors`` is None where nobody can know them."""
+    """Return one slice; ``errors`` is None where nobody can know them.
+
+    Notes
+    -----
+    ``differences`` holds precision, recall and F1 against the rest: the figure there, the difference, its interval, p, q and
+    how many slices q is over. ``sentence`` says what they come to.
+    """
+    from diag_gui.evaluation.slice_words import sentence_of
+
     found = result.errors
     errors = None if found is None else errors_document(found.count, found.count_at_score, found.dap)
-    return {**{key: getattr(result, key) for key in SLICE_KEYS}, "errors": errors}
+    differences = {name: {key: getattr(one, key) for key in _DIFFERENCE_KEYS} for name, one in result.differences.items()}
+    record = {key: getattr(result, key) for key in (*SLICE_KEYS, *_MORE_SLICE_KEYS)}
+    return {**record, "errors": errors, "differences": differences, "sentence": sentence_of(result)}
 
 
 def calibration_document(calibration: Calibration) -> dict[str, Any]:
