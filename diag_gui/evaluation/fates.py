@@ -177,7 +177,7 @@ def follow_fates(run: Side, compared: Side, others: Sequence[Side] = ()) -> Fate
         If the sides are not of one dataset, or were not evaluated alike.
     """
     for side in (compared, *others):
-        _check(run, side)
+        check_same_settings(run, side)
     outcomes = run[1].outcomes
     now = fates_of_ground_truth(outcomes)
     about = _ground_truth_told(now, len(outcomes))
@@ -217,7 +217,7 @@ def fate_matrix(run: Side, compared: Side) -> FateMatrix:
     EvaluationError
         As `follow_fates`.
     """
-    _check(run, compared)
+    check_same_settings(run, compared)
     now, before = fates_of_ground_truth(run[1].outcomes), fates_of_ground_truth(compared[1].outcomes)
     counts = (now.code != UNKNOWN) & (before.code != UNKNOWN)
     n = len(GT_FATES)
@@ -244,14 +244,21 @@ def found_in_runs(sides: Sequence[Side]) -> LongArray:
         As `follow_fates`.
     """
     for side in sides[1:]:
-        _check(sides[0], side)
+        check_same_settings(sides[0], side)
     codes = np.array([fates_of_ground_truth(evaluation.outcomes).code for _, evaluation in sides])
     counted = codes[:, (codes != UNKNOWN).all(axis=0)]
     n_found = np.count_nonzero(counted == _FOUND, axis=0)
     return np.bincount(n_found, minlength=len(sides) + 1).astype(np.int64, copy=False)
 
 
-def _check(one: Side, other: Side) -> None:
+def check_same_settings(one: Side, other: Side) -> None:
+    """Refuse to compare runs of different datasets, at different settings or on different images.
+
+    Raises
+    ------
+    EvaluationError
+        That says which.
+    """
     if one[0].dataset is not other[0].dataset:
         raise EvaluationError("baseline", f"{other[0].run.name} is no run on the dataset of {one[0].run.name}")
     if one[1].params != other[1].params:

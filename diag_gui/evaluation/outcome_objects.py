@@ -68,15 +68,23 @@ def outcome_class_row(outcomes: Outcomes, rows: AnyArray | None = None) -> IntAr
     return class_row
 
 
-def class_error_counts(outcomes: Outcomes, n_classes: int) -> dict[str, LongArray]:
+def class_error_counts(outcomes: Outcomes, n_classes: int, rows: AnyArray | None = None) -> dict[str, LongArray]:
     """Return the rows of each of the six error kinds per class, by its name: int64, shape (n_classes,).
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    n_classes : int
+    rows : ndarray of int, optional
+        Outcome rows that count; None means all.
 
     Notes
     -----
     A row counts for the class it is listed under (`outcome_class_row`), so that the counts of all classes add up to that of
     the kind, and each is the number of `failures` rows of that error and class.
     """
-    rows = np.flatnonzero(np.isin(outcomes.kind, np.array(ERROR_KINDS, np.uint8)))
+    if rows is None:
+        rows = np.flatnonzero(np.isin(outcomes.kind, np.array(ERROR_KINDS, np.uint8)))
     kind, class_row = outcomes.kind[rows], outcome_class_row(outcomes, rows)
     return {
         ERROR_NAMES[one]: np.bincount(class_row[kind == one], minlength=n_classes).astype(np.int64, copy=False)

@@ -157,7 +157,7 @@ def compare_runs(baseline: ResampledRun, run: ResampledRun, *, seed: int = 0) ->
     of_before, of_after = baseline.figures_per_class(), run.figures_per_class()
     enough = run.evaluation.per_class.n_gt[one.class_rows] >= ENOUGH_GROUND_TRUTH
     per_class = {
-        name: _differences(of_before[name], of_after[name], other.per_class[name] - one.per_class[name], enough)
+        name: paired_differences(of_before[name], of_after[name], other.per_class[name] - one.per_class[name], enough)
         for name in CLASS_FIGURES
         if name in of_before and name in of_after
     }
@@ -201,11 +201,11 @@ def _n_resamples(resampled: Resampled) -> int:
 
 def _difference(before: float, after: float, resampled: FloatArray) -> Difference:
     nothing = np.zeros(1, np.bool_)
-    return _differences(np.array([before]), np.array([after]), resampled[:, np.newaxis], nothing)[0]
+    return paired_differences(np.array([before]), np.array([after]), resampled[:, np.newaxis], nothing)[0]
 
 
-def _differences(before: FloatArray, after: FloatArray, resampled: FloatArray, enough: BoolArray) -> tuple[Difference, ...]:
-    """Return one difference per column of ``resampled``; only those with ``enough`` support share in q."""
+def paired_differences(before: FloatArray, after: FloatArray, resampled: FloatArray, enough: BoolArray) -> tuple[Difference, ...]:
+    """Return one difference per column of ``resampled``, float64 (N, K); only those with ``enough`` support share in q."""
     low, high = percentile_interval(resampled)
     is_defined = ~np.isnan(resampled)
     n = np.count_nonzero(is_defined, axis=0)
