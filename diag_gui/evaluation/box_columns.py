@@ -78,7 +78,7 @@ def border_distance(facts: MeasuredFacts, level: Level) -> AnyArray:
     width, height = (size[objects.image_row] for size in _image_size(facts))
     x, y, w, h = objects.xywh.T
     nearest = np.minimum(np.minimum(x, y), np.minimum(width - x - w, height - y - h))
-    return np.maximum(nearest, 0.0, out=nearest)
+    return np.asarray(np.maximum(nearest, 0.0))
 
 
 @measured(*_OBJECTS, kind=ColumnKind.BOOL)

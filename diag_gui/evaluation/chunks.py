@@ -15,6 +15,8 @@ import numpy as np
 from diag_gui.data.arrays import LongArray
 
 Result = TypeVar("Result")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 CHUNKS_PER_WORKER = 4
 
@@ -146,6 +148,29 @@ def map_bounds(
     if progress is not None and n_helpers > 0:
         progress(1.0)
     return [results[place] for place in range(n_chunks)]
+
+
+def side_by_side(first: Callable[[], First], second: Callable[[], Second], *, workers: int | None = None) -> tuple[First, Second]:
+    """Return what two functions return that neither can be cut into chunks nor depend on each other.
+
+    Parameters
+    ----------
+    first, second : callable
+        Gain from threads only where they release the interpreter lock.
+    workers : int, optional
+        With 1 the second follows the first.
+    """
+    found: list[First] = []
+    others: list[Second] = []
+
+    def call(place: int, _end: int) -> None:
+        if place == 0:
+            found.append(first())
+        else:
+            others.append(second())
+
+    map_bounds(call, [(0, 1), (1, 2)], workers=workers)
+    return found[0], others[0]
 
 
 @cache

@@ -13,6 +13,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation import box_columns  # noqa: F401 - its columns register themselves
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
+from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import LabelSigns
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
@@ -159,11 +160,13 @@ def prepare_run(
         pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
     gt_excused = gt.is_ignored if geometry.gt_left_out is None else gt.is_ignored | geometry.gt_left_out
     gt_ignored = gt.is_crowd | gt_excused
-    nearest = nearest_ground_truth(pairs, gt_ignored)
-
     basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area, gt_excused)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
-    matches_at_50 = match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored)
+    nearest, matches_at_50 = side_by_side(
+        lambda: nearest_ground_truth(pairs, gt_ignored),
+        lambda: match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
+        workers=workers,
+    )
     witness = RunEvidence(predictions, pairs, nearest, matches_at_50, geometry.pred_area)
     return RunFacts(
         dataset=dataset,

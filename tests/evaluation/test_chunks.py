@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 import numpy as np
 import pytest
 
-from diag_gui.evaluation.chunks import map_bounds, map_chunks, map_groups
+from diag_gui.evaluation.chunks import map_bounds, map_chunks, map_groups, side_by_side
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
@@ -35,6 +35,21 @@ def test_threads_share_the_chunks():
         return threading.get_ident()
 
     assert len(set(map_bounds(wait_for_the_other, [(0, 1), (1, 2)], workers=2))) == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_functions_side_by_side_answer_in_order(workers):
+    assert side_by_side(lambda: "first", lambda: 2, workers=workers) == ("first", 2)
+
+
+def test_two_functions_side_by_side_share_the_threads():
+    together = threading.Barrier(2, timeout=20)
+    assert sorted(side_by_side(together.wait, together.wait, workers=2)) == [0, 1]
+
+
+def test_an_error_of_either_function_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda: 1, lambda: 1 // 0)
 
 
 def test_chunks_within_chunks_do_not_wait_for_each_other():
