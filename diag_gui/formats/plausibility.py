@@ -14,7 +14,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemLog
 
-SAMPLE = 200
+SAMPLE = 64
 """Images looked at, evenly spread over those with labels and predictions."""
 
 REACHED_IOU = 0.5
