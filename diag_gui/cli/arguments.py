@@ -35,6 +35,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--pred-format", default="auto", metavar="NAME", help="format of the predictions")
     group.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures; not needed for figures")
     group.add_argument("--metadata", type=Path, metavar="FILE", help="CSV, TSV, JSON or Parquet; joins on file name, stem or id")
+    group.add_argument("--no-cache", action="store_true", help="read large files anew, and keep none of them as columns")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
+from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.opening import OpenedRun, join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
@@ -104,6 +105,7 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
         class_files=class_files,
         known=known,
         task=task_of(parsed),
+        cache=cache_of(parsed),
         quiet=parsed.quiet,
     )
 
@@ -119,6 +121,7 @@ def read_files(
     class_files: tuple[Path | None, Path | None] = (None, None),
     known: Sequence[RunReference] = (),
     task: str = "bbox",
+    cache: ColumnCache | None = None,
     quiet: bool = True,
 ) -> Inputs:
     """Read files and say on standard error what was found wrong with them, unless ``quiet``.
@@ -133,12 +136,18 @@ def read_files(
         What a project calls the first of ``predictions`` and knows about them; empty if no project names them.
     task : str
         What will be compared.
+    cache : ColumnCache, optional
+        Where large files are kept as columns; None reads them.
     quiet : bool
     """
     line = ProgressLine(quiet=quiet)
     try:
         opened = open_ground_truth(
-            ground_truth, format=ground_truth_format, images=images, progress=line.of(f"Reading {ground_truth.name}")
+            ground_truth,
+            format=ground_truth_format,
+            images=images,
+            cache=cache,
+            progress=line.of(f"Reading {ground_truth.name}"),
         )
         dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
         for file, join in zip(class_files, _joining_classes() if any(class_files) else (), strict=False):
@@ -151,7 +160,8 @@ def read_files(
             reports.append(joined.report)
         runs = []
         for path in predictions:
-            run = open_predictions(path, dataset, format=prediction_format, progress=line.of(f"Reading {path.name}"))
+            said = line.of(f"Reading {path.name}")
+            run = open_predictions(path, dataset, format=prediction_format, cache=cache, progress=said)
             runs.append(run.run)
             notes = _boxes_for_masks(run) if task == "segm" else ()
             report = replace(run.report, problems=run.report.problems + notes)
@@ -209,6 +219,11 @@ def _joining_classes() -> tuple[JoinClasses, JoinClasses]:
     from diag_gui.formats.verified_labels import join_verified_labels
 
     return join_hierarchy, join_verified_labels
+
+
+def cache_of(parsed: argparse.Namespace) -> ColumnCache | None:
+    """Return the user's column cache unless the arguments do without it."""
+    return None if parsed.no_cache else ColumnCache()
 
 
 def task_of(parsed: argparse.Namespace) -> str:

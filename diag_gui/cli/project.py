@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from diag_gui.cli.decisions import warn_of_unplaced
-from diag_gui.cli.inputs import read_files
+from diag_gui.cli.inputs import cache_of, read_files
 from diag_gui.cli.output import write_result
 from diag_gui.cli.project_files import files_of_project, laid_onto
 from diag_gui.cli.terminal import count_of, plain_text, table
 from diag_gui.exceptions import DiagError
+from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.report_figures import json_text
 from diag_gui.review.locate import image_digests
 from diag_gui.review.project import FileReference, Project, RunReference
@@ -48,7 +49,7 @@ def _show(parsed: argparse.Namespace, path: Path) -> int:
     """Write what the project holds; the file is not changed."""
     with ReviewStore.open(path, read_only=True) as store:
         document = summarize_project(store)
-    document |= _unattached(path, document, quiet=parsed.quiet)
+    document |= _unattached(path, document, cache_of(parsed), quiet=parsed.quiet)
     if parsed.json:
         write_result(parsed.json, json_text(document))
     else:
@@ -56,7 +57,7 @@ def _show(parsed: argparse.Namespace, path: Path) -> int:
     return 0
 
 
-def _unattached(path: Path, document: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _unattached(path: Path, document: dict[str, Any], cache: ColumnCache | None, *, quiet: bool) -> dict[str, Any]:
     """Return what was decided and is not in the data as they are now, and note at each file whether it was changed.
 
     Where the data cannot be read, both are None: not known. A project without decisions needs no look at its data.
@@ -69,7 +70,7 @@ def _unattached(path: Path, document: dict[str, Any], *, quiet: bool) -> dict[st
         return {"unattached": []}
     try:
         named = files_of_project(path)
-        inputs = read_files(named.ground_truth, named.predictions, named.metadata, named.images, known=named.runs)
+        inputs = read_files(named.ground_truth, named.predictions, named.metadata, named.images, known=named.runs, cache=cache)
         state = laid_onto(path, inputs)
     except DiagError as error:
         if not quiet:
@@ -127,7 +128,16 @@ def _create(parsed: argparse.Namespace, path: Path) -> int:
     if parsed.gt is None:
         raise DiagError("project create needs --gt")
     metadata = (parsed.metadata,) if parsed.metadata is not None else ()
-    inputs = read_files(parsed.gt, parsed.pred, metadata, parsed.images, parsed.format, parsed.pred_format, quiet=parsed.quiet)
+    inputs = read_files(
+        parsed.gt,
+        parsed.pred,
+        metadata,
+        parsed.images,
+        parsed.format,
+        parsed.pred_format,
+        cache=cache_of(parsed),
+        quiet=parsed.quiet,
+    )
     source, keys = inputs.dataset.source, DatasetKeys(inputs.dataset)
     project = Project(
         dataset=FileReference.to(source.path, path, sha256=source.sha256, format=source.format),

@@ -13,7 +13,8 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats import coco, coco_results
+from diag_gui.formats import cached_reading, coco, coco_results
+from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS
@@ -105,6 +106,7 @@ def open_ground_truth(
     format: str = "auto",
     images: Path | str | None = None,
     every_picture: bool = False,
+    cache: ColumnCache | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> OpenedGroundTruth:
@@ -120,6 +122,8 @@ def open_ground_truth(
         Folder of the pictures; found from the file names if not given. Pictures need not exist.
     every_picture : bool
         Compare the size of every picture with the file's, not only of a sample (see `picture_sizes.check_sizes`).
+    cache : ColumnCache, optional
+        Where large COCO files are kept as columns once they were read, and taken from; None reads.
     progress : callable, optional
         Called with shares from 0 to 1.
     cancelled : callable, optional
@@ -145,7 +149,7 @@ def open_ground_truth(
         read = GROUND_TRUTH_READERS[chosen].read
         dataset, report, *found = read(path, images=given, progress=progress, cancelled=cancelled)
     else:
-        dataset, report = coco.read_ground_truth(path, progress=progress, cancelled=cancelled)
+        dataset, report = cached_reading.read_ground_truth(path, cache, progress=progress, cancelled=cancelled)
         found = []
         if chosen not in (coco.FORMAT, dataset.source.format):
             raise FormatError(path, f"is no {chosen}: its images have neither neg_category_ids nor not_exhaustive_category_ids")
@@ -159,6 +163,7 @@ def open_predictions(
     dataset: Dataset,
     *,
     format: str = "auto",
+    cache: ColumnCache | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> OpenedRun:
@@ -172,7 +177,7 @@ def open_predictions(
     dataset : Dataset
     format : str
         One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
-    progress, cancelled : callable, optional
+    cache, progress, cancelled
         As for `open_ground_truth`.
 
     Raises
@@ -185,7 +190,7 @@ def open_predictions(
     path = Path(path)
     path, chosen = _chosen(path, format, PREDICTIONS, PREDICTION_FORMATS)
     if chosen == coco_results.FORMAT:
-        run, report = coco_results.read_predictions(path, dataset, progress=progress, cancelled=cancelled)
+        run, report = cached_reading.read_predictions(path, dataset, cache, progress=progress, cancelled=cancelled)
     elif chosen in PREDICTION_READERS:
         run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled)
     else:

@@ -13,13 +13,16 @@ from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
+from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
+from diag_gui.session.caching import CacheVerbs
 from diag_gui.session.explaining import ExplainVerbs
 from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.following import follow
 from diag_gui.session.image_cache import ImageCache
 from diag_gui.session.jobs import JobContext, Jobs, Lane
-from diag_gui.session.loading import Loaded, LoadingVerbs
+from diag_gui.session.loading import LoadingVerbs
+from diag_gui.session.loading_job import Loaded
 from diag_gui.session.notices import notice_of
 from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
@@ -42,7 +45,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, thresholds, query, selection, review, export, explain
+    data, cache, thresholds, query, selection, review, export, explain
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -63,7 +66,9 @@ class Controller(QObject):
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
-        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded)
+        cache = ColumnCache()
+        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache)
+        self.cache = CacheVerbs(store, self.jobs, cache)
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)

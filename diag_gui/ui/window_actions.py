@@ -51,7 +51,8 @@ def _file(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("open-project", "Open a project …", "File", ("Ctrl+Shift+P",), window.project_dialog, group=1),
         ActionSpec("export", "Export …", "File", ("Ctrl+E",), window.export_dialog, group=1),
         ActionSpec("picture", "Save a picture of the window …", "File", ("Ctrl+Shift+S",), window.picture_dialog, group=1),
-        ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), window.close, group=2),
+        ActionSpec("empty-cache", "Empty the column cache", "File", ("Ctrl+Shift+Backspace",), window.controller.cache.empty, 2),
+        ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), window.close, group=3),
     ]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from diag_gui.exceptions import DiagError
-from diag_gui.session import loading
+from diag_gui.session import loading_job
 from tests.journeys.window_on_sample import drag
 from tests.session.small_session import COPIES, N_IMAGES
 from tests.ui.small_window import settle
@@ -59,7 +59,7 @@ def test_a_run_that_cannot_be_shown_is_not_named(qtbot, window, bar, monkeypatch
     def refuse(*_arguments):
         raise DiagError("not this one")
 
-    monkeypatch.setattr(loading, "compute_view", refuse)
+    monkeypatch.setattr(loading_job, "compute_view", refuse)
     bar.run.setFocus()
     QTest.keyClick(bar.run, Qt.Key.Key_Down)
     settle(qtbot, window)

@@ -1,0 +1,193 @@
+"""What a job does that opens data: recognise, read, evaluate; and what it hands back, ready to be shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.read_report import ReadReport
+from diag_gui.data.run import Run
+from diag_gui.data.run_names import with_distinct_names
+from diag_gui.evaluation.evaluator import RunFacts, prepare_run
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.query import Query
+from diag_gui.evaluation.rule_settings import COCO_RULES
+from diag_gui.exceptions import DatasetMismatchError, StoreError
+from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
+from diag_gui.formats.yolo_layout import picture_files
+from diag_gui.review.store import ReviewStore
+from diag_gui.session.jobs import JobContext
+from diag_gui.session.open_request import OpenRequest
+from diag_gui.session.tasks import task_still, task_unasked
+from diag_gui.session.view import View, compute_view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """What was read, ready to be shown; compared as ``task`` says."""
+
+    dataset: Dataset
+    runs: tuple[Run, ...]
+    active: int
+    facts: RunFacts | None
+    view: View | None
+    image_root: Path | None
+    reports: tuple[ReadReport, ...]
+    is_new: bool
+    task: str = "bbox"
+    project: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the user asked for, and what was known, when the work began; large files are kept in ``cache``."""
+
+    params: EvaluationParams
+    query: Query
+    active: int
+    prepared: tuple[RunFacts | None, ...]
+    cache: ColumnCache
+
+    def comparing(self, task: str) -> Base:
+        """Return the same with ``task`` to be compared."""
+        return replace(self, params=replace(self.params, task=task))
+
+
+def open_recognised(paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext) -> Loaded:
+    """Recognise ``paths`` by content and open them together; predictions alone join ``dataset`` and ``runs``."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    among_pictures: list[Path] = []
+    for path in paths:
+        recognised = recognise(path)
+        found[recognised.role].append(path)
+        if recognised.role == GROUND_TRUTH and recognised.inside and picture_files(path):
+            among_pictures.append(path)
+    named = [path for path in found[GROUND_TRUTH] if path not in among_pictures]
+    if len(named) == 1 and among_pictures:
+        # Labels that lie among the pictures do not stand against those that were named.
+        found[GROUND_TRUTH] = named
+        found[IMAGES] += among_pictures
+    if len(found[GROUND_TRUTH]) > 1:
+        names = ", ".join(path.name for path in found[GROUND_TRUTH])
+        raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")
+    if found[PROJECT]:
+        return _open_project(found[PROJECT][0], base, context)
+    if found[UNKNOWN] and not (found[GROUND_TRUTH] or found[PREDICTIONS]):
+        # Opening it names what is wrong with it.
+        found[GROUND_TRUTH] = found[UNKNOWN][:1]
+    request = OpenRequest(
+        found[GROUND_TRUTH][0] if found[GROUND_TRUTH] else None,
+        tuple(found[PREDICTIONS]),
+        tuple(found[METADATA]),
+        found[IMAGES][0] if found[IMAGES] else None,
+    )
+    return open_request(request, dataset, runs, base, context)
+
+
+def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
+    """Open what a project is about; its decisions are laid onto it afterwards."""
+    with ReviewStore.open(path, read_only=True) as store:
+        project = store.project()
+    ground_truth = project.dataset.find(path) if project.dataset is not None else None
+    if ground_truth is None:
+        where = project.dataset.absolute if project.dataset is not None else "nowhere"
+        raise StoreError(path, f"its ground truth is not found any more: {where}")
+    root = project.image_root.find(path) if project.image_root is not None else None
+    runs = tuple(found for run in project.runs if (found := run.file.find(path)) is not None)
+    metadata = tuple(found for file in project.metadata_files if (found := file.find(path)) is not None)
+    request = OpenRequest(ground_truth, runs, metadata, root)
+    return replace(open_request(request, None, (), base, context), project=path)
+
+
+def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext) -> Loaded:
+    """Open exactly what ``request`` names."""
+    reports: list[ReadReport] = []
+    image_root = request.images
+    is_new = request.ground_truth is not None
+    if request.ground_truth is not None:
+        opened = open_ground_truth(
+            request.ground_truth,
+            format=request.ground_truth_format,
+            images=request.images,
+            cache=base.cache,
+            progress=_share(context, 0.0, 0.3),
+            cancelled=context.cancelled,
+        )
+        dataset, image_root, runs = opened.dataset, opened.image_root, ()
+        reports.append(opened.report)
+    if dataset is None:
+        raise DatasetMismatchError("open ground truth first: predictions and metadata belong to a set of labelled images")
+    if not is_new and request.images is not None:
+        image_root = find_image_root(dataset, near=dataset.source.path, given=request.images)
+        if image_root is None:
+            raise DatasetMismatchError(f"none of the {len(dataset.images):,} images is below {request.images}")
+    for path in request.metadata:
+        joined = join_metadata(dataset, path)
+        dataset = joined.dataset
+        reports.append(joined.report)
+    added: list[Run] = []
+    for place, path in enumerate(request.predictions):
+        done = 0.3 + 0.4 * place / len(request.predictions)
+        run = open_predictions(
+            path,
+            dataset,
+            format=request.prediction_format,
+            cache=base.cache,
+            progress=_share(context, done, 0.4 / len(request.predictions)),
+            cancelled=context.cancelled,
+        )
+        added.append(run.run)
+        reports.append(run.report)
+    context.progress(0.7)
+    # What was added is shown; metadata or pictures alone leave the run that is shown.
+    active = 0 if is_new else len(runs) if added else base.active
+    runs, note = with_distinct_names((*runs, *added))
+    if note is not None:
+        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
+    task = task_unasked(dataset, runs) if is_new else task_still(base.params.task, dataset, runs)
+    base = base.comparing(task)
+    if not runs:
+        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task)
+    active = max(0, min(active, len(runs) - 1))
+    if is_new:
+        base = replace(base, query=Query())
+    known = base.prepared[active] if not is_new and active < len(base.prepared) else None
+    view = prepare_and_view(dataset, runs[active], known, base, context)
+    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task)
+
+
+def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: Base, context: JobContext) -> View:
+    """Return what is shown of ``run``; ``facts`` is what is known of it, if anything."""
+    if facts is None or facts.dataset is not dataset or facts.task != base.params.task:
+        facts = prepare_run(
+            dataset,
+            run,
+            max_detections=base.params.max_detections,
+            task=base.params.task,
+            progress=_share(context, 0.7, 0.3),
+            cancelled=context.cancelled,
+        )
+        # Here, beside the interface: whatever is shown of a row says it.
+        facts.labels.doubts  # noqa: B018 - computed once, here
+    return compute_view(facts, fitting(base.params, dataset), base.query, None, None)
+
+
+def fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:
+    """Return the settings with COCO's rules where the dataset lacks what others ask for."""
+    return replace(params, rules=COCO_RULES) if params.rules.lacking(dataset) else params
+
+
+def with_run(loaded: Loaded, active: int, base: Base, context: JobContext) -> Loaded:
+    """Return ``loaded`` with another of its runs to be shown."""
+    view = prepare_and_view(loaded.dataset, loaded.runs[active], base.prepared[active], base.comparing(loaded.task), context)
+    return replace(loaded, active=active, facts=view.facts, view=view)
+
+
+def _share(context: JobContext, start: float, share: float) -> Callable[[float], None]:
+    """Return progress of a part of the work: ``share`` of the whole, from ``start`` on."""
+    return lambda fraction: context.progress(start + share * fraction)
