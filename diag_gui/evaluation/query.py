@@ -198,6 +198,11 @@ def check_expression(text: str, catalog: ColumnCatalog) -> Expression:
     return catalog.check(text)
 
 
+def images_only(query: Query, catalog: ColumnCatalog) -> tuple[str, ...]:
+    """Return the expressions of a query that name image columns only: those that figures follow."""
+    return tuple(text for text in query.expressions if catalog.restricts_images(parse(text)))
+
+
 def images_of(query: Query, catalog: ColumnCatalog) -> BoolArray | None:
     """Return the images that figures follow: those kept by every expression that names image columns only.
 
@@ -213,11 +218,9 @@ def images_of(query: Query, catalog: ColumnCatalog) -> BoolArray | None:
         None if no expression is of that kind.
     """
     kept: BoolArray | None = None
-    for text in query.expressions:
-        expression = parse(text)
-        if catalog.restricts_images(expression):
-            images = catalog.images_where(expression)
-            kept = images if kept is None else kept & images
+    for text in images_only(query, catalog):
+        images = catalog.images_where(text)
+        kept = images if kept is None else kept & images
     return kept
 
 

@@ -16,6 +16,7 @@ from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.caching import CacheVerbs
+from diag_gui.session.comparing import DIFFERENCES_KEY, CompareVerbs
 from diag_gui.session.explaining import ExplainVerbs
 from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.following import follow
@@ -45,7 +46,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, selection, review, export, explain
+    data, cache, thresholds, query, compare, selection, review, export, explain
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -67,10 +68,11 @@ class Controller(QObject):
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
         cache = ColumnCache()
-        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache)
         self.cache = CacheVerbs(store, self.jobs, cache)
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
+        self.compare = CompareVerbs(store, self.jobs, self.refresh_view, self.query, self._show_run)
+        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
@@ -89,9 +91,10 @@ class Controller(QObject):
             self.jobs.cancel("costs")
             self._costs_were_cancelled = True
         live = self._live if self._live is not None and self._live.facts is facts else None
+        fates_of = self.compare.fates_of(state, state.active) if state.query.asks_for_fates else None
         self.jobs.submit(
             "view",
-            lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous, live),
+            lambda _context: compute_view(facts, state.params, state.query, state.tag_columns, previous, live, fates_of),
             self._adopt_view,
             label="Evaluating",
             is_current=lambda: self._store.state.facts is facts,
@@ -135,7 +138,9 @@ class Controller(QObject):
         return self.jobs.is_idle and self.images.is_idle
 
     def cancel(self, key: str) -> None:
-        """Stop the job ``key``."""
+        """Stop the job ``key``; what was stopped once is not begun again unasked."""
+        if key == DIFFERENCES_KEY:
+            self.compare.set_wants_differences(False)
         self.jobs.cancel(key)
 
     def say(self, text: str) -> None:
@@ -156,6 +161,9 @@ class Controller(QObject):
         self.jobs.close()
         self.images.close()
 
+    def _show_run(self, index: int) -> None:
+        self.data.set_active_run(index)
+
     def _adopt_view(self, view: View, **along: Any) -> None:
         """Show ``view``; ``along`` are fields that change in the same commit."""
         old = self._store.state
@@ -171,8 +179,10 @@ class Controller(QObject):
         self._store.commit("view", **fields)
         self._follow_thresholds()
         self._refresh_figures(view.evaluation)
-        if old.evaluation is not view.evaluation and not self.jobs.is_wanted("view"):
-            self.refresh_slices()
+        if not self.jobs.is_wanted("view"):
+            self.compare.refresh()
+            if old.evaluation is not view.evaluation:
+                self.refresh_slices()
         # A view that is on its way answers what was asked since, unless it is about the facts before these.
         if "facts" in along if self.jobs.is_wanted("view") else self._is_overtaken(view):
             self.refresh_view()
@@ -253,6 +263,7 @@ class Controller(QObject):
             self._figured_images = None
             self._refresh_figures(state.evaluation)
             self.refresh_slices()
+            self.compare.refresh()
             if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
                 self.refresh_view()
 

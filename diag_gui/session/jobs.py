@@ -26,6 +26,8 @@ class Lane(Enum):
 
     INTERACTIVE = "interactive"
     BACKGROUND = "background"
+    LONG = "long"
+    """What takes longer than anybody waits: others of the background go on beside it."""
     STORE = "store"
 
 
@@ -97,7 +99,7 @@ class Jobs(QObject):
         self._report_failure = on_failed
         self._executors = {
             lane: ThreadPoolExecutor(
-                1, thread_name_prefix=lane.value, initializer=_lower_priority if lane is Lane.BACKGROUND else None
+                1, thread_name_prefix=lane.value, initializer=_lower_priority if lane in (Lane.BACKGROUND, Lane.LONG) else None
             )
             for lane in Lane
         }
@@ -188,7 +190,7 @@ class Jobs(QObject):
     def _start(self, job: _Job) -> None:
         self._running[job.key] = job
         job.started = time.monotonic()
-        if job.lane is Lane.BACKGROUND:
+        if job.lane in (Lane.BACKGROUND, Lane.LONG):
             # After what is waiting to be painted: until that is on the screen the thread of the interface has Python to itself.
             QTimer.singleShot(0, self, partial(self._hand_to_lane, job))
         else:

@@ -14,6 +14,7 @@ from diag_gui.evaluation.query import Query
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.opening import find_image_root
 from diag_gui.review.tag_columns import tag_columns
+from diag_gui.session.comparing import CompareVerbs
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.loading_job import Base, Loaded, fitting, open_recognised, open_request, prepare_and_view, with_run
 from diag_gui.session.notices import account_of
@@ -40,6 +41,8 @@ class LoadingVerbs:
         Called with what was loaded after it is shown.
     cache : ColumnCache
         Where large files are kept as columns once they were read.
+    compare : CompareVerbs
+        Knows what was prepared of the runs that are not shown, and what became of rows from run to run.
     """
 
     def __init__(
@@ -49,12 +52,14 @@ class LoadingVerbs:
         adopt_view: Callable[..., None],
         on_loaded: Callable[[Loaded], None],
         cache: ColumnCache,
+        compare: CompareVerbs,
     ) -> None:
         self._store = store
         self._jobs = jobs
         self._adopt_view = adopt_view
         self._on_loaded = on_loaded
         self._cache = cache
+        self._compare = compare
         # The run that was asked for last, while it is on its way.
         self._wished = -1
 
@@ -112,10 +117,11 @@ class LoadingVerbs:
         if not 0 <= index < len(state.runs) or index == state.active or state.dataset is None:
             return
         dataset, run = state.dataset, state.runs[index]
+        known = state.prepared[index] or self._compare.open_runs().prepared(index)
         self._wished = index
         self._jobs.submit(
             PREPARE_KEY,
-            partial(prepare_and_view, dataset, run, state.prepared[index], self._base()),
+            partial(prepare_and_view, dataset, run, known, self._base(index)),
             partial(self._adopt_run, index),
             label=f"Evaluating {run.name}",
             lane=Lane.BACKGROUND,
@@ -139,9 +145,14 @@ class LoadingVerbs:
             replaces_running=True,
         )
 
-    def _base(self) -> Base:
+    def _base(self, index: int | None = None) -> Base:
+        """Return what was asked for by now; ``index`` is the run that it is to be answered for, where that is open."""
         state = self._store.state
-        return Base(state.params, state.query, state.active, state.prepared, self._cache)
+        asks = index is not None and state.query.asks_for_fates
+        fates_of = self._compare.fates_of(state, index) if asks and index is not None else None
+        # Of a run that is not open yet nobody knows with what it will be compared: it is asked again when it is.
+        query = state.query if fates_of is not None else state.query.without_fates()
+        return Base(state.params, query, state.active, state.prepared, self._cache, fates_of)
 
     def _adopt(self, was_active: int, loaded: Loaded) -> None:
         active = self._run_asked_for(loaded, was_active)
@@ -184,6 +195,8 @@ class LoadingVerbs:
             "costs_images": None,
             "summary": None,
             "slices": (),
+            "side_by_side": None,
+            "differences": None,
             "notice": account_of(loaded.reports),
         }
         if params.rules.lacking(loaded.dataset):
@@ -201,6 +214,7 @@ class LoadingVerbs:
                 "tag_columns": None,
                 "project": ProjectState(tag_names=self._store.state.project.tag_names),
                 "slice_column": "",
+                "chosen_baseline": -1,
             }
         elif self._store.state.review is not None:
             fields["tag_columns"] = tag_columns(self._store.state.review, loaded.active)

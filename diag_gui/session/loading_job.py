@@ -21,6 +21,7 @@ from diag_gui.formats.opening import find_image_root, join_metadata, open_ground
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
 from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.store import ReviewStore
+from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.tasks import task_still, task_unasked
@@ -52,6 +53,7 @@ class Base:
     active: int
     prepared: tuple[RunFacts | None, ...]
     cache: ColumnCache
+    fates_of: FatesOf | None = None
 
     def comparing(self, task: str) -> Base:
         """Return the same with ``task`` to be compared."""
@@ -172,9 +174,9 @@ def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: B
             progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
-        # Here, beside the interface: whatever is shown of a row says it.
-        facts.labels.doubts  # noqa: B018 - computed once, here
-    return compute_view(facts, fitting(base.params, dataset), base.query, None, None)
+    # Here, beside the interface: whatever is shown of a row says it.
+    facts.labels.doubts  # noqa: B018 - computed once, here
+    return compute_view(facts, fitting(base.params, dataset), base.query, None, None, fates_of=base.fates_of)
 
 
 def fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:

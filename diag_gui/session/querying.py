@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.fates import unknown_fates
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression
 from diag_gui.session.store import SessionStore
@@ -34,7 +35,12 @@ class QueryVerbs:
     def catalog(self) -> ColumnCatalog | None:
         """Return the columns that an expression may name, or None without data."""
         state = self._store.state
-        return ColumnCatalog(state.facts, state.evaluation, state.tag_columns) if state.facts is not None else None
+        if state.facts is None:
+            return None
+        # What became of rows is computed when it is asked for: here it only matters that it can be asked.
+        with_fates = state.compared >= 0 and state.evaluation is not None
+        fates = unknown_fates(len(state.evaluation.outcomes)) if with_fates and state.evaluation is not None else None
+        return ColumnCatalog(state.facts, state.evaluation, state.tag_columns, fates)
 
     def chips(self) -> list[tuple[str, ChipKey]]:
         """Return the active restrictions: text for people and the key to take each off."""
@@ -130,6 +136,16 @@ class QueryVerbs:
     def forget_history(self) -> None:
         """Begin anew: what was asked before names classes and images of other data."""
         self._history = []
+
+    def ask(self, query: Query) -> None:
+        """Ask for exactly what ``query`` says."""
+        self._ask(query)
+
+    def ask_with_next_run(self, query: Query) -> None:
+        """Ask for what ``query`` says of the run that is about to be shown: nothing changes in the list before."""
+        old = self._store.state.query
+        self._history = [*self._history[-_HISTORY:], old]
+        self._store.commit("query", query=query)
 
     def set_slice_column(self, name: str) -> None:
         """Show the values of metadata column ``name`` by F1."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
+    from diag_gui.session.open_runs import Differences, SideBySide
 
 
 class Change(Flag):
@@ -37,6 +38,8 @@ class Change(Flag):
     """The shown evaluation."""
     FIGURES = auto()
     """What follows an evaluation with a delay: AP gains per error type, the twelve COCO figures, slices."""
+    RUNS = auto()
+    """The run compared with, and what stands side by side."""
     EXPLANATION = auto()
     """The account of a figure that somebody asked about."""
     QUERY = auto()
@@ -142,6 +145,16 @@ class SessionState:
         The twelve COCO figures of the active run on the images in question.
     slices : tuple of SliceResult
         Values of the chosen metadata column.
+    chosen_baseline : int
+        Index of the run that was chosen to compare with; -1 before one is. `compared` is what is compared with.
+    side_by_side : SideBySide or None
+        Every run at one operating point; None until somebody looks at it.
+    differences : Differences or None
+        Every run against the one compared with; of what they were computed for, which may be gone from the screen.
+    wants_differences : bool
+        Whether they are computed; not once somebody stopped that.
+    compared_figure : str
+        The figure whose differences are drawn: one of `bootstrap.FIGURES`.
     explanation : Explanation or None
         Where the figure comes from that somebody asked about last.
     query, selection : Query, Selection or None
@@ -171,6 +184,11 @@ class SessionState:
     summary: CocoSummary | None = None
     slice_column: str = ""
     slices: tuple[SliceResult, ...] = ()
+    chosen_baseline: int = -1
+    side_by_side: SideBySide | None = None
+    differences: Differences | None = None
+    wants_differences: bool = True
+    compared_figure: str = "AP"
     explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
@@ -189,6 +207,19 @@ class SessionState:
     def run(self) -> Run | None:
         """The active run."""
         return self.runs[self.active] if 0 <= self.active < len(self.runs) else None
+
+    @property
+    def compared(self) -> int:
+        """Index of the run compared with: the one that was chosen, else the first that is not shown; -1 with one run."""
+        return self.compared_with(self.active)
+
+    def compared_with(self, active: int) -> int:
+        """Return `compared` if run ``active`` were shown; a run is never compared with itself."""
+        n = len(self.runs)
+        chosen = self.chosen_baseline
+        if not 0 <= chosen < n or chosen == active:
+            chosen = 0 if active != 0 else 1
+        return chosen if chosen < n else -1
 
     @property
     def costs_are_of_what_is_shown(self) -> bool:
@@ -216,6 +247,11 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "summary": Change.FIGURES,
     "slice_column": Change.FIGURES,
     "slices": Change.FIGURES,
+    "chosen_baseline": Change.RUNS,
+    "side_by_side": Change.RUNS,
+    "differences": Change.RUNS,
+    "wants_differences": Change.RUNS,
+    "compared_figure": Change.RUNS,
     "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,

@@ -9,6 +9,7 @@ import numpy as np
 
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate
+from diag_gui.evaluation.fates import Fates
 from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, Selection, images_of, select
@@ -70,6 +71,7 @@ def compute_view(
     tags: TagColumns | None,
     previous: Evaluation | None,
     live: LiveRun | None = None,
+    fates_of: Callable[[RunFacts, Evaluation], Fates] | None = None,
 ) -> View:
     """Evaluate and select.
 
@@ -85,6 +87,8 @@ def compute_view(
         The evaluation shown now; what still holds of it is used again.
     live : LiveRun, optional
         Of the same facts; without it everything is matched and sorted anew.
+    fates_of : callable, optional
+        Says what rows were in the run compared with; asked only where the query asks for it.
 
     Returns
     -------
@@ -104,5 +108,6 @@ def compute_view(
     else:
         evaluation = evaluate(facts, params, images=images, previous=previous)
         orders, pool = None, None
-    selection = select(query, ColumnCatalog(facts, evaluation, tags), evaluation, orders=orders, pool=pool)
+    fates = fates_of(facts, evaluation) if fates_of is not None and query.asks_for_fates else None
+    selection = select(query, ColumnCatalog(facts, evaluation, tags, fates), evaluation, orders=orders, pool=pool)
     return View(facts, params, query, tags, evaluation, selection)

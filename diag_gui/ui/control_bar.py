@@ -20,7 +20,7 @@ from diag_gui.ui.plain_text import as_tooltip, from_caption
 from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
 from diag_gui.ui.threshold_slider import ThresholdSlider
 
-WATCHES = Change.DATA | Change.PARAMS | Change.EVALUATION | Change.QUERY | Change.REVIEW
+WATCHES = Change.DATA | Change.RUNS | Change.PARAMS | Change.EVALUATION | Change.QUERY | Change.REVIEW
 
 
 class ControlBar(QFrame):
@@ -56,6 +56,15 @@ class ControlBar(QFrame):
         self.run.setAccessibleName("Run")
         self.run.activated.connect(controller.data.set_active_run)
         row.addLayout(_captioned("Run", [self.run]))
+        self.compared = QComboBox()
+        self.compared.setMinimumWidth(96)
+        self.compared.setMaximumWidth(180)
+        self.compared.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.compared.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.compared.setAccessibleName("Compare with")
+        self.compared.activated.connect(lambda place: controller.compare.set_baseline(self.compared.itemData(place)))
+        self._compared_caption = QLabel("Compare with")
+        row.addLayout(_captioned(self._compared_caption, [self.compared]))
 
         self.iou = ThresholdSlider(IOU_MINIMUM, IOU_MAXIMUM, 0.01, "IoU threshold")
         self.iou_value = _figure_label()
@@ -106,6 +115,8 @@ class ControlBar(QFrame):
         if change & Change.DATA:
             self._dataset.setText(state.dataset.name if state.dataset else "")
             self._show_runs(state)
+        if change & (Change.DATA | Change.RUNS):
+            self._show_compared(state)
         self.iou.set_value(state.params.iou_threshold)
         self.score.set_value(state.params.score_threshold)
         shown = state.evaluation.params if state.evaluation else state.params
@@ -132,6 +143,18 @@ class ControlBar(QFrame):
             hours = f"\n{run.hours:g} hours" if run.hours is not None else ""
             self.run.setItemData(index, as_tooltip(f"{run.name}{hours}\n{run.notes}".strip()), Qt.ItemDataRole.ToolTipRole)
         self.run.setCurrentIndex(state.active)
+
+    def _show_compared(self, state: SessionState) -> None:
+        others = [index for index in range(len(state.runs)) if index != state.active]
+        if [(self.compared.itemText(i), self.compared.itemData(i)) for i in range(self.compared.count())] != [
+            (state.runs[index].name, index) for index in others
+        ]:
+            self.compared.clear()
+            for index in others:
+                self.compared.addItem(state.runs[index].name, index)
+        self.compared.setCurrentIndex(self.compared.findData(state.compared))
+        for widget in (self.compared, self._compared_caption):
+            widget.setVisible(bool(others))
 
     def _show_best(self, state: SessionState) -> None:
         best = state.evaluation.totals.best_score if state.evaluation else float("nan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ from diag_gui.ui.figure_places import figure_at
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
-from diag_gui.ui.rail import Rail, failures_icon, files_icon
+from diag_gui.ui.rail import Rail, failures_icon, files_icon, runs_icon
 from diag_gui.ui.rule_actions import mark_rules
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.task_actions import mark_tasks
@@ -46,9 +47,10 @@ from diag_gui.ui.window_actions import window_actions
 
 if TYPE_CHECKING:
     from diag_gui.ui.pages.failures_page import FailuresPage
+    from diag_gui.ui.pages.runs_page import RunsPage
 
 _NARROW_PX = 1400
-FAILURES, FILES = 0, 1
+FAILURES, RUNS, FILES = range(3)
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         # Built when the first data arrives: the first paint must not wait for it.
         self._failures_page: FailuresPage | None = None
+        self._runs_page: RunsPage | None = None
         self._is_closing = False
         self._explanation: ExplanationDialog | None = None
         self._had_runs = False
@@ -84,6 +87,7 @@ class MainWindow(QMainWindow):
         self.control_bar.filter.left.connect(self.focus_failures)
         self.rail = Rail(self.show_page)
         self.rail.add_page("Failures", failures_icon)
+        self.rail.add_page("Runs", runs_icon)
         self.rail.add_page("Files", files_icon)
         self.welcome = WelcomePage(controller, settings, self.actions_by_name["open"])
         self.files = FilesPage(store, controller)
@@ -117,6 +121,11 @@ class MainWindow(QMainWindow):
     def failures(self) -> FailuresPage | None:
         """The Failures page; None until data is shown."""
         return self._failures_page
+
+    @property
+    def runs(self) -> RunsPage | None:
+        """The Runs page; None until somebody looked at it."""
+        return self._runs_page
 
     def _on_changed(self, change: Change, _origin: str) -> None:
         state = self.store.state
@@ -153,6 +162,14 @@ class MainWindow(QMainWindow):
         self._failures_page = page
         self.actions_by_name.attach_local([page.gallery, page.viewer])
 
+    def _build_runs_page(self) -> RunsPage:
+        from diag_gui.ui.pages.runs_page import RunsPage
+
+        page = RunsPage(self.store, self.controller, self.actions_by_name["add-run"])
+        page.listed.connect(partial(self.show_page, FAILURES))
+        self.pages.addWidget(page)
+        return page
+
     def _allow_actions(self) -> None:
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""
         state = self.store.state
@@ -181,7 +198,9 @@ class MainWindow(QMainWindow):
         """Show the page at place ``index`` of the rail."""
         if self.store.state.dataset is None:
             return
-        page = self._failures_page if index == FAILURES else self.files
+        if index == RUNS and self._runs_page is None:
+            self._runs_page = self._build_runs_page()
+        page = {FAILURES: self._failures_page, RUNS: self._runs_page, FILES: self.files}[index]
         if page is not None:
             self.pages.setCurrentWidget(page)
             self.rail.choose(index)
@@ -299,6 +318,15 @@ class MainWindow(QMainWindow):
             self.controller.data.set_active_run((self.store.state.active + 1) % n)
         else:
             self.controller.say("There is no other run: File → Add predictions")
+
+    def next_baseline(self) -> None:
+        """Compare with the next run."""
+        state = self.store.state
+        others = [index for index in range(len(state.runs)) if index != state.active]
+        if len(others) > 1:
+            self.controller.compare.set_baseline(others[(others.index(state.compared) + 1) % len(others)])
+        else:
+            self.controller.say("There is no third run to compare with: File → Add predictions")
 
     def toggle_tag_images(self) -> None:
         """Let the tag keys tag the whole image, or the box again."""

@@ -43,6 +43,19 @@ def files_icon(area: QRectF) -> QPainterPath:
     return path
 
 
+def runs_icon(area: QRectF) -> QPainterPath:
+    """Return two curves, one above the other."""
+    path = QPainterPath()
+    for low, high in ((0.95, 0.45), (0.6, 0.05)):
+        path.moveTo(QPointF(area.left(), area.top() + low * area.height()))
+        path.cubicTo(
+            QPointF(area.left() + area.width() * 0.4, area.top() + low * area.height()),
+            QPointF(area.left() + area.width() * 0.5, area.top() + high * area.height()),
+            QPointF(area.right(), area.top() + high * area.height()),
+        )
+    return path
+
+
 class Rail(QFrame):
     """Page buttons, one of which is chosen.
 

@@ -81,6 +81,7 @@ def _go(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("next-undecided", "Next without a decision", "Go", ("Tab", "Ctrl+J"), window.next_undecided, is_local=True),
         ActionSpec("only-this-image", "Only this image", "Go", ("I",), window.only_this_image, group=1),
         ActionSpec("next-run", "Next run", "Go", ("R",), window.next_run, group=1),
+        ActionSpec("next-baseline", "Compare with the next run", "Go", ("Ctrl+R",), window.next_baseline, group=1),
     ]
 
 
@@ -124,7 +125,8 @@ def _view(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("predictions", "Predictions", "View", ("P",), viewer("toggle_predictions"), 1),
         ActionSpec("correct", "Correct ones", "View", ("C",), viewer("toggle_correct"), 1),
         ActionSpec("page-failures", "Failures", "View", ("F5",), partial(window.show_page, 0), 2),
-        ActionSpec("page-files", "Files", "View", ("F6",), partial(window.show_page, 1), 2),
+        ActionSpec("page-files", "Files", "View", ("F6",), partial(window.show_page, 2), 2),
+        ActionSpec("page-runs", "Runs", "View", ("F9",), partial(window.show_page, 1), 2),
         ActionSpec("light", "Light theme", "View", ("Ctrl+L",), window.toggle_theme, 3, True, window.settings.theme == "light"),
         ActionSpec("full-screen", "Full screen", "View", ("F11",), window.toggle_full_screen, 3),
     ]

@@ -56,7 +56,7 @@ def test_runs_are_listed_and_chosen_by_keyboard(qtbot, window, bar):
 
 
 def test_a_run_that_cannot_be_shown_is_not_named(qtbot, window, bar, monkeypatch):
-    def refuse(*_arguments):
+    def refuse(*_arguments, **_options):
         raise DiagError("not this one")
 
     monkeypatch.setattr(loading_job, "compute_view", refuse)

@@ -14,6 +14,7 @@ from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Notice
 from diag_gui.ui.dialogs.command_palette import CommandPalette
+from diag_gui.ui.main_window import FILES
 from tests.session.small_session import COPIES, write_files
 from tests.ui.small_window import settle
 
@@ -304,7 +305,7 @@ def test_the_first_predictions_bring_the_failures_into_sight(qtbot, empty_window
     empty_window.controller.data.add_predictions([files.first])
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.failures
-    empty_window.show_page(1)
+    empty_window.show_page(FILES)
     empty_window.controller.data.add_predictions([files.second])
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.files

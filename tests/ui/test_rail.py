@@ -14,7 +14,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
 def test_a_page_is_reached_and_shown_by_keyboard(qtbot, window, key):
     window.activateWindow()
-    failures, files = window.rail.buttons
+    failures, _, files = window.rail.buttons
     assert files.focusPolicy() & Qt.FocusPolicy.TabFocus
     files.setFocus()
     qtbot.waitUntil(files.hasFocus)
