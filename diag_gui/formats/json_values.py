@@ -41,7 +41,12 @@ def parse_object(path: Path, data: bytes) -> dict[str, Any]:
 
 def number(value: Any) -> float | None:
     """Return a JSON number, finite or not; None for anything else, text of a number included."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def numbers(value: Any, n: int | None = None) -> list[float] | None:

@@ -32,12 +32,15 @@ class KnownFormat:
         ``read_predictions(path, dataset, *, progress, cancelled) -> (Run, ReadReport)``.
     kinds : frozenset of str
         Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``.
+    takes_columns : bool
+        Whether its readers take ``columns``, a `ColumnChoice`: which column, or property, plays which part.
     """
 
     title: str
     role: Role
     module: str
     kinds: frozenset[str]
+    takes_columns: bool = False
 
     def recognise(self, content: Content) -> str:
         """Return why ``content`` is of this format; empty if it is not."""
@@ -60,9 +63,9 @@ GROUND_TRUTH_READERS: Registry[KnownFormat] = Registry("format of ground truth")
 PREDICTION_READERS: Registry[KnownFormat] = Registry("format of predictions")
 
 
-def _register(name: str, title: str, role: Role, module: str, *kinds: str) -> None:
+def _register(name: str, title: str, role: Role, module: str, *kinds: str, takes_columns: bool = False) -> None:
     readers = GROUND_TRUTH_READERS if role is GROUND_TRUTH else PREDICTION_READERS
-    readers.register(name, KnownFormat(title, role, module, frozenset(kinds)))
+    readers.register(name, KnownFormat(title, role, module, frozenset(kinds), takes_columns))
 
 
 _register("voc", "Pascal VOC XML", GROUND_TRUTH, "voc", "xml")
@@ -85,6 +88,8 @@ _register("bdd100k-inclusive", "BDD100K, widths x2 − x1 + 1", PREDICTIONS, "bd
 _register("dota", "DOTA text files", GROUND_TRUTH, "dota", "text")
 _register("dota", "DOTA results", PREDICTIONS, "dota_predictions", "text")
 _register("class-files", "one text file per class (VOC, YOLTv4)", PREDICTIONS, "class_files", "text")
+_register("geojson", "GeoJSON", GROUND_TRUTH, "geojson", "json-object", takes_columns=True)
+_register("geojson", "GeoJSON", PREDICTIONS, "geojson", "json-object", takes_columns=True)
 
 
 def recognise_known(content: Content) -> tuple[str, Role, str] | None:

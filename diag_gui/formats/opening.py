@@ -15,9 +15,10 @@ from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import cached_reading, coco, coco_results
 from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
 from diag_gui.formats.image_root import find_image_root, image_path
-from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS
+from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, KnownFormat
 from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.formats.plausibility import note_implausible
 from diag_gui.formats.recognition import (
@@ -35,6 +36,7 @@ from diag_gui.formats.recognition import (
     recognise,
 )
 from diag_gui.formats.run_metadata import with_run_metadata
+from diag_gui.registry import Registry
 
 __all__ = [
     "GROUND_TRUTH_FORMATS",
@@ -105,6 +107,7 @@ def open_ground_truth(
     *,
     format: str = "auto",
     images: Path | str | None = None,
+    columns: ColumnChoice = NO_CHOICE,
     every_picture: bool = False,
     cache: ColumnCache | None = None,
     progress: Progress | None = None,
@@ -120,6 +123,8 @@ def open_ground_truth(
         One of `GROUND_TRUTH_FORMATS`, or ``"auto"``: judged by content.
     images : Path or str, optional
         Folder of the pictures; found from the file names if not given. Pictures need not exist.
+    columns : ColumnChoice
+        Which column of a table, or property of a feature, plays which part; for formats that leave it open.
     every_picture : bool
         Compare the size of every picture with the file's, not only of a sample (see `picture_sizes.check_sizes`).
     cache : ColumnCache, optional
@@ -137,6 +142,7 @@ def open_ground_truth(
     path = Path(path)
     given = None if images is None else Path(images)
     path, chosen = _chosen(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    named = _columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
     if chosen in ("yolo", "yolo-obb"):
         from diag_gui.formats import yolo
 
@@ -147,7 +153,7 @@ def open_ground_truth(
         return OpenedGroundTruth(_called(dataset, path), report, image_root)
     if chosen in GROUND_TRUTH_READERS:
         read = GROUND_TRUTH_READERS[chosen].read
-        dataset, report, *found = read(path, images=given, progress=progress, cancelled=cancelled)
+        dataset, report, *found = read(path, images=given, progress=progress, cancelled=cancelled, **named)
     else:
         dataset, report = cached_reading.read_ground_truth(path, cache, progress=progress, cancelled=cancelled)
         found = []
@@ -163,6 +169,7 @@ def open_predictions(
     dataset: Dataset,
     *,
     format: str = "auto",
+    columns: ColumnChoice = NO_CHOICE,
     cache: ColumnCache | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -177,7 +184,7 @@ def open_predictions(
     dataset : Dataset
     format : str
         One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
-    cache, progress, cancelled
+    columns, cache, progress, cancelled
         As for `open_ground_truth`.
 
     Raises
@@ -189,10 +196,11 @@ def open_predictions(
     """
     path = Path(path)
     path, chosen = _chosen(path, format, PREDICTIONS, PREDICTION_FORMATS)
+    named = _columns_for(path, chosen, columns, PREDICTION_READERS)
     if chosen == coco_results.FORMAT:
         run, report = cached_reading.read_predictions(path, dataset, cache, progress=progress, cancelled=cancelled)
     elif chosen in PREDICTION_READERS:
-        run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled)
+        run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled, **named)
     else:
         from diag_gui.formats import text_detections
 
@@ -211,6 +219,21 @@ def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
 
     joined, report, columns = metadata.join(dataset, Path(path))
     return OpenedMetadata(joined, report, columns)
+
+
+def _columns_for(path: Path, format: str, columns: ColumnChoice, readers: Registry[KnownFormat]) -> dict[str, ColumnChoice]:
+    """Return the choice of columns as a reader takes it; nothing where none was made.
+
+    Raises
+    ------
+    FormatError
+        If the format has no columns to choose.
+    """
+    if not columns:
+        return {}
+    if format not in readers or not readers[format].takes_columns:
+        raise FormatError(path, f"is read as {format}, whose columns are fixed: none can be chosen")
+    return {"columns": columns}
 
 
 def _called(dataset: Dataset, path: Path) -> Dataset:

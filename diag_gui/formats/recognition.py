@@ -278,7 +278,7 @@ def _folder(path: Path) -> Recognised:
 
 def _known_json_folder(path: Path) -> Recognised | None:
     """Judge a folder by its first JSON files, at any depth, where they are of a format with a file per image."""
-    files = (file for file in path.rglob("*.json") if file.is_file())
+    files = (file for file in path.rglob("*json") if file.suffix.lower() in (".json", ".geojson") and file.is_file())
     for file in islice(files, _JSON_FILES):
         found = recognise(file)
         if found.format in GROUND_TRUTH_READERS or found.format in PREDICTION_READERS:

@@ -10,7 +10,7 @@ def run_name(path: Path) -> str:
     name = path.name or path.resolve().name
     if path.is_dir():
         return name
-    for ending in (".gz", ".json", ".txt"):
+    for ending in (".gz", ".json", ".geojson", ".txt"):
         if name.lower().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return name

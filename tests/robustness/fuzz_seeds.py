@@ -49,6 +49,13 @@ _FRAME = {"name": "1.jpg", "attributes": {"weather": "rainy"}, "size": {"width":
 _FRAMES = [{**_FRAME, "labels": [_LABEL, {"category": "dog", "poly2d": [{"vertices": [[0, 0], [9, 0], [9, 9]]}]}]}]
 _KITTI = b"cat 0.00 0 -1.58 58.01 17.33 61.12 20.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59"
 _DOTA = b"imagesource:x\ngsd:0.1\n10 10 30 12 28 32 8 30 cat 0\n50 50 70 50 70 60 50 60 dog 1\n"
+_RING = [[10, 20], [40, 20], [40, 60], [10, 60], [10, 20]]
+_PLANE = {"type": "Feature", "properties": {"category": "cat", "propulsion": "jet", "num_engines": 2},
+          "geometry": {"type": "Polygon", "coordinates": [_RING]}}  # fmt: skip
+_PARTS = {"type": "Feature", "properties": {"category": "dog", "bounds_imcoords": "1,2,30,40"},
+          "geometry": {"type": "MultiPolygon", "coordinates": [[[[9, 9], [9, 19], [19, 9], [9, 9]]]]}}  # fmt: skip
+_PLANES = {"type": "FeatureCollection", "features": [_PLANE, _PARTS]}
+_PLANES_FOUND = {"type": "FeatureCollection", "features": [{**_PLANE, "properties": {"category": "cat", "prob": 0.75}}]}
 
 LABELS: dict[str, bytes] = {
     "labels/cvat.xml": _CVAT,
@@ -61,6 +68,7 @@ LABELS: dict[str, bytes] = {
     "labels/openimages.csv": b"ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf\n"
     b'1.jpg,,cat,1,"0,1",0.6,0.2,0.4,1\n',
     "labels/dota.txt": _DOTA,
+    "labels/1.geojson": json.dumps(_PLANES).encode(),
 }
 """File name to content."""
 
@@ -72,6 +80,7 @@ FOUND: dict[str, bytes] = {
     "found/visdrone/1.txt": b"40,11,26,70,0.5,4,-1,-1\n",
     "found/openimages.csv": b"ImageID,LabelName,Score,XMin,XMax,YMin,YMax\n1.jpg,cat,0.75,0.1,0.6,0.2,0.4\n",
     "found/Task1_cat.txt": b"1 0.9 10 10 30 12 28 32 8 30\n",
+    "found/1.geojson": json.dumps(_PLANES_FOUND).encode(),
     "found/comp4_det_test_cat.txt": b"1 0.9 10 10 30 32\n1__20_10_40_40_4_160_120.jpg 0.5 1 2 30 32\n",
 }
 """The same of predictions."""
