@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diag_gui.evaluation.params import (
     DEFAULT_BINS,
@@ -15,7 +16,10 @@ from diag_gui.evaluation.params import (
     TASKS,
 )
 from diag_gui.evaluation.rule_settings import Rules
-from diag_gui.exceptions import EvaluationError
+from diag_gui.exceptions import DiagError, EvaluationError
+
+if TYPE_CHECKING:
+    from diag_gui.formats.column_choice import ColumnChoice
 
 STANDARD_OUTPUT = "-"
 
@@ -33,6 +37,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("reading")
     group.add_argument("--format", default="auto", metavar="NAME", help="format of the ground truth: auto, coco, yolo, voc, …")
     group.add_argument("--pred-format", default="auto", metavar="NAME", help="format of the predictions")
+    group.add_argument(
+        "--columns",
+        type=_columns,
+        metavar="LIST",
+        help="which column of a table, or property of GeoJSON, is what in the ground truth: image=path,class=label,x1=left,…",
+    )
+    group.add_argument("--pred-columns", type=_columns, metavar="LIST", help="the same for the predictions")
     group.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures; not needed for figures")
     group.add_argument("--metadata", type=Path, metavar="FILE", help="CSV, TSV, JSON or Parquet; joins on file name, stem or id")
     group.add_argument("--no-cache", action="store_true", help="read large files anew, and keep none of them as columns")
@@ -282,6 +293,16 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _columns(text: str) -> ColumnChoice:
+    """Return a choice of columns."""
+    from diag_gui.formats.column_choice import parse_columns
+
+    try:
+        return parse_columns(text)
+    except DiagError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _ious(text: str) -> tuple[float, ...]:

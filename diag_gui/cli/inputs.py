@@ -24,6 +24,7 @@ from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.opening import OpenedRun, join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
@@ -102,6 +103,7 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
         metadata,
         images,
         *formats,
+        columns=columns_of(parsed),
         class_files=class_files,
         known=known,
         task=task_of(parsed),
@@ -118,6 +120,7 @@ def read_files(
     ground_truth_format: str = "auto",
     prediction_format: str = "auto",
     *,
+    columns: tuple[ColumnChoice, ColumnChoice] = (NO_CHOICE, NO_CHOICE),
     class_files: tuple[Path | None, Path | None] = (None, None),
     known: Sequence[RunReference] = (),
     task: str = "bbox",
@@ -130,6 +133,8 @@ def read_files(
     ----------
     ground_truth, predictions, metadata, images, ground_truth_format, prediction_format
         As the arguments name them.
+    columns : tuple of (ColumnChoice, ColumnChoice)
+        Which column is what in the ground truth, and in the predictions.
     class_files : tuple of (Path or None, Path or None)
         Which classes lie above which, and which were verified in each image.
     known : sequence of RunReference
@@ -147,6 +152,7 @@ def read_files(
             format=ground_truth_format,
             images=images,
             cache=cache,
+            columns=columns[0],
             progress=line.of(f"Reading {ground_truth.name}"),
         )
         dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
@@ -161,7 +167,7 @@ def read_files(
         runs = []
         for path in predictions:
             said = line.of(f"Reading {path.name}")
-            run = open_predictions(path, dataset, format=prediction_format, cache=cache, progress=said)
+            run = open_predictions(path, dataset, format=prediction_format, columns=columns[1], cache=cache, progress=said)
             runs.append(run.run)
             notes = _boxes_for_masks(run) if task == "segm" else ()
             report = replace(run.report, problems=run.report.problems + notes)
@@ -224,6 +230,11 @@ def _joining_classes() -> tuple[JoinClasses, JoinClasses]:
 def cache_of(parsed: argparse.Namespace) -> ColumnCache | None:
     """Return the user's column cache unless the arguments do without it."""
     return None if parsed.no_cache else ColumnCache()
+
+
+def columns_of(parsed: argparse.Namespace) -> tuple[ColumnChoice, ColumnChoice]:
+    """Return which column is what in the ground truth, and in the predictions."""
+    return parsed.columns or NO_CHOICE, parsed.pred_columns or NO_CHOICE
 
 
 def task_of(parsed: argparse.Namespace) -> str:

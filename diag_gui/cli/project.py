@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diag_gui.cli.decisions import warn_of_unplaced
-from diag_gui.cli.inputs import cache_of, read_files
+from diag_gui.cli.inputs import cache_of, columns_of, read_files
 from diag_gui.cli.output import write_result
 from diag_gui.cli.project_files import files_of_project, laid_onto
 from diag_gui.cli.terminal import count_of, plain_text, table
@@ -135,6 +135,7 @@ def _create(parsed: argparse.Namespace, path: Path) -> int:
         parsed.images,
         parsed.format,
         parsed.pred_format,
+        columns=columns_of(parsed),
         cache=cache_of(parsed),
         quiet=parsed.quiet,
     )

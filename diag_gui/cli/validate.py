@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diag_gui.cli.inputs import cache_of
+from diag_gui.cli.inputs import cache_of, columns_of
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
 from diag_gui.data.dataset import Dataset, GroundTruth
@@ -116,6 +116,7 @@ def _check_ground_truth(path: Path, parsed: argparse.Namespace, line: ProgressLi
             path,
             format=parsed.format,
             images=parsed.images,
+            columns=columns_of(parsed)[0],
             every_picture=parsed.images is not None,
             cache=cache_of(parsed),
             progress=line.of(f"Reading {path.name}"),
@@ -130,8 +131,14 @@ def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argpars
     """Read what refers to ground truth, or a project."""
 
     def check_predictions(data: Dataset) -> Checked:
-        said = line.of(f"Reading {path.name}")
-        opened = open_predictions(path, data, format=parsed.pred_format, cache=cache_of(parsed), progress=said)
+        opened = open_predictions(
+            path,
+            data,
+            format=parsed.pred_format,
+            columns=columns_of(parsed)[1],
+            cache=cache_of(parsed),
+            progress=line.of(f"Reading {path.name}"),
+        )
         hints = _hints(data, opened.run.predictions, path, line)
         return Checked(path, role, opened.report, problems=opened.report.problems, hints=hints)
 

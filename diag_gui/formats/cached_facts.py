@@ -170,9 +170,9 @@ def dataset_of_facts(kept: ColumnFile, path: Path) -> tuple[Dataset, ReadReport]
 
 
 def tables_digest(dataset: Dataset) -> str:
-    """Return a digest of what records of a run refer to: images with their sizes, and classes."""
+    """Return a digest of what records of a run refer to: images with their sizes, classes, and whose numbers they have."""
     images, classes = dataset.images, dataset.classes
-    digest = sha256()
+    digest = sha256(f"{dataset.source.format}\0".encode())
     for ids in (images.image_id, classes.class_id):
         digest.update(repr(ids.tolist()).encode("utf-8", "surrogatepass") if ids.dtype == object else ids.tobytes())
     for names in (images.file_name, classes.name):

@@ -135,11 +135,11 @@ def _build(
     records: RecordColumns, dataset: Dataset, image_names: dict[Any, str], class_names: dict[Any, str], log: ProblemLog
 ) -> Predictions:
     """Return the predictions that records make, sorted by image, noting what is left out or odd."""
-    finder = ImageFinder(dataset.images, image_names)
+    finder = ImageFinder.of(dataset, image_names)
     image_row, image_kind = finder.rows(records.image_id)
     names = _FileNames(records.image_id, image_names)
     image_row, tiles = put_back(names, image_row, finder.by_file_name, dataset.images, log)
-    class_row, class_kind = ClassFinder(dataset.classes, class_names).rows(records.category_id)
+    class_row, class_kind = ClassFinder.of(dataset, class_names).rows(records.category_id)
     for wanted, row, kind, what in (
         (records.image_id, image_row, image_kind, "image"),
         (records.category_id, class_row, class_kind, "category"),
@@ -176,7 +176,7 @@ def _build(
         masks=taken_masks(masks, taken),
         quad=None,
         attributes=AttributeTable(Level.PRED, len(source_index), extra_columns(records, taken)),
-        has_box=None if masks is None or records.has_box.all() else records.has_box[taken],
+        has_box=None if len(tiles.rows) or records.has_box.all() else records.has_box[taken],
     )
 
 

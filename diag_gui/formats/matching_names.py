@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray
-from diag_gui.data.dataset import Classes, Images
+from diag_gui.data.dataset import Classes, Dataset, Images
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_names import base_of, relative_name, stem_of
 from diag_gui.formats.identifiers import find_rows, normal_id
 from diag_gui.formats.json_reading import JsonBytes, Member, decode_list
 from diag_gui.formats.record_table import CodedTexts
+
+_MOST_DIGITS = 30
 
 Identifiers = AnyArray | CodedTexts | Sequence[Any]
 
@@ -68,6 +70,11 @@ def unique_names(names: Iterable[str], form: Callable[[str], str]) -> dict[str, 
     return {key: row for key, row in rows.items() if key not in repeated}
 
 
+_FORMATS_WITH_IMAGE_IDS = frozenset({"coco", "lvis"})
+_FORMATS_WITH_CLASS_IDS = frozenset({*_FORMATS_WITH_IMAGE_IDS, "yolo", "yolo-obb"})
+"""Formats whose files number their images, or classes. In all others readers count, and another file knows nothing of it."""
+
+
 class ImageFinder:
     """Finds images by id, else by file name, last part of it, or stem.
 
@@ -77,13 +84,22 @@ class ImageFinder:
         Of the ground truth.
     own : dict
         Id to file name in the other file; empty if it says nothing.
+    is_numbered : bool
+        Whether ids stand in the ground truth. Otherwise names come first, and a number is the one that a file is called by:
+        ``12`` is ``000012.jpg`` before it is the twelfth image.
     """
 
-    def __init__(self, images: Images, own: dict[Any, str]) -> None:
+    def __init__(self, images: Images, own: dict[Any, str], *, is_numbered: bool = True) -> None:
         self._images = images
         self._own = own
+        self._is_numbered = is_numbered
         self._by_name: list[dict[str, int]] | None = None
         self._path_stems: dict[str, int] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, own: dict[Any, str] | None = None) -> ImageFinder:
+        """Return the finder of a dataset's images."""
+        return cls(dataset.images, own or {}, is_numbered=dataset.source.format in _FORMATS_WITH_IMAGE_IDS)
 
     def by_file_name(self, name: str) -> int:
         """Return the row of a file name; -1 where none or several could be meant."""
@@ -108,6 +124,9 @@ class ImageFinder:
         rows, converted = find_rows(wanted, self._images.image_id)
         if self._own:
             return _rows_by_own_names(wanted, rows, converted, self._own, self.by_file_name, self._images.file_name, base_of)
+        if not self._is_numbered:
+            by_number = unique_names(self._images.file_name, _number_of_stem)
+            return _rows_by_names_first(wanted, rows, converted, self.by_file_name, lambda number: by_number.get(str(number), -1))
         return _rows_by_text(wanted, rows, converted, self._by_id_text)
 
     def _by_id_text(self, value: Any) -> int:
@@ -115,13 +134,19 @@ class ImageFinder:
 
 
 class ClassFinder:
-    """Finds classes by id, else by name, in any case of letters where that is unambiguous."""
+    """Finds classes by id, else by name, in any case of letters where that is unambiguous; parameters as of `ImageFinder`."""
 
-    def __init__(self, classes: Classes, own: dict[Any, str]) -> None:
+    def __init__(self, classes: Classes, own: dict[Any, str], *, is_numbered: bool = True) -> None:
         self._classes = classes
         self._own = own
+        self._is_numbered = is_numbered
         self._exact = unique_names(classes.name, str)
         self._folded = unique_names(classes.name, fold)
+
+    @classmethod
+    def of(cls, dataset: Dataset, own: dict[Any, str] | None = None) -> ClassFinder:
+        """Return the finder of a dataset's classes."""
+        return cls(dataset.classes, own or {}, is_numbered=dataset.source.format in _FORMATS_WITH_CLASS_IDS)
 
     def by_name(self, name: str) -> int:
         """Return the row of a class name; -1 where unknown."""
@@ -133,12 +158,40 @@ class ClassFinder:
         rows, converted = find_rows(wanted, self._classes.class_id)
         if self._own:
             return _rows_by_own_names(wanted, rows, converted, self._own, self.by_name, self._classes.name, fold)
+        if not self._is_numbered:
+            return _rows_by_names_first(wanted, rows, converted, self.by_name, lambda number: self.by_name(str(number)))
         return _rows_by_text(wanted, rows, converted, lambda value: self.by_name(value) if isinstance(value, str) else -1)
 
 
 def fold(name: str) -> str:
     """Return a class name without differences of case, blanks, underscores and hyphens."""
     return name.casefold().replace("_", " ").replace("-", " ").strip()
+
+
+def _number_of_stem(name: str) -> str:
+    """Return the number that a file is called by, without leading zeros; the stem itself where it is none."""
+    stem = stem_of(name)
+    return str(int(stem)) if stem.isascii() and stem.isdigit() and len(stem) < _MOST_DIGITS else stem
+
+
+def _rows_by_names_first(
+    wanted: Identifiers, rows: IntArray, converted: BoolArray, find: Callable[[str], int], find_number: Callable[[int], int]
+) -> tuple[IntArray, MatchKind]:
+    """Return rows by name where there is one, else by the number that our reader gave.
+
+    Numbers are either names, if one of them is, or places: taking some this way and some that would mix two numberings.
+    """
+    listed = wanted.texts if isinstance(wanted, CodedTexts) else wanted.tolist() if isinstance(wanted, np.ndarray) else wanted
+    distinct = list(dict.fromkeys(listed))
+    named: dict[Any, int] = {value: find(value) for value in distinct if isinstance(value, str)}
+    numbers: dict[Any, int] = {value: find_number(value) for value in distinct if isinstance(value, int)}
+    is_named = any(row >= 0 for row in numbers.values())
+    by_name = np.fromiter((named.get(value, numbers.get(value, -1)) for value in listed), np.int32, len(listed))
+    is_number = np.fromiter((value in numbers for value in listed), np.bool_, len(listed))
+    if isinstance(wanted, CodedTexts):
+        by_name, is_number = np.append(by_name, np.int32(-1))[wanted.code], np.zeros(len(wanted), np.bool_)
+    found = np.where((by_name >= 0) | (is_number & is_named), by_name, rows).astype(np.int32)
+    return found, MatchKind(converted & (by_name < 0), by_name >= 0)
 
 
 def _rows_by_text(

@@ -105,10 +105,10 @@ def run_of_columns(
         If no record belongs to an image, or none to a class, of the dataset.
     """
     images = dataset.images
-    finder = ImageFinder(images, {})
+    finder = ImageFinder.of(dataset)
     image_row, _ = finder.rows(columns.image)
     image_row, tiles = put_back(columns.image, image_row, finder.by_file_name, images, log)
-    class_row, _ = ClassFinder(dataset.classes, {}).rows(columns.category)
+    class_row, _ = ClassFinder.of(dataset).rows(columns.category)
     known = image_row >= 0
     note_unknown("image", ~known, columns.image, columns.name, log)
     note_unknown("category", known & (class_row < 0), columns.category, columns.name, log)
