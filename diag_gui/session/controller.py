@@ -35,6 +35,9 @@ from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
 from diag_gui.session.view import LiveRun, View, compute_view, make_live
 
+_REST_MS = 60
+"""A slider that has not moved for so long rests: what cannot follow every step begins then and not between two."""
+
 
 class Controller(QObject):
     """Composes the verbs and keeps what is shown in step with what is asked for.
@@ -224,6 +227,7 @@ class Controller(QObject):
                 self._adopt_costs,
                 lane=Lane.BACKGROUND,
                 is_current=is_at_the_iou_shown,
+                rest_ms=_REST_MS,
             )
         if state.summary is None or not self._same_images(evaluation):
             self.jobs.submit(

@@ -72,6 +72,7 @@ class _Job:
     lane: Lane
     number: int
     context: JobContext
+    rest_ms: int
     started: float = math.inf
     fraction: float = math.nan
 
@@ -122,6 +123,7 @@ class Jobs(QObject):
         on_failed: Callable[[Exception], None] | None = None,
         is_current: Callable[[], bool] = lambda: True,
         replaces_running: bool = False,
+        rest_ms: int = 0,
     ) -> None:
         """Run ``function`` in ``lane`` and call ``on_done`` with its answer on the interface's thread.
 
@@ -141,12 +143,15 @@ class Jobs(QObject):
             Asked when the answer is there; an answer to facts that are gone is dropped.
         replaces_running : bool
             Also ask the running job of this key to stop: for work whose half-way answer nobody wants.
+        rest_ms : int
+            In the background: begin only after so long, for work that would disturb a slider on its way and is cancelled by
+            its next step.
         """
         if self._closed:
             return
         self._count += 1
         failed = on_failed or (lambda error: self._report_failure(label or key, error))
-        job = _Job(key, function, on_done, failed, is_current, label, lane, self._count, JobContext(lambda _f: None))
+        job = _Job(key, function, on_done, failed, is_current, label, lane, self._count, JobContext(lambda _f: None), rest_ms)
         job.context = JobContext(lambda fraction: self._progressed.emit(job, fraction))
         if key in self._running:
             self._waiting[key] = job
@@ -192,7 +197,7 @@ class Jobs(QObject):
         job.started = time.monotonic()
         if job.lane in (Lane.BACKGROUND, Lane.LONG):
             # After what is waiting to be painted: until that is on the screen the thread of the interface has Python to itself.
-            QTimer.singleShot(0, self, partial(self._hand_to_lane, job))
+            QTimer.singleShot(job.rest_ms, self, partial(self._hand_to_lane, job))
         else:
             self._hand_to_lane(job)
         if job.label:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._is_closing = False
         self._explanation: ExplanationDialog | None = None
         self._had_runs = False
+        self._actions_allowed: tuple[object, ...] | None = None
 
         self.actions_by_name = Actions(self, window_actions(self))
         self.actions_by_name.fill(self.menuBar())
@@ -174,6 +176,11 @@ class MainWindow(QMainWindow):
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""
         state = self.store.state
         can_show, can_decide = state.selection is not None, state.selection is not None and bool(state.chosen)
+        asked = (can_show, can_decide, state.dataset, state.params.rules, state.params.task, state.runs)
+        if self._actions_allowed is not None and all(map(operator.is_, asked, self._actions_allowed)):
+            # Most steps of a slider change none of it.
+            return
+        self._actions_allowed = asked
         for spec in self.actions_by_name.specs:
             if spec.needs is not Needs.NOTHING:
                 self.actions_by_name[spec.name].setEnabled(can_decide if spec.needs is Needs.CHOICE else can_show)

@@ -127,3 +127,20 @@ def test_progress_is_shown_for_labelled_jobs_that_last(qtbot, jobs):
     with qtbot.waitSignal(jobs.idle, timeout=10_000):
         jobs.submit("a", work, lambda _answer: None, label="Reading")
     assert ("Reading", 0.25) in seen
+
+
+def test_work_that_waits_for_a_rest_lets_everything_else_go_first(qtbot, jobs):
+    order = []
+    with qtbot.waitSignal(jobs.idle):
+        jobs.submit("figures", lambda _context: "figures", order.append, lane=Lane.BACKGROUND, rest_ms=40)
+        jobs.submit("view", lambda _context: "view", order.append)
+    assert order == ["view", "figures"]
+
+
+def test_what_is_cancelled_before_the_rest_never_begins(qtbot, jobs):
+    begun, shown = [], []
+    with qtbot.waitSignal(jobs.idle):
+        jobs.submit("figures", begun.append, shown.append, lane=Lane.BACKGROUND, rest_ms=40)
+        assert not jobs.is_idle
+        jobs.cancel("figures")
+    assert begun == shown == []

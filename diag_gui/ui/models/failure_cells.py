@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import is_upright
@@ -110,6 +111,8 @@ class FailureCells:
         self.outcomes = outcomes
         self.task = task
         self._cells: dict[int, FailureCell] = {}
+        self._targets: dict[int, int] = {}
+        self._ious: dict[int, float] = {}
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -122,6 +125,17 @@ class FailureCells:
                 self._cells.clear()
             cell = self._cells[outcome_row] = self._make(outcome_row)
         return cell
+
+    def look_up(self, outcome_rows: IntArray) -> None:
+        """Ask for the targets of rows at once that are about to be looked at: one by one each costs as much as all."""
+        rows = np.array([row for row in outcome_rows.tolist() if row not in self._targets and row not in self._cells], np.int64)
+        if not len(rows):
+            return
+        if len(self._targets) >= _KEPT_CELLS:
+            self._targets.clear()
+            self._ious.clear()
+        self._targets.update(zip(rows.tolist(), self.outcomes.target_of(rows).tolist(), strict=True))
+        self._ious.update(zip(rows.tolist(), self.outcomes.iou_of(rows).tolist(), strict=True))
 
     def kind(self, outcome_row: int) -> OutcomeKind:
         """Return the kind of ``outcome_row``."""
@@ -149,7 +163,8 @@ class FailureCells:
 
     def iou(self, outcome_row: int) -> float:
         """Return the IoU of the row with its target, NaN where it has none."""
-        return float(self.outcomes.iou_of(np.array([outcome_row]))[0])
+        known = self._ious.get(outcome_row)
+        return float(self.outcomes.iou_of(np.array([outcome_row]))[0]) if known is None else known
 
     def row_of_failure(self, outcome_row: int) -> int:
         """Return the row that stands for ``outcome_row`` in lists: a found ground truth stands in its prediction's row."""
@@ -175,7 +190,8 @@ class FailureCells:
         return int(np.count_nonzero(claims & (self.outcomes.target_of(np.arange(first, last)) == gt_row)))
 
     def _target(self, outcome_row: int) -> int:
-        return int(self.outcomes.target_of(np.array([outcome_row]))[0])
+        known = self._targets.get(outcome_row)
+        return int(self.outcomes.target_of(np.array([outcome_row]))[0]) if known is None else known
 
     def _aims_at(self, gt_row: int, first: int, last: int) -> BoolArray:
         aims: BoolArray = self.outcomes.target_of(np.arange(first, last)) == gt_row
@@ -215,6 +231,7 @@ class FailureCells:
         return f"{predicted} {score}"
 
 
+@lru_cache(_KEPT_CELLS)
 def crop_window(truth: Box | None, prediction: Box | None, image_size: tuple[int, int] | None, aspect: float) -> Box:
     """Return the part of a picture that shows a pair of boxes with its surroundings.
 

@@ -96,6 +96,11 @@ class GalleryModel(QAbstractTableModel):
             return None
         return self.cells.cell(int(self.rows[position]))
 
+    def look_up(self, positions: range) -> None:
+        """Make ready what `cell` will be asked for."""
+        if self.cells is not None:
+            self.cells.look_up(self.rows[positions.start : positions.stop])
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the caption of a cell or its details as a tooltip; painting goes through `cell`."""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):

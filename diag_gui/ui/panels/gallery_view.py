@@ -268,7 +268,9 @@ class GalleryView(QTableView):
         ratio = self.devicePixelRatioF()
         self._positions_of = {}
         wanted: list[PictureKey] = []
-        for position in range(visible.start, min(visible.stop + len(visible) // 2, len(self.cells.rows))):
+        positions = range(visible.start, min(visible.stop + len(visible) // 2, len(self.cells.rows)))
+        self.cells.look_up(positions)
+        for position in positions:
             cell = self.cells.cell(position)
             if cell is None:
                 continue
