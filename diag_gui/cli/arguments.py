@@ -264,6 +264,7 @@ def _tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remove", action="append", default=[], metavar="NAME", help="tag to take off; repeatable")
     parser.add_argument("--note", metavar="TEXT", help="note to set")
     parser.add_argument("--run", metavar="NAME", help="which run of the project (default: the first)")
+    parser.add_argument("--task", default="bbox", choices=TASKS, help="what is compared (default: %(default)s)")
     parser.add_argument("--iou", type=float, default=DEFAULT_IOU, metavar="T", help="(default: %(default)s)")
     parser.add_argument("--score", type=float, default=DEFAULT_SCORE, metavar="S", help="(default: %(default)s)")
     parser.add_argument("--max-detections", type=int, default=DEFAULT_MAX_DETECTIONS, metavar="N", help="(default: %(default)s)")

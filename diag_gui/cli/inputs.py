@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diag_gui.cli.task_notes import boxes_for_masks, upright_for_rotated
 from diag_gui.cli.terminal import ProgressLine, count_of, warn
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.attributes import AttributeTable, Level
@@ -25,7 +26,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
-from diag_gui.formats.opening import OpenedRun, join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def read_files(
             progress=line.of(f"Reading {ground_truth.name}"),
         )
         dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
+        if task == "bbox":
+            reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
         for file, join in zip(class_files, _joining_classes() if any(class_files) else (), strict=False):
             if file is not None:
                 dataset, report = join(dataset, file)
@@ -169,7 +172,7 @@ def read_files(
             said = line.of(f"Reading {path.name}")
             run = open_predictions(path, dataset, format=prediction_format, columns=columns[1], cache=cache, progress=said)
             runs.append(run.run)
-            notes = _boxes_for_masks(run) if task == "segm" else ()
+            notes = boxes_for_masks(run) if task == "segm" else ()
             report = replace(run.report, problems=run.report.problems + notes)
             reports.append(_with_notes_on_figures(report, PREDICTIONS, task))
     finally:
@@ -209,14 +212,6 @@ def _with_notes_on_figures(report: ReadReport, role: Role, task: str) -> ReadRep
         notes.append((n, f"{count_of(n, 'prediction')} with no usable mask: overlapping nothing, each costs precision"))
     groups = tuple(ProblemGroup("dropping-moves-ap", n, False, (f"{report.path.name}: {said}",)) for n, said in notes)
     return replace(report, problems=report.problems + groups)
-
-
-def _boxes_for_masks(opened: OpenedRun) -> tuple[ProblemGroup, ...]:
-    """Return a warning of predictions without a mask, where masks are compared."""
-    predictions = opened.run.predictions
-    n = len(predictions) if predictions.masks is None else sum(mask is None for mask in predictions.masks)
-    said = f"{opened.report.path.name}: {count_of(n, 'prediction')} without a mask: the box stands for it, as in pycocotools"
-    return (ProblemGroup("box-for-mask", n, False, (said,)),) if n else ()
 
 
 def _joining_classes() -> tuple[JoinClasses, JoinClasses]:

@@ -75,6 +75,14 @@ def test_failures_slices_report_and_export_compare_masks(cli: Runner, masked: Sm
     assert json.loads((tmp_path / "csv" / "manifest.json").read_text())["settings"]["task"] == "segm"
 
 
+def test_failures_of_masks_are_tagged_and_those_of_boxes_are_others(cli: Runner, masked: SmallData, tmp_path: Path) -> None:
+    project = tmp_path / "masks.diag"
+    assert cli("project", "create", project, "--gt", masked.gt, "--pred", masked.predictions).status == 0
+    where = ("tag", project, "--where", "error = 'localization'", "--iou", "0.6", "--add", "redraw")
+    assert cli(*where).out == "0 rows matched, 0 changes kept\n"
+    assert cli(*where, "--task", "segm").out == "1 row matched, 1 change kept\n"
+
+
 def test_a_label_without_a_mask_is_named_and_refused(cli: Runner, masked: SmallData) -> None:
     with_mask(masked, "gt", 2, None)
     ran = cli("evaluate", masked.gt, masked.predictions, "--task", "segm")
