@@ -29,6 +29,7 @@ from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.selecting import SelectionVerbs
 from diag_gui.session.settings import Settings
+from diag_gui.session.slice_verbs import SliceVerbs
 from diag_gui.session.slicing import slices_of
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
@@ -49,7 +50,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, compare, selection, review, export, explain
+    data, cache, thresholds, query, compare, selection, review, export, explain, slices
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -80,6 +81,7 @@ class Controller(QObject):
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
         self.explain = ExplainVerbs(store, self.jobs)
+        self.slices = SliceVerbs(store, self.jobs, self.query, self.review)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
     def refresh_view(self) -> None:
@@ -186,6 +188,7 @@ class Controller(QObject):
             self.compare.refresh()
             if old.evaluation is not view.evaluation:
                 self.refresh_slices()
+                self.slices.refresh()
         # A view that is on its way answers what was asked since, unless it is about the facts before these.
         if "facts" in along if self.jobs.is_wanted("view") else self._is_overtaken(view):
             self.refresh_view()
@@ -268,6 +271,7 @@ class Controller(QObject):
             self._refresh_figures(state.evaluation)
             self.refresh_slices()
             self.compare.refresh()
+            self.slices.refresh()
             if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
                 self.refresh_view()
 

@@ -15,6 +15,7 @@ from diag_gui.formats.export import EXPORTERS, ExportRequest, ExportResult, Fail
 from diag_gui.formats.report_figures import settings_of
 from diag_gui.session.export_decisions import exported_decisions
 from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.slice_images import slice_image_rows
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 
@@ -30,7 +31,7 @@ class ExportChoice:
     folder : Path
         Where it goes.
     what : str
-        ``"shown"`` or ``"chosen"`` rows, ``"tagged"`` or ``"all"`` images.
+        ``"shown"`` or ``"chosen"`` rows, images of the ``"slice"`` in question, ``"tagged"`` or ``"all"`` images.
     tags : tuple of str
         With ``"tagged"``: any of these.
     pictures : Pictures
@@ -122,7 +123,12 @@ def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:
         image_root=state.image_root,
         pictures=choice.pictures,
         overwrite=choice.overwrite,
-        query={"what": choice.what, "tags": list(choice.tags), "filter": _said(state, state.query)},
+        query={
+            "what": choice.what,
+            "tags": list(choice.tags),
+            "filter": _said(state, state.query),
+            **({"slice": state.slice_current} if choice.what == "slice" else {}),
+        },
         settings=settings_of(state.evaluation.params if state.evaluation else state.params),
         inputs=_other_inputs(state),
     )
@@ -135,7 +141,7 @@ def _rows(state: SessionState, choice: ExportChoice) -> IntArray:
     shown = state.selection.rows
     if choice.what == "chosen":
         return shown[np.isin(shown, np.fromiter(state.chosen, np.int64, len(state.chosen)))]
-    if choice.what == "tagged":
+    if choice.what in ("tagged", "slice"):
         images = _image_rows(state, choice)
         return shown[np.isin(state.evaluation.outcomes.image_row(shown), images)]
     return shown
@@ -150,6 +156,8 @@ def _image_rows(state: SessionState, choice: ExportChoice) -> IntArray:
         return np.array(
             sorted(row for row, names in tagged.items() if not choice.tags or set(names) & set(choice.tags)), np.int32
         )
+    if choice.what == "slice":
+        return slice_image_rows(state)
     if state.evaluation is None:
         return np.zeros(0, np.int32)
     return np.unique(state.evaluation.outcomes.image_row(_rows(state, choice))).astype(np.int32)

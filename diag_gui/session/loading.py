@@ -19,6 +19,7 @@ from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.loading_job import Base, Loaded, fitting, open_recognised, open_request, prepare_and_view, with_run
 from diag_gui.session.notices import account_of
 from diag_gui.session.open_request import OpenRequest, sample_request
+from diag_gui.session.slice_table import SliceTable
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.tasks import possible_tasks
@@ -197,6 +198,8 @@ class LoadingVerbs:
             "slices": (),
             "side_by_side": None,
             "differences": None,
+            "slice_table": SliceTable(),
+            "slices_of": None,
             "notice": account_of(loaded.reports),
         }
         if params.rules.lacking(loaded.dataset):
@@ -215,6 +218,8 @@ class LoadingVerbs:
                 "project": ProjectState(tag_names=self._store.state.project.tag_names),
                 "slice_column": "",
                 "chosen_baseline": -1,
+                "slice_own": (),
+                "slice_current": "",
             }
         elif self._store.state.review is not None:
             fields["tag_columns"] = tag_columns(self._store.state.review, loaded.active)
@@ -256,6 +261,7 @@ class LoadingVerbs:
             costs_images=None,
             summary=None,
             slices=(),
+            slices_of=None,
             tag_columns=tag_columns(state.review, index) if state.review is not None else None,
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from diag_gui.data.arrays import IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation.outcomes import Outcomes
 from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.slice_definitions import SliceDefinition
+from diag_gui.formats.slice_file import saved_slices, with_slices
 from diag_gui.review import gestures
 from diag_gui.review.attach import ReviewState, apply, attach
 from diag_gui.review.decisions import fold
@@ -37,12 +40,15 @@ class Gesture:
         The run shown.
     on_images : bool
         The decision is about the images the rows lie on.
+    image_rows : ndarray of int32 or None
+        The images themselves, where it is about images whatever lies on them; None otherwise.
     """
 
     rows: tuple[int, ...]
     outcomes: Outcomes
     run_index: int
     on_images: bool = False
+    image_rows: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,8 @@ class Desk:
     tag_names : tuple of str
     undo, redo : str
         What the menu offers, empty where there is nothing.
+    slices : tuple of SliceDefinition
+        Saved in the project.
     """
 
     review: ReviewState
@@ -64,6 +72,7 @@ class Desk:
     tag_names: tuple[str, ...]
     undo: str
     redo: str
+    slices: tuple[SliceDefinition, ...] = ()
 
 
 class ReviewDesk:
@@ -100,9 +109,11 @@ class ReviewDesk:
         self._tag_names = tag_names
         self._store: ReviewStore | None = None
         self._seen = 0
+        self._slices: tuple[SliceDefinition, ...] = ()
         if path is not None:
             self._store = ReviewStore.open(path)
-            self._tag_names = self._store.project().tag_set
+            project = self._store.project()
+            self._tag_names, self._slices = project.tag_set, saved_slices(project.saved_queries)
         self._resolver = self._resolver_of(None)
         self._review = self._reattached()
 
@@ -111,7 +122,7 @@ class ReviewDesk:
         store = self._store
         undo = store.undo_label(self._author) if store else None
         redo = store.redo_label(self._author) if store else None
-        return Desk(self._review, store.path if store else None, self._tag_names, undo or "", redo or "")
+        return Desk(self._review, store.path if store else None, self._tag_names, undo or "", redo or "", self._slices)
 
     def toggle_tag(self, gesture: Gesture, name: str) -> Desk:
         """Put a tag on every object of the gesture; take it off if all have it."""
@@ -152,6 +163,13 @@ class ReviewDesk:
             self._store.change_project(lambda project: replace(project, tag_set=names))
         return self.desk()
 
+    def set_slices(self, slices: tuple[SliceDefinition, ...]) -> Desk:
+        """Keep slices in the project, which is made now if there is none, instead of those there."""
+        store = self._opened()
+        project = store.change_project(lambda old: replace(old, saved_queries=with_slices(old.saved_queries, slices)))
+        self._slices = saved_slices(project.saved_queries)
+        return self.desk()
+
     def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None, metadata: tuple[Path, ...] = ()) -> Desk:
         """Lay the decisions onto further runs or metadata of the same images."""
         self._dataset, self._runs, self._image_root, self._metadata = dataset, runs, image_root, metadata
@@ -169,6 +187,8 @@ class ReviewDesk:
             self._store = None
 
     def _subjects(self, gesture: Gesture) -> list[gestures.Subject]:
+        if gesture.image_rows is not None:
+            return gestures.subjects_of_images(self._review, self._resolver, gesture.image_rows)
         if gesture.on_images:
             images = np.unique(gesture.outcomes.image_row(np.asarray(gesture.rows, np.int64)))
             return gestures.subjects_of_images(self._review, self._resolver, images)

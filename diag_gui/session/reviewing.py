@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from diag_gui.data.arrays import IntArray
+from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.exceptions import StoreError
 from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
 from diag_gui.review.events import DEFAULT_TAGS
@@ -82,6 +83,17 @@ class ReviewVerbs:
         names = self._store.state.project.tag_names
         if 1 <= key <= len(names):
             self.toggle_tag(names[key - 1])
+
+    def toggle_tag_of_images(self, name: str, image_rows: IntArray) -> None:
+        """Tag images with ``name``, whatever lies on them; if all have the tag, take it off."""
+        evaluation = self._store.state.evaluation
+        if evaluation is not None:
+            gesture = Gesture((), evaluation.outcomes, self._store.state.active, image_rows=image_rows)
+            self._write(lambda desk: desk.toggle_tag(gesture, name), f"Tagging “{name}”")
+
+    def save_slices(self, slices: tuple[SliceDefinition, ...]) -> None:
+        """Keep slices in the project, instead of those there."""
+        self._write(lambda desk: desk.set_slices(slices), "Saving slices")
 
     def toggle_fine(self) -> None:
         """Say that the label is right and the model wrong, for everything chosen; again to take it back."""
@@ -258,6 +270,7 @@ class ReviewVerbs:
             tag_names=desk.tag_names,
             undo=desk.undo,
             redo=desk.redo,
+            saved_slices=desk.slices,
             n_unsaved=max(0, state.project.n_unsaved - finished),
         )
         self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)

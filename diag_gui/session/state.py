@@ -15,6 +15,7 @@ from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
+from diag_gui.session.slice_table import SliceTable
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.coco_summary import CocoSummary
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.error_costs import ErrorCosts
     from diag_gui.evaluation.evaluator import Evaluation, RunFacts
     from diag_gui.evaluation.explanations.explanation import Explanation
+    from diag_gui.evaluation.slice_definitions import SliceDefinition
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
     from diag_gui.session.open_runs import Differences, SideBySide
+    from diag_gui.session.slice_table import ListedSlice
 
 
 class Change(Flag):
@@ -50,6 +53,8 @@ class Change(Flag):
     """The failure in question, or the rows chosen with it."""
     REVIEW = auto()
     """Tags, notes, verdicts, the project."""
+    SLICES = auto()
+    """The table of slices, or the slice in question."""
     IMAGES = auto()
     """Where the pictures lie."""
     BUSY = auto()
@@ -110,6 +115,8 @@ class ProjectState:
         What the menu says: ``Undo tag 12 images``; empty where there is nothing.
     n_unsaved : int
         Operations not yet on disk.
+    saved_slices : tuple of SliceDefinition
+        Slices kept in the file.
     """
 
     path: Path | None = None
@@ -117,6 +124,7 @@ class ProjectState:
     undo: str = ""
     redo: str = ""
     n_unsaved: int = 0
+    saved_slices: tuple[SliceDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +163,14 @@ class SessionState:
         Whether they are computed; not once somebody stopped that.
     compared_figure : str
         The figure whose differences are drawn: one of `bootstrap.FIGURES`.
+    slice_table : SliceTable
+        The slices listed and their figures.
+    slices_of : Evaluation or None
+        The evaluation that ``slice_table`` followed last.
+    slice_own : tuple of ListedSlice
+        Slices that were added or found since the data were opened.
+    slice_current : str
+        Expression of the slice in question; empty for none.
     explanation : Explanation or None
         Where the figure comes from that somebody asked about last.
     query, selection : Query, Selection or None
@@ -189,6 +205,10 @@ class SessionState:
     differences: Differences | None = None
     wants_differences: bool = True
     compared_figure: str = "AP"
+    slice_table: SliceTable = field(default_factory=SliceTable)
+    slices_of: Evaluation | None = None
+    slice_own: tuple[ListedSlice, ...] = ()
+    slice_current: str = ""
     explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
@@ -252,6 +272,10 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "differences": Change.RUNS,
     "wants_differences": Change.RUNS,
     "compared_figure": Change.RUNS,
+    "slice_table": Change.SLICES,
+    "slices_of": Change.SLICES,
+    "slice_own": Change.SLICES,
+    "slice_current": Change.SLICES,
     "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-MENUS = ("File", "Edit", "Go", "Review", "Thresholds", "View", "Help")
+MENUS = ("File", "Edit", "Go", "Review", "Slices", "Thresholds", "View", "Help")
 
 
 class Needs(Enum):
@@ -21,6 +21,8 @@ class Needs(Enum):
     """An evaluated run, be it without a failure under the filters."""
     CHOICE = 2
     """A failure in question."""
+    SLICE = 3
+    """A slice in question."""
 
 
 @dataclass(frozen=True, slots=True)

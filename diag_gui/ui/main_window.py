@@ -36,11 +36,13 @@ from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import OpenDialog
 from diag_gui.ui.figure_places import figure_at
+from diag_gui.ui.page_places import FAILURES, FILES, RUNS, SLICES
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
-from diag_gui.ui.rail import Rail, failures_icon, files_icon, runs_icon
+from diag_gui.ui.rail import Rail, failures_icon, files_icon, runs_icon, slices_icon
 from diag_gui.ui.rule_actions import mark_rules
+from diag_gui.ui.slice_actions import tag_menu
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.task_actions import mark_tasks
 from diag_gui.ui.theme import apply_theme
@@ -49,9 +51,9 @@ from diag_gui.ui.window_actions import window_actions
 if TYPE_CHECKING:
     from diag_gui.ui.pages.failures_page import FailuresPage
     from diag_gui.ui.pages.runs_page import RunsPage
+    from diag_gui.ui.pages.slices_page import SlicesPage
 
 _NARROW_PX = 1400
-FAILURES, RUNS, FILES = range(3)
 
 
 class MainWindow(QMainWindow):
@@ -77,6 +79,7 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         # Built when the first data arrives: the first paint must not wait for it.
         self._failures_page: FailuresPage | None = None
+        self._slices_page: SlicesPage | None = None
         self._runs_page: RunsPage | None = None
         self._is_closing = False
         self._explanation: ExplanationDialog | None = None
@@ -89,6 +92,7 @@ class MainWindow(QMainWindow):
         self.control_bar.filter.left.connect(self.focus_failures)
         self.rail = Rail(self.show_page)
         self.rail.add_page("Failures", failures_icon)
+        self.rail.add_page("Slices", slices_icon)
         self.rail.add_page("Runs", runs_icon)
         self.rail.add_page("Files", files_icon)
         self.welcome = WelcomePage(controller, settings, self.actions_by_name["open"])
@@ -125,6 +129,11 @@ class MainWindow(QMainWindow):
         return self._failures_page
 
     @property
+    def slices(self) -> SlicesPage | None:
+        """The Slices page; None until somebody looked at it."""
+        return self._slices_page
+
+    @property
     def runs(self) -> RunsPage | None:
         """The Runs page; None until somebody looked at it."""
         return self._runs_page
@@ -135,7 +144,7 @@ class MainWindow(QMainWindow):
             self._show_data(state.dataset.name)
         if change & (Change.REVIEW | Change.DATA):
             self._name_actions()
-        if change & (Change.DATA | Change.SELECTION | Change.CURRENT | Change.PARAMS):
+        if change & (Change.DATA | Change.SELECTION | Change.CURRENT | Change.PARAMS | Change.SLICES):
             self._allow_actions()
         if self._is_closing and not state.project.n_unsaved:
             self._is_closing = False
@@ -172,18 +181,28 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(page)
         return page
 
+    def _build_slices_page(self) -> SlicesPage:
+        from diag_gui.ui.pages.slices_page import SlicesPage
+
+        page = SlicesPage(self.store, self.controller, self.actions_by_name)
+        page.failures_requested.connect(self.show_failures)
+        self.pages.addWidget(page)
+        self.actions_by_name.attach_local([page.gallery])
+        return page
+
     def _allow_actions(self) -> None:
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""
         state = self.store.state
-        can_show, can_decide = state.selection is not None, state.selection is not None and bool(state.chosen)
-        asked = (can_show, can_decide, state.dataset, state.params.rules, state.params.task, state.runs)
+        can_show = state.selection is not None
+        can = {Needs.FAILURES: can_show, Needs.CHOICE: can_show and bool(state.chosen), Needs.SLICE: bool(state.slice_current)}
+        asked = (*can.values(), state.dataset, state.params.rules, state.params.task, state.runs)
         if self._actions_allowed is not None and all(map(operator.is_, asked, self._actions_allowed)):
             # Most steps of a slider change none of it.
             return
         self._actions_allowed = asked
         for spec in self.actions_by_name.specs:
             if spec.needs is not Needs.NOTHING:
-                self.actions_by_name[spec.name].setEnabled(can_decide if spec.needs is Needs.CHOICE else can_show)
+                self.actions_by_name[spec.name].setEnabled(can[spec.needs])
         mark_rules(self.actions_by_name, state)
         mark_tasks(self.actions_by_name, state)
 
@@ -205,9 +224,11 @@ class MainWindow(QMainWindow):
         """Show the page at place ``index`` of the rail."""
         if self.store.state.dataset is None:
             return
+        if index == SLICES and self._slices_page is None:
+            self._slices_page = self._build_slices_page()
         if index == RUNS and self._runs_page is None:
             self._runs_page = self._build_runs_page()
-        page = {FAILURES: self._failures_page, RUNS: self._runs_page, FILES: self.files}[index]
+        page = {FAILURES: self._failures_page, SLICES: self._slices_page, RUNS: self._runs_page, FILES: self.files}[index]
         if page is not None:
             self.pages.setCurrentWidget(page)
             self.rail.choose(index)
@@ -261,6 +282,34 @@ class MainWindow(QMainWindow):
             ExportDialog(self.store, self.controller, self).open()
         else:
             self.controller.say("There is nothing to export yet: open ground truth and predictions first")
+
+    def show_failures(self) -> None:
+        """Show the failures that the filters leave, large."""
+        self.show_page(FAILURES)
+        self.focus_failures()
+
+    def new_slice(self) -> None:
+        """Ask for a slice to list."""
+        self.show_page(SLICES)
+        if self.slices is not None:
+            self.slices.table.begin_new()
+
+    def tag_slice(self) -> None:
+        """Ask which tag the images of the slice in question get."""
+        tag_menu(self, self)
+
+    def export_slice(self) -> None:
+        """Ask how to export the images of the slice in question."""
+        if self.store.state.selection is not None:
+            ExportDialog(self.store, self.controller, self, what="slice").open()
+
+    def read_slices_dialog(self) -> None:
+        """Ask for a file of slices to list."""
+        choose_file(self, "Read slices", "Slices (*.json);;All files (*)", self.controller.slices.read)
+
+    def write_slices_dialog(self) -> None:
+        """Ask where the slices go."""
+        choose_new_file(self, "Write slices", "Slices (*.json)", ".json", self.controller.slices.write)
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter."""

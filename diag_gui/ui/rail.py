@@ -23,6 +23,17 @@ def failures_icon(area: QRectF) -> QPainterPath:
     return path
 
 
+def slices_icon(area: QRectF) -> QPainterPath:
+    """Return three intervals, each with its point."""
+    path = QPainterPath()
+    for place, (left, right, point) in enumerate(((0.0, 0.6, 0.25), (0.2, 0.8, 0.5), (0.45, 1.0, 0.75))):
+        y = area.top() + (0.15 + 0.35 * place) * area.height()
+        path.moveTo(QPointF(area.left() + left * area.width(), y))
+        path.lineTo(QPointF(area.left() + right * area.width(), y))
+        path.addEllipse(QPointF(area.left() + point * area.width(), y), 2.2, 2.2)
+    return path
+
+
 def overview_icon(area: QRectF) -> QPainterPath:
     """Return three bars of rising height."""
     path = QPainterPath()

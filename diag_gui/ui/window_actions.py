@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
+from diag_gui.ui.page_places import FAILURES, FILES, RUNS, SLICES
 from diag_gui.ui.rule_actions import rule_actions
+from diag_gui.ui.slice_actions import slice_actions
 from diag_gui.ui.task_actions import task_actions
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ _NEEDS = {
 
 def window_actions(window: MainWindow) -> list[ActionSpec]:
     """Return the actions of ``window`` in the order of menus and sheet."""
-    specs = [*_file(window), *_edit(window), *_go(window), *_review(window), *_thresholds(window), *_view(window), *_help(window)]
-    return [replace(spec, needs=_NEEDS.get(spec.name, _NEEDS_OF_MENU.get(spec.menu, Needs.NOTHING))) for spec in specs]
+    first = [*_file(window), *_edit(window), *_go(window), *_review(window), *slice_actions(window)]
+    specs = [*first, *_thresholds(window), *_view(window), *_help(window)]
+    return [replace(spec, needs=_NEEDS.get(spec.name, _NEEDS_OF_MENU.get(spec.menu, spec.needs))) for spec in specs]
 
 
 def _file(window: MainWindow) -> list[ActionSpec]:
@@ -124,9 +127,10 @@ def _view(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("truth", "Ground truth", "View", ("G",), viewer("toggle_truth"), 1),
         ActionSpec("predictions", "Predictions", "View", ("P",), viewer("toggle_predictions"), 1),
         ActionSpec("correct", "Correct ones", "View", ("C",), viewer("toggle_correct"), 1),
-        ActionSpec("page-failures", "Failures", "View", ("F5",), partial(window.show_page, 0), 2),
-        ActionSpec("page-files", "Files", "View", ("F6",), partial(window.show_page, 2), 2),
-        ActionSpec("page-runs", "Runs", "View", ("F9",), partial(window.show_page, 1), 2),
+        ActionSpec("page-failures", "Failures", "View", ("F5",), partial(window.show_page, FAILURES), 2),
+        ActionSpec("page-files", "Files", "View", ("F6",), partial(window.show_page, FILES), 2),
+        ActionSpec("page-slices", "Slices", "View", ("F7",), partial(window.show_page, SLICES), 2),
+        ActionSpec("page-runs", "Runs", "View", ("F9",), partial(window.show_page, RUNS), 2),
         ActionSpec("light", "Light theme", "View", ("Ctrl+L",), window.toggle_theme, 3, True, window.settings.theme == "light"),
         ActionSpec("full-screen", "Full screen", "View", ("F11",), window.toggle_full_screen, 3),
     ]

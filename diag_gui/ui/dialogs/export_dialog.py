@@ -23,7 +23,7 @@ _PICTURES = (("Leave them where they are", Pictures.NONE), ("Copy them", Picture
 class ExportDialog(QDialog):
     """A choice of rows, a format, a folder; the line above the buttons says what will be written."""
 
-    def __init__(self, store: SessionStore, controller: Controller, parent: QWidget) -> None:
+    def __init__(self, store: SessionStore, controller: Controller, parent: QWidget, *, what: str = "") -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
@@ -45,9 +45,15 @@ class ExportDialog(QDialog):
             self.what.addItem("Every tagged image", ("tagged", ()))
         for name, n in tags.items():
             self.what.addItem(f"Images with the tag “{name}” ({plural(n, 'object')})", ("tagged", (name,)))
+        entry = state.slice_table.entry(state.slice_current)
+        if entry is not None:
+            n_images = len(controller.slices.image_rows())
+            self.what.addItem(f"Images of the slice “{entry.definition.name}” ({plural(n_images, 'image')})", ("slice", ()))
         self.what.addItem("All images", ("all", ()))
         if tags:
             self.what.setCurrentIndex(self.what.findText("Every tagged image"))
+        if entry is not None and what == "slice":
+            self.what.setCurrentIndex(self.what.findData(("slice", ())))
 
         self.target = QComboBox()
         for name, exporter in EXPORTERS.items():

@@ -1,0 +1,243 @@
+"""Verbs about slices: which are listed, which is in question, and what is done with the images of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from diag_gui.data.arrays import IntArray
+from diag_gui.data.dataset import Dataset
+from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.slice_definitions import slices_from_text
+from diag_gui.formats.slice_file import read_slices, write_slices
+from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.querying import QueryVerbs
+from diag_gui.session.reviewing import ReviewVerbs
+from diag_gui.session.slice_images import images_compared, slice_image_rows
+from diag_gui.session.slice_table import (
+    N_RESAMPLES,
+    ListedSlice,
+    SliceOrigin,
+    SliceQuestion,
+    SliceTable,
+    keep_intervals,
+    slice_table_of,
+    standing_slices,
+    without_repeats,
+)
+from diag_gui.session.state import Notice
+from diag_gui.session.store import SessionStore
+
+TABLE_KEY = "slice-table"
+INTERVALS_KEY = "slice-intervals"
+
+
+class SliceVerbs:
+    """The table of slices and the slice in question.
+
+    Parameters
+    ----------
+    store : SessionStore
+    jobs : Jobs
+    query : QueryVerbs
+        A slice in question is a restriction of the query.
+    review : ReviewVerbs
+        Tags images, and keeps saved slices in the project.
+    """
+
+    def __init__(self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._query = query
+        self._review = review
+        self._is_watched = False
+        self._standing: tuple[Dataset | None, tuple[ListedSlice, ...]] = (None, ())
+
+    def watch(self, is_watched: bool) -> None:
+        """Keep the table in step while somebody looks at it; nothing is computed for nobody."""
+        self._is_watched = is_watched
+        if is_watched and self._is_behind():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Compute the figures for what is shown, the intervals after them."""
+        state = self._store.state
+        facts, evaluation = state.facts, state.evaluation
+        if facts is None or evaluation is None or not self._is_watched:
+            return
+        images = images_compared(state)
+        tags, own, standing = state.tag_columns, self._own(), self._known_standing(facts)
+        question = SliceQuestion(facts, evaluation, images, tags, without_repeats((*own, *(standing or ()))))
+        if standing is not None and question.is_answered_by(state.slice_table):
+            # A slice was put in question or let go: that changes what is shown of it, and none of its figures.
+            self._jobs.cancel(TABLE_KEY)
+            self._store.commit("slices", slices_of=evaluation)
+            self._refresh_intervals()
+            return
+        self._jobs.cancel(INTERVALS_KEY)
+
+        def work(context: JobContext) -> tuple[SliceTable, tuple[ListedSlice, ...]]:
+            found = standing if standing is not None else standing_slices(facts)
+            whole = replace(question, listed=without_repeats((*own, *found)))
+            return slice_table_of(whole, cancelled=context.cancelled), found
+
+        self._jobs.submit(
+            TABLE_KEY,
+            work,
+            lambda answer: self._adopt(facts, evaluation, *answer),
+            label="Computing slices",
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.facts is facts,
+        )
+
+    def choose(self, expression: str) -> None:
+        """Put a slice in question and filter everything by it, instead of the slice before; the same one again lets go."""
+        state = self._store.state
+        before, query = state.slice_current, state.query
+        others = tuple(text for text in query.expressions if text != before or state.slice_table.entry(text) is None)
+        if expression in query.expressions and expression == before:
+            self._query.ask(replace(query, expressions=tuple(text for text in query.expressions if text != expression)))
+            return
+        self._store.commit("slices", slice_current=expression)
+        self._query.ask(replace(query, expressions=(*(text for text in others if text != expression), expression)))
+
+    def step(self, n: int) -> None:
+        """Put the slice ``n`` rows further down in question."""
+        ranked = [one.expression for one in self._store.state.slice_table.ranked()]
+        if not ranked:
+            return
+        current = self._store.state.slice_current
+        place = ranked.index(current) + n if current in ranked else 0
+        wanted = ranked[min(max(place, 0), len(ranked) - 1)]
+        if wanted != current or wanted not in self._store.state.query.expressions:
+            self.choose(wanted)
+
+    def add(self, text: str) -> None:
+        """List what a text names as ``--slice`` does: a column (one slice per value), an expression, or ``NAME=EXPRESSION``.
+
+        Raises
+        ------
+        ExpressionError
+            If it does not parse, names what is not there, or is no property to slice by; nothing changes then.
+        """
+        catalog = self._query.catalog()
+        if catalog is None:
+            return
+        definitions = slices_from_text(text, catalog)
+        self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions])
+        if len(definitions) == 1 and definitions[0].expression != self._store.state.slice_current:
+            self.choose(definitions[0].expression)
+
+    def list_slices(self, listed: list[ListedSlice]) -> None:
+        """Put slices into the table: those added or found, in addition to those there."""
+        own = without_repeats((*self._store.state.slice_own, *listed))
+        self._store.commit("slices", slice_own=own)
+        self.refresh()
+
+    def remove(self) -> None:
+        """Take the slice in question off the list, and out of the project where it is saved."""
+        state = self._store.state
+        entry = state.slice_table.entry(state.slice_current)
+        if entry is None:
+            return
+        if entry.origin is SliceOrigin.STANDING:
+            self._say(
+                f"“{entry.definition.name}” is there for all data; only slices that were added, found or saved can be taken off"
+            )
+            return
+        if entry.expression in state.query.expressions:
+            self._query.toggle_expression(entry.expression)
+        own = tuple(one for one in state.slice_own if one.expression != entry.expression)
+        self._store.commit("slices", slice_own=own, slice_current="")
+        saved = state.project.saved_slices
+        if entry.origin is SliceOrigin.SAVED:
+            self._review.save_slices(tuple(one for one in saved if one.expression != entry.expression))
+        self._say(f"Took “{entry.definition.name}” off: {entry.expression}")
+        self.refresh()
+
+    def save(self) -> None:
+        """Keep the slice in question in the project, as a query that follows the data."""
+        state = self._store.state
+        entry = state.slice_table.entry(state.slice_current)
+        if entry is None:
+            self._say("Choose a slice first")
+            return
+        saved = state.project.saved_slices
+        if any(one.expression == entry.expression for one in saved):
+            self._say(f"“{entry.definition.name}” is saved already")
+            return
+        self._review.save_slices((*saved, entry.definition))
+
+    def tag_images(self, tag: str) -> None:
+        """Tag every image of the slice in question; where all have the tag, take it off."""
+        rows = self.image_rows()
+        if len(rows):
+            self._review.toggle_tag_of_images(tag, rows)
+
+    def image_rows(self) -> IntArray:
+        """Return the images of the slice in question under the other filters, ascending; see `slice_image_rows`."""
+        return slice_image_rows(self._store.state)
+
+    def write(self, path: Path) -> None:
+        """Write the slices that are no standing ones to a JSON file; where there are none, all that are listed."""
+        listed = self._store.state.slice_table.listed
+        own = [one.definition for one in listed if one.origin is not SliceOrigin.STANDING]
+        definitions = own or [one.definition for one in listed]
+        write_slices(path, definitions)
+        self._say(f"Wrote {len(definitions)} slices to {path}")
+
+    def read(self, path: Path) -> None:
+        """List the slices of a JSON file; those that do not fit the data are listed with the reason."""
+        read = [ListedSlice(one, SliceOrigin.ADDED) for one in read_slices(path)]
+        self.list_slices(read)
+        self._say(f"Read {len(read)} slices from {path.name}")
+
+    def forget(self) -> None:
+        """Begin anew with other data."""
+        self._standing = (None, ())
+
+    def _adopt(self, facts: RunFacts, evaluation: Evaluation, table: SliceTable, standing: tuple[ListedSlice, ...]) -> None:
+        self._standing = (facts.dataset, standing)
+        state = self._store.state
+        self._store.commit("slices", slice_table=keep_intervals(table, state.slice_table), slices_of=evaluation)
+        if state.evaluation is evaluation and not self._jobs.is_wanted(TABLE_KEY):
+            self._refresh_intervals()
+
+    def _refresh_intervals(self) -> None:
+        """Compute the intervals of the table shown, where they are of another state."""
+        table = self._store.state.slice_table
+        question = table.question
+        if question is None or not table.is_updating or self._jobs.is_wanted(INTERVALS_KEY):
+            return
+        self._jobs.submit(
+            INTERVALS_KEY,
+            lambda context: slice_table_of(
+                question, intervals=N_RESAMPLES, progress=context.progress, cancelled=context.cancelled
+            ),
+            self._adopt_intervals,
+            label="Intervals updating",
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.slice_table.question is question,
+            replaces_running=True,
+        )
+
+    def _adopt_intervals(self, table: SliceTable) -> None:
+        self._store.commit("slices", slice_table=table)
+
+    def _is_behind(self) -> bool:
+        state = self._store.state
+        return state.slices_of is not state.evaluation or state.slice_table.is_updating
+
+    def _own(self) -> tuple[ListedSlice, ...]:
+        """Return what was saved, added or found; what is saved says so."""
+        state = self._store.state
+        saved = tuple(ListedSlice(one, SliceOrigin.SAVED) for one in state.project.saved_slices)
+        return without_repeats((*state.slice_own, *saved))
+
+    def _known_standing(self, facts: RunFacts) -> tuple[ListedSlice, ...] | None:
+        dataset, standing = self._standing
+        return standing if dataset is facts.dataset else None
+
+    def _say(self, text: str) -> None:
+        self._store.commit("slices", notice=Notice(text))

@@ -1,0 +1,202 @@
+"""What the table of slices says in each row, in words and figures; how it is painted stands elsewhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from diag_gui.data.expression import parse
+from diag_gui.evaluation.slice_differences import SliceDifference
+from diag_gui.evaluation.slices import SliceResult
+from diag_gui.session.slice_table import N_RESAMPLES, SEED, ListedSlice, SliceOrigin, SliceTable
+from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+_NOTHING = QModelIndex()
+_LEAST_REACH = 0.1
+_FIGURE_WORDS = {"f1": "F1", "recall": "recall", "precision": "precision", "ap": "AP"}
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    """One row.
+
+    Attributes
+    ----------
+    entry : ListedSlice
+    result : SliceResult or None
+        None where it cannot be computed on these data; ``refused`` says why.
+    headline : SliceDifference or None
+        What it is ranked by, with the latest interval.
+    is_updating : bool
+        Whether the interval is of an earlier state.
+    is_chosen : bool
+        In question.
+    is_filtering : bool
+        Everything is filtered by it.
+    refused : str
+    """
+
+    entry: ListedSlice
+    result: SliceResult | None
+    headline: SliceDifference | None
+    is_updating: bool
+    is_chosen: bool
+    is_filtering: bool
+    refused: str = ""
+
+    @property
+    def is_dimmed(self) -> bool:
+        """Whether there is too little ground truth to rank it, or none of it can be computed."""
+        return self.result is None or not self.result.enough
+
+    @property
+    def chance(self) -> str:
+        """What the column q says."""
+        if self.result is None:
+            return "–"
+        if not self.result.enough:
+            return "too few"
+        return "" if self.headline is None else q_text(self.headline.q)
+
+    @property
+    def mark(self) -> str:
+        """The word under the name; empty where there is none."""
+        return "" if self.entry.origin in (SliceOrigin.STANDING, SliceOrigin.ADDED) else self.entry.origin.value
+
+
+class SliceRowsModel(QAbstractListModel):
+    """The slices of a table, ranked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[SliceRow] = []
+        self.reach = _LEAST_REACH
+
+    def show(self, table: SliceTable, current: str, expressions: tuple[str, ...]) -> None:
+        """Show ``table``; ``current`` is in question, ``expressions`` filter."""
+        rows = [_row(one, table, current, expressions) for one in table.ranked()]
+        self.reach = _reach(rows)
+        if len(rows) != len(self.rows):
+            self.beginResetModel()
+            self.rows = rows
+            self.endResetModel()
+        else:
+            self.rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+
+    def row_of(self, expression: str) -> int:
+        """Return where a slice stands, or -1."""
+        return next((place for place, row in enumerate(self.rows) if row.entry.expression == expression), -1)
+
+    def rowCount(self, parent: Index = _NOTHING) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.entry.definition.name
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_tooltip(explained(row))
+        return None
+
+
+def q_text(q: float) -> str:
+    """Return q as tables show it: ``<.001``, ``.012``, ``.61``."""
+    if math.isnan(q):
+        return ""
+    return "<.001" if q < 0.001 else figure(q, 3 if q < 0.1 else 2)
+
+
+def explained(row: SliceRow) -> str:
+    """Return everything about a row as lines of plain text."""
+    name, expression = row.entry.definition.name, row.entry.expression
+    lines = [name] if name == expression else [name, expression]
+    result = row.result
+    if result is None:
+        return "\n".join([*lines, row.refused])
+    fp = "–" if result.fp is None else count(result.fp)
+    lines += [
+        f"{plural(result.images, 'image')} · {count(result.gt)} ground truth",
+        f"TP {count(result.tp)} · FP {fp} · FN {count(result.fn)}",
+        f"P {figure(result.precision, 3)} · R {figure(result.recall, 3)} · F1 {figure(result.f1, 3)}"
+        f" · mean IoU {figure(result.mean_iou, 3)}",
+    ]
+    told = row.headline
+    if told is not None and not math.isnan(told.difference):
+        interval = f", 95 % {figure(told.low, 3)} to {figure(told.high, 3)}" if told.has_interval else ""
+        lines.append(f"{_FIGURE_WORDS[told.figure]} against the rest {signed(told.difference, 3)}{interval}")
+        if told.family:
+            lines.append(f"q over {told.family} slices; {N_RESAMPLES:,} resamples of images, seed {SEED}")
+    if not result.enough:
+        lines.append("Too little ground truth to rank")
+    if row.is_updating:
+        lines.append("The interval is being computed again")
+    return "\n".join(lines)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a difference with its sign."""
+    return f"+{figure(value, digits)}" if value > 0 else figure(value, digits)
+
+
+def rule_in_words(result: SliceResult) -> str:
+    """Return by which rule a slice is counted."""
+    if result.kind == "image":
+        return "Image slice: what was found on its images is added up; the rest is all other images."
+    if result.fp is not None:
+        return (
+            "Object slice: labels outside are ignored, and so are unmatched predictions outside; "
+            f"{_columns_of(result.expression)} known for both."
+        )
+    return (
+        f"Object slice: predictions do not say {_columns_of(result.expression, '', '')}, so nobody can tell which false "
+        "positives lie inside: recall and mean IoU only."
+    )
+
+
+def loss_in_words(result: SliceResult) -> str:
+    """Return what most of the loss is, by counts; empty where nothing is lost or false positives are not known."""
+    if result.fp is None or result.fn + result.fp == 0:
+        return ""
+    lost = result.fn + result.fp
+    if result.fn >= result.fp:
+        return f"Most of the loss is missed objects ({result.fn / lost:.0%} of {count(lost)} errors)."
+    return f"Most of the loss is false positives ({result.fp / lost:.0%} of {count(lost)} errors)."
+
+
+def _columns_of(expression: str, one: str = " is", many: str = " are") -> str:
+    names = list(dict.fromkeys(".".join(name.segments) for name in parse(expression).names))
+    return " and ".join(names) + (one if len(names) == 1 else many)
+
+
+def _row(one: ListedSlice, table: SliceTable, current: str, expressions: tuple[str, ...]) -> SliceRow:
+    result, sure = table.results.get(one.expression), table.sure.get(one.expression)
+    headline = result.headline if result is not None else None
+    is_updating = table.is_updating or (headline is not None and not headline.has_interval)
+    if table.is_updating and sure is not None and sure.headline is not None:
+        headline = sure.headline
+    return SliceRow(
+        one,
+        result,
+        headline,
+        is_updating,
+        one.expression == current,
+        one.expression in expressions,
+        table.refused.get(one.expression, ""),
+    )
+
+
+def _reach(rows: list[SliceRow]) -> float:
+    """Return how far from 0 the differences of ranked slices and their intervals reach, rounded up."""
+    told = [row.headline for row in rows if row.headline is not None and not row.is_dimmed]
+    ends = [abs(value) for one in told for value in (one.low, one.high, one.difference) if not math.isnan(value)]
+    return min(max(math.ceil(max(ends, default=0.0) * 20) / 20, _LEAST_REACH), 1.0)

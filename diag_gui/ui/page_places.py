@@ -1,0 +1,5 @@
+"""The places of the pages in the rail, from top to bottom."""
+
+from __future__ import annotations
+
+FAILURES, SLICES, RUNS, FILES = range(4)

@@ -1,0 +1,69 @@
+"""The Slices page: where it fails more than elsewhere, how sure that is, and the failures there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from diag_gui.session.controller import Controller
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.actions import Actions
+from diag_gui.ui.panels.gallery_panel import GalleryPanel
+from diag_gui.ui.panels.slice_table_panel import SliceTablePanel
+from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
+from diag_gui.ui.theme import PANEL_GAP_PX
+
+
+class SlicesPage(QWidget):
+    """The panels of the page. The slices are kept in step only while the page is seen."""
+
+    failures_requested = Signal()
+    """Emitted when the failures of the slice in question are wanted, large."""
+
+    def __init__(self, store: SessionStore, controller: Controller, actions: Actions) -> None:
+        super().__init__()
+        self._controller = controller
+        self.table = SliceTablePanel(
+            store,
+            controller,
+            [(actions["slice-add"], "+ Slice", ""), (actions["slices-write"], "Export", "")],
+        )
+        self.words = SliceWordsPanel(
+            store,
+            controller,
+            [
+                (actions["slice-show"], "Show failures"),
+                (actions["slice-tag"], "Tag images"),
+                (actions["slice-export"], "Export images"),
+                (actions["slice-save"], "Save slice"),
+            ],
+        )
+        self.gallery = GalleryPanel(store, controller)
+        self.table.opened.connect(self.failures_requested)
+        self.gallery.large_requested.connect(self.failures_requested)
+        left = _splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
+        left.setSizes([700, 170])
+        columns = _splitter(Qt.Orientation.Horizontal, [left, self.gallery], [1, 1])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
+        row.addWidget(columns)
+        self.setFocusProxy(self.table)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._controller.slices.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._controller.slices.watch(False)
+
+
+def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], stretch: list[int]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(PANEL_GAP_PX)
+    splitter.setChildrenCollapsible(False)
+    for place, (widget, share) in enumerate(zip(widgets, stretch, strict=True)):
+        splitter.addWidget(widget)
+        splitter.setStretchFactor(place, share)
+    return splitter

@@ -1,0 +1,219 @@
+"""The rows of the table of slices: figures with bars, and each difference to the rest with its interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from diag_gui.evaluation.slice_differences import SliceDifference
+from diag_gui.ui.models.slice_rows import ROW_ROLE, Index, SliceRow, SliceRowsModel
+from diag_gui.ui.plain_text import count, figure
+from diag_gui.ui.theme import Theme, current_theme, font
+
+ROW_PX = 34
+_PADDING_PX = 8.0
+_IMAGES_PX, _GT_PX, _SHARE_PX, _Q_PX = 52.0, 56.0, 42.0, 50.0
+_FOREST_SHARE = 0.27
+_BAR_PX = 28.0
+_SCROLL_BAR_PX = 10
+_DIM = 0.4
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceColumns:
+    """Where the columns lie in a row of some width, as (left, width) in pixels."""
+
+    name: tuple[float, float]
+    images: tuple[float, float]
+    gt: tuple[float, float]
+    shares: tuple[tuple[float, float], ...]
+    forest: tuple[float, float]
+    q: tuple[float, float]
+
+    @classmethod
+    def of(cls, width: float) -> SliceColumns:
+        """Return the columns of a row ``width`` wide."""
+        forest = max(110.0, width * _FOREST_SHARE)
+        q = width - _PADDING_PX - _Q_PX
+        at_forest = q - forest
+        at_shares = at_forest - 3 * _SHARE_PX - 12
+        at_gt = at_shares - _GT_PX
+        at_images = at_gt - _IMAGES_PX
+        shares = tuple((at_shares + place * _SHARE_PX, _SHARE_PX) for place in range(3))
+        name = (_PADDING_PX, max(at_images - _PADDING_PX, 40.0))
+        return cls(name, (at_images, _IMAGES_PX), (at_gt, _GT_PX), shares, (at_forest, forest), (q, _Q_PX))
+
+
+class SliceHeading(QWidget):
+    """The names of the columns, above the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setFont(font("secondary"))
+        painter.setPen(theme.color("secondary"))
+        columns = SliceColumns.of(self.width() - _SCROLL_BAR_PX)
+        height = self.height()
+        named = [(columns.images, "images"), (columns.gt, "GT"), *zip(columns.shares, ("P", "R", "F1"), strict=True)]
+        painter.drawText(QRectF(columns.name[0], 0, columns.name[1], height), _LEFT, "slice")
+        for (left, width), text in (*named, (columns.q, "q")):
+            painter.drawText(QRectF(left, 0, width, height), _RIGHT, text)
+        left, width = columns.forest
+        words = painter.fontMetrics().elidedText("F1 against the rest, 95 %", Qt.TextElideMode.ElideRight, int(width - 12))
+        painter.drawText(QRectF(left + 12, 0, width - 12, height), _LEFT, words)
+
+
+class SliceList(QListView):
+    """Shows a `SliceRowsModel`; which row is in question is the state's."""
+
+    stepped = Signal(int)
+    """Emitted with the number of rows to go on."""
+    opened = Signal()
+    """Emitted when the failures of the slice in question are wanted."""
+
+    def __init__(self, model: SliceRowsModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setItemDelegate(_SliceDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Slices")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.doubleClicked.connect(lambda _index: self.opened.emit())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+        if event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        else:
+            event.ignore()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(440, 3 * ROW_PX)
+
+
+class _SliceDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(440, ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: SliceRow = index.data(ROW_ROLE)
+        model = index.model()
+        assert isinstance(model, SliceRowsModel)
+        theme, area = current_theme(), QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if row.is_chosen:
+            painter.fillRect(area, theme.color("selection" if row.is_filtering else "raised"))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, theme.color("hover"))
+        columns = SliceColumns.of(area.width())
+        _paint_name(painter, theme, row, _cell(area, columns.name))
+        if row.result is not None:
+            _paint_figures(painter, theme, row, area, columns)
+            _paint_forest(painter, theme, row, _cell(area, columns.forest), model.reach)
+        painter.setFont(font("text"))
+        painter.setPen(theme.color("secondary" if row.is_dimmed or row.is_updating else "text"))
+        painter.drawText(_cell(area, columns.q), _RIGHT, row.chance)
+        painter.restore()
+
+
+def _cell(area: QRectF, column: tuple[float, float]) -> QRectF:
+    return QRectF(area.left() + column[0], area.top(), column[1], area.height())
+
+
+def _paint_name(painter: QPainter, theme: Theme, row: SliceRow, box: QRectF) -> None:
+    painter.setFont(font("text"))
+    painter.setPen(theme.color("secondary" if row.is_dimmed else "text"))
+    width = int(box.width() - 8)
+    name = painter.fontMetrics().elidedText(row.entry.definition.name, Qt.TextElideMode.ElideMiddle, width)
+    if not row.mark and not row.refused:
+        painter.drawText(box, _LEFT, name)
+        return
+    painter.drawText(box.adjusted(0, 0, 0, -13), _LEFT, name)
+    below = QRectF(box.left(), box.bottom() - 15, box.width() - 8, 12)
+    painter.setFont(font("caption"))
+    if row.refused:
+        painter.setPen(theme.color("poor"))
+        said = painter.fontMetrics().elidedText(row.refused, Qt.TextElideMode.ElideRight, int(below.width()))
+        painter.drawText(below, _LEFT, said)
+        return
+    below.setWidth(painter.fontMetrics().horizontalAdvance(row.mark) + 12)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("tag"))
+    painter.drawRoundedRect(below, 5, 5)
+    painter.setPen(theme.color("on_tag"))
+    painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), row.mark)
+
+
+def _paint_figures(painter: QPainter, theme: Theme, row: SliceRow, area: QRectF, columns: SliceColumns) -> None:
+    result = row.result
+    assert result is not None
+    painter.setFont(font("text"))
+    painter.setPen(theme.color("secondary"))
+    painter.drawText(_cell(area, columns.images), _RIGHT, count(result.images))
+    painter.drawText(_cell(area, columns.gt), _RIGHT, count(result.gt))
+    for column, value in zip(columns.shares, (result.precision, result.recall, result.f1), strict=True):
+        box = _cell(area, column)
+        painter.setPen(theme.color("secondary" if row.is_dimmed else "text"))
+        painter.drawText(box.adjusted(0, 0, 0, -6), _RIGHT, figure(value))
+        track = QRectF(box.right() - _BAR_PX, box.bottom() - 9, _BAR_PX, 2.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("line"))
+        painter.drawRoundedRect(track, 1.2, 1.2)
+        if value > 0:
+            track.setWidth(max(2.0, _BAR_PX * value))
+            painter.setBrush(theme.color("secondary") if row.is_dimmed else theme.grade_color(value))
+            painter.drawRoundedRect(track, 1.2, 1.2)
+
+
+def _paint_forest(painter: QPainter, theme: Theme, row: SliceRow, box: QRectF, reach: float) -> None:
+    """Draw the difference as a point, its interval as a line, 0 as a dashed one; of recall as a diamond."""
+    inner = box.adjusted(14, 0, -14, 0)
+    middle, y = inner.center().x(), inner.center().y()
+    painter.setPen(QPen(theme.color("line"), 1, Qt.PenStyle.DashLine))
+    painter.drawLine(QPointF(middle, box.top()), QPointF(middle, box.bottom()))
+    told = row.headline
+    if told is None or math.isnan(told.difference):
+        return
+
+    def at(value: float) -> float:
+        return middle + min(max(value / reach, -1.0), 1.0) * inner.width() / 2
+
+    color = _color_of(theme, row, told)
+    if told.has_interval:
+        faint = QColor(color)
+        faint.setAlphaF(_DIM if row.is_updating else 1.0)
+        painter.setPen(QPen(faint, 1.6))
+        painter.drawLine(QPointF(at(told.low), y), QPointF(at(told.high), y))
+    shown = row.result.headline if row.result is not None else None
+    x = at(told.difference if shown is None or math.isnan(shown.difference) else shown.difference)
+    is_sure = told.has_interval and told.is_distinguishable and not row.is_dimmed
+    painter.setPen(QPen(color, 1.6))
+    painter.setBrush(color if is_sure else theme.color("selection" if row.is_chosen and row.is_filtering else "panel"))
+    if told.figure == "f1":
+        painter.drawEllipse(QPointF(x, y), 4.0, 4.0)
+    else:
+        painter.drawPolygon([QPointF(x - 5, y), QPointF(x, y - 5), QPointF(x + 5, y), QPointF(x, y + 5)])
+
+
+def _color_of(theme: Theme, row: SliceRow, told: SliceDifference) -> QColor:
+    if row.is_dimmed or not told.has_interval or not told.is_distinguishable:
+        return theme.color("secondary")
+    return theme.color("missed" if told.difference < 0 else "good")

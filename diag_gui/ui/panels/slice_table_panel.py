@@ -1,0 +1,136 @@
+"""The table of slices, sorted by certain loss. A click on a slice filters everything by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QToolButton
+
+from diag_gui.data.expression_completion import complete
+from diag_gui.session.controller import Controller
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.filter_box import FilterBox
+from diag_gui.ui.models.slice_rows import SliceRowsModel
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.panels.slice_list import SliceColumns, SliceHeading, SliceList
+from diag_gui.ui.plain_text import as_tooltip, from_caption, plural
+
+_HINT = "night and small = scene = 'night' AND area < 1024"
+
+
+class SliceTablePanel(Panel):
+    """Every slice with its figures; too little support grey and unranked, what cannot be computed last, with its reason."""
+
+    watches = Change.DATA | Change.SLICES | Change.QUERY
+    title = "Slices"
+
+    opened = Signal()
+    """Emitted when the failures of the slice in question are wanted."""
+
+    def __init__(self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str, str]]) -> None:
+        super().__init__(store, controller)
+        self.heading.insertWidget(1, self.figure_label)
+        for action, text, role in buttons:
+            self.heading.addWidget(_button(action, text, role))
+        self.new = FilterBox(self._complete, controller.slices.add)
+        self.new.line.setPlaceholderText(_HINT)
+        self.new.line.setAccessibleName("New slice")
+        self.new.left.connect(self._end_new)
+        self.new.clear_requested.connect(self._end_new)
+        self.new.hide()
+        self.body.addWidget(self.new)
+        self.columns = SliceHeading()
+        self.body.addWidget(self.columns)
+        self.model = SliceRowsModel()
+        self.list = SliceList(self.model)
+        self.list.clicked.connect(self._choose)
+        self.list.stepped.connect(controller.slices.step)
+        self.list.opened.connect(self.opened)
+        self.body.addWidget(self.list, 1)
+        self.empty = QLabel()
+        self.empty.setProperty("role", "secondary")
+        self.empty.setWordWrap(True)
+        self.body.addWidget(self.empty)
+        self.setFocusProxy(self.list)
+        self._shown = ""
+
+    def begin_new(self) -> None:
+        """Ask for a slice to list."""
+        self.new.show()
+        self.new.line.setFocus()
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        table = state.slice_table
+        self.model.show(table, state.slice_current, state.query.expressions)
+        has_rows = bool(self.model.rows)
+        self.columns.setVisible(has_rows)
+        self.list.setVisible(has_rows)
+        self.empty.setVisible(not has_rows)
+        self.empty.setText(
+            "Slices appear once ground truth and predictions are compared. Join a table of metadata (Ctrl+M) to slice by site, "
+            "weather, camera …, or type an expression (A)."
+        )
+        updating = " · intervals updating" if table.is_updating else ""
+        self.figure_label.setText(f"{len(table.listed)} · {table.n_certain} certain{updating}" if has_rows else "")
+        if table.evaluation is not None:
+            params, n_images = table.evaluation.params, table.evaluation.totals.n_images
+            self.figure_label.setToolTip(
+                as_tooltip(
+                    f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, on {plural(n_images, 'image')}\n"
+                    "Certain: the interval lies on one side of 0 and q is below .05"
+                )
+            )
+        if state.slice_current != self._shown:
+            self._shown = state.slice_current
+            place = self.model.row_of(state.slice_current)
+            if place >= 0:
+                self.list.scrollTo(self.model.index(place))
+
+    def figure_at(self, position: QPoint) -> str:
+        """Return the path of the figure at ``position``; of the name that of F1."""
+        inside = self.list.viewport().mapFrom(self, position)
+        index = self.list.indexAt(inside)
+        if not index.isValid() or self.model.rows[index.row()].result is None:
+            return ""
+        columns = SliceColumns.of(self.list.viewport().width())
+        places = [
+            (columns.q, "q"),
+            (columns.forest, "delta_f1"),
+            *zip(reversed(columns.shares), ("f1", "recall", "precision"), strict=True),
+            (columns.gt, "gt"),
+            (columns.images, "images"),
+        ]
+        key = next((key for (left, _width), key in places if inside.x() >= left), "f1")
+        return f"slices.{self.model.rows[index.row()].entry.definition.name}.{key}"
+
+    def restyle(self) -> None:
+        self.list.viewport().update()
+        super().restyle()
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.controller.slices.choose(self.model.rows[index.row()].entry.expression)
+
+    def _end_new(self) -> None:
+        self.new.hide()
+        self.list.setFocus()
+
+    def _complete(self, text: str, cursor: int) -> Sequence[tuple[str, str]]:
+        catalog = self.controller.query.catalog()
+        if catalog is None:
+            return []
+        return [(text[: c.start] + c.text + text[c.end :], c.text) for c in complete(text, cursor, catalog)]
+
+
+def _button(action: QAction, text: str, role: str) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setText(text)
+    if role:
+        button.setProperty("role", role)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    keys = action.shortcut().toString()
+    button.setToolTip(as_tooltip(from_caption(action.text()) + (f" ({keys})" if keys else "")))
+    return button

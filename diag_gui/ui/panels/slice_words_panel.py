@@ -1,0 +1,71 @@
+"""The slice in question in words: how much worse, how sure, what most of the loss is, by which rule; and what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+
+from diag_gui.evaluation.slice_words import sentence_of
+from diag_gui.session.controller import Controller
+from diag_gui.session.slice_table import N_RESAMPLES, SEED
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.models.slice_rows import loss_in_words, rule_in_words
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.plain_text import as_caption, as_tooltip, from_caption
+
+
+class SliceWordsPanel(Panel):
+    """One sentence, and buttons for what comes next."""
+
+    watches = Change.DATA | Change.SLICES | Change.QUERY
+    title = "No slice chosen"
+
+    def __init__(self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str]]) -> None:
+        super().__init__(store, controller)
+        self.title_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence, self.remark, self.rule = QLabel(), QLabel(), QLabel()
+        for label in (self.sentence, self.remark, self.rule):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.body.addWidget(label)
+        for label in (self.remark, self.rule):
+            label.setProperty("role", "secondary")
+        self.body.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.buttons = []
+        for action, text in buttons:
+            button = QPushButton(as_caption(f"{text} {action.shortcut().toString()}"))
+            button.setToolTip(as_tooltip(from_caption(action.text())))
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(action.trigger)
+            row.addWidget(button)
+            self.buttons.append(button)
+        row.addStretch(1)
+        self.body.addLayout(row)
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        table, current = state.slice_table, state.slice_current
+        entry = table.entry(current)
+        result = table.results.get(current)
+        for button in self.buttons:
+            button.setEnabled(result is not None)
+        if entry is None or result is None:
+            self.title_label.setText("No slice chosen" if entry is None else entry.definition.name)
+            self.figure_label.setText("")
+            self.sentence.setText("Click a slice, or go through them with ↑ ↓: everything is filtered by it, Esc lets go.")
+            self.remark.setText(table.refused.get(current, ""))
+            self.rule.setText("")
+            return
+        sure = table.sure.get(current, result)
+        self.title_label.setText(entry.definition.name)
+        self.figure_label.setText("updating" if table.is_updating else f"95 %, {N_RESAMPLES:,} resamples of images, seed {SEED}")
+        told = sentence_of(sure)
+        self.sentence.setText(f"{told}.")
+        self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
+        self.rule.setText(rule_in_words(result))
