@@ -279,6 +279,7 @@ class Controller(QObject):
         """Filters that ask for decisions follow them."""
         if self._store.state.query.asks_for_decisions:
             self.refresh_view()
+        self.slices.refresh()
 
     def _show_jobs(self) -> None:
         busy = self.jobs.statuses()

@@ -8,6 +8,7 @@ from pathlib import Path
 from diag_gui.data.arrays import IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import slices_from_text
 from diag_gui.formats.slice_file import read_slices, write_slices
@@ -67,7 +68,10 @@ class SliceVerbs:
         if facts is None or evaluation is None or not self._is_watched:
             return
         images = images_compared(state)
-        tags, own, standing = state.tag_columns, self._own(), self._known_standing(facts)
+        own, standing = self._own(), self._known_standing(facts)
+        # Decisions are no part of the question unless a slice asks for them: tagging must not compute everything again.
+        asks = Query(expressions=tuple(one.expression for one in own)).asks_for_decisions
+        tags = state.tag_columns if asks else None
         question = SliceQuestion(facts, evaluation, images, tags, without_repeats((*own, *(standing or ()))))
         if standing is not None and question.is_answered_by(state.slice_table):
             # A slice was put in question or let go: that changes what is shown of it, and none of its figures.

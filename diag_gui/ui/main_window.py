@@ -42,7 +42,6 @@ from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
 from diag_gui.ui.rail import Rail, failures_icon, files_icon, runs_icon, slices_icon
 from diag_gui.ui.rule_actions import mark_rules
-from diag_gui.ui.slice_actions import tag_menu
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.task_actions import mark_tasks
 from diag_gui.ui.theme import apply_theme
@@ -287,29 +286,6 @@ class MainWindow(QMainWindow):
         """Show the failures that the filters leave, large."""
         self.show_page(FAILURES)
         self.focus_failures()
-
-    def new_slice(self) -> None:
-        """Ask for a slice to list."""
-        self.show_page(SLICES)
-        if self.slices is not None:
-            self.slices.table.begin_new()
-
-    def tag_slice(self) -> None:
-        """Ask which tag the images of the slice in question get."""
-        tag_menu(self, self)
-
-    def export_slice(self) -> None:
-        """Ask how to export the images of the slice in question."""
-        if self.store.state.selection is not None:
-            ExportDialog(self.store, self.controller, self, what="slice").open()
-
-    def read_slices_dialog(self) -> None:
-        """Ask for a file of slices to list."""
-        choose_file(self, "Read slices", "Slices (*.json);;All files (*)", self.controller.slices.read)
-
-    def write_slices_dialog(self) -> None:
-        """Ask where the slices go."""
-        choose_new_file(self, "Write slices", "Slices (*.json)", ".json", self.controller.slices.write)
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter."""

@@ -14,7 +14,7 @@ from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Notice
 from diag_gui.ui.dialogs.command_palette import CommandPalette
-from diag_gui.ui.main_window import FILES
+from diag_gui.ui.page_places import FILES
 from tests.session.small_session import COPIES, write_files
 from tests.ui.small_window import settle
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from diag_gui.evaluation.outcomes import OutcomeKind
+from diag_gui.ui.page_places import FAILURES, FILES
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
 def test_a_page_is_reached_and_shown_by_keyboard(qtbot, window, key):
     window.activateWindow()
-    failures, _, files = window.rail.buttons
+    failures, files = window.rail.buttons[FAILURES], window.rail.buttons[FILES]
     assert files.focusPolicy() & Qt.FocusPolicy.TabFocus
     files.setFocus()
     qtbot.waitUntil(files.hasFocus)

@@ -10,11 +10,11 @@ from diag_gui.ui.actions import MENUS, Actions, key_text
 from diag_gui.ui.plain_text import from_caption
 from diag_gui.ui.theme import current_theme
 
-_COLUMNS = (("Go", "Review"), ("Thresholds", "View"), ("File", "Edit", "Help"))
+_COLUMNS = (("Go", "Review", "Slices"), ("Thresholds", "View"), ("File", "Edit", "Help"))
 
 
 class KeySheet(QDialog):
-    """Three columns of actions with their keys; any key closes it."""
+    """Columns of actions with their keys; any key closes it."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)

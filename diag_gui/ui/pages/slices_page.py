@@ -33,10 +33,10 @@ class SlicesPage(QWidget):
             store,
             controller,
             [
-                (actions["slice-show"], "Show failures"),
-                (actions["slice-tag"], "Tag images"),
-                (actions["slice-export"], "Export images"),
-                (actions["slice-save"], "Save slice"),
+                (actions["slice-show"], "Show failures ↵"),
+                (actions["slice-tag"], "Tag images T"),
+                (actions["slice-export"], "Export images X"),
+                (actions["slice-save"], "Save slice S"),
             ],
         )
         self.gallery = GalleryPanel(store, controller)

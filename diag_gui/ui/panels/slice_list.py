@@ -173,6 +173,8 @@ def _paint_figures(painter: QPainter, theme: Theme, row: SliceRow, area: QRectF,
         box = _cell(area, column)
         painter.setPen(theme.color("secondary" if row.is_dimmed else "text"))
         painter.drawText(box.adjusted(0, 0, 0, -6), _RIGHT, figure(value))
+        if math.isnan(value):
+            continue
         track = QRectF(box.right() - _BAR_PX, box.bottom() - 9, _BAR_PX, 2.5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line"))

@@ -40,7 +40,8 @@ class SliceWordsPanel(Panel):
         row.setSpacing(8)
         self.buttons = []
         for action, text in buttons:
-            button = QPushButton(as_caption(f"{text} {action.shortcut().toString()}"))
+            # Buttons say their key: the hand is on the list, not on the mouse.
+            button = QPushButton(as_caption(text))
             button.setToolTip(as_tooltip(from_caption(action.text())))
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(action.trigger)

@@ -1,0 +1,99 @@
+"""The Slices page by hand: rows, a click, keys, a new slice with its mistakes marked, the words below."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from diag_gui.session.slice_table import SliceTable
+from diag_gui.ui.models.slice_rows import q_text, rule_in_words
+from diag_gui.ui.page_places import SLICES
+from tests.session.small_session import COPIES
+from tests.ui.showing import click_cell
+from tests.ui.small_window import settle
+
+
+@pytest.fixture
+def page(qtbot, window):
+    window.show_page(SLICES)
+    settle(qtbot, window)
+    return window.slices
+
+
+def names(page) -> list[str]:
+    model = page.table.model
+    return [str(model.index(row).data()) for row in range(model.rowCount())]
+
+
+def test_the_page_opens_from_the_rail_and_by_key(qtbot, window):
+    qtbot.mouseClick(window.rail.buttons[SLICES], Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert window.pages.currentWidget() is window.slices
+    assert names(window.slices)[0] == "weather=fog"
+    assert "certain" in window.slices.table.figure_label.text()
+
+
+def test_a_click_filters_everything_and_says_how_sure_it_is(qtbot, window, page):
+    click_cell(page.table.list, 0)
+    settle(qtbot, window)
+    assert window.store.state.evaluation.totals.n_images == COPIES
+    assert page.words.title_label.text() == "weather=fog"
+    assert "lower" in page.words.sentence.text()
+    assert "resamples" in page.words.figure_label.text()
+    assert page.words.rule.text().startswith("Image slice")
+    assert page.gallery.title_label.text() == f"{COPIES * 3} failures"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settle(qtbot, window)
+    assert window.store.state.query.expressions == ()
+
+
+def test_keys_go_through_the_rows_and_to_the_failures(qtbot, window, page):
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_Down)
+    settle(qtbot, window)
+    assert window.store.state.slice_current == page.table.model.rows[0].entry.expression
+    qtbot.keyClick(page.table.list, Qt.Key.Key_Return)
+    assert window.pages.currentWidget() is window.failures
+
+
+def test_a_new_slice_is_typed_with_its_mistake_marked(qtbot, window, page):
+    window.actions_by_name["slice-add"].trigger()
+    line = page.table.new.line
+    qtbot.keyClicks(line, "wether = 'fog'")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "wether" in page.table.new.message()
+    line.clear()
+    qtbot.keyClicks(line, "first = flight < 4")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert "first" in names(page)
+    assert not page.table.new.isVisible()
+
+
+def test_what_needs_a_slice_is_offered_only_with_one(qtbot, window, page):
+    assert not window.actions_by_name["slice-tag"].isEnabled()
+    click_cell(page.table.list, 0)
+    settle(qtbot, window)
+    assert window.actions_by_name["slice-tag"].isEnabled()
+
+
+def test_while_a_slider_moves_the_old_interval_is_marked(window, page):
+    model, table = page.table.model, window.store.state.slice_table
+    moving = SliceTable(table.listed, dict(table.results), {}, table.question, table.evaluation, table.sure)
+    model.show(moving, "", ())
+    assert all(row.is_updating for row in model.rows)
+    assert "being computed again" in str(model.index(0).data(Qt.ItemDataRole.ToolTipRole))
+
+
+def test_the_rule_in_use_is_named(window, page):
+    results = window.store.state.slice_table.results
+    objects = [result for result in results.values() if result.kind == "object"]
+    assert objects
+    for result in objects:
+        said = rule_in_words(result)
+        assert ("known for both" in said) == (result.fp is not None)
+
+
+@pytest.mark.parametrize(("q", "said"), [(0.0002, "<.001"), (0.0123, ".012"), (0.612, ".61"), (float("nan"), "")])
+def test_q_in_few_characters(q, said):
+    assert q_text(q) == said
