@@ -152,10 +152,6 @@ class QueryVerbs:
         self._store.commit("query", slice_column=name, slices=())
         self._refresh_slices()
 
-    def ask(self, query: Query) -> None:
-        """Ask ``query`` instead of the one in force."""
-        self._ask(query)
-
     def _ask(self, query: Query, *, remember: bool = True) -> None:
         old = self._store.state.query
         if query == old:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,7 @@ from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import OpenDialog
 from diag_gui.ui.figure_places import figure_at
+from diag_gui.ui.page_building import build_runs_page, build_slices_page
 from diag_gui.ui.page_places import FAILURES, FILES, RUNS, SLICES
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
@@ -172,23 +172,6 @@ class MainWindow(QMainWindow):
         self._failures_page = page
         self.actions_by_name.attach_local([page.gallery, page.viewer])
 
-    def _build_runs_page(self) -> RunsPage:
-        from diag_gui.ui.pages.runs_page import RunsPage
-
-        page = RunsPage(self.store, self.controller, self.actions_by_name["add-run"])
-        page.listed.connect(partial(self.show_page, FAILURES))
-        self.pages.addWidget(page)
-        return page
-
-    def _build_slices_page(self) -> SlicesPage:
-        from diag_gui.ui.pages.slices_page import SlicesPage
-
-        page = SlicesPage(self.store, self.controller, self.actions_by_name)
-        page.failures_requested.connect(self.show_failures)
-        self.pages.addWidget(page)
-        self.actions_by_name.attach_local([page.gallery])
-        return page
-
     def _allow_actions(self) -> None:
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""
         state = self.store.state
@@ -224,9 +207,9 @@ class MainWindow(QMainWindow):
         if self.store.state.dataset is None:
             return
         if index == SLICES and self._slices_page is None:
-            self._slices_page = self._build_slices_page()
+            self._slices_page = build_slices_page(self)
         if index == RUNS and self._runs_page is None:
-            self._runs_page = self._build_runs_page()
+            self._runs_page = build_runs_page(self)
         page = {FAILURES: self._failures_page, SLICES: self._slices_page, RUNS: self._runs_page, FILES: self.files}[index]
         if page is not None:
             self.pages.setCurrentWidget(page)

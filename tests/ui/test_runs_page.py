@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from diag_gui.session.comparing import DIFFERENCES_KEY
-from diag_gui.ui.main_window import FAILURES, RUNS
 from diag_gui.ui.models.class_change_model import CHANGE_ROLE
 from diag_gui.ui.models.run_table_model import CELL_ROLE, COLUMNS, FIRST_FIGURE, INTERVAL, WORDS
+from diag_gui.ui.page_places import FAILURES, RUNS
 from tests.session.small_session import CAT, COPIES
 from tests.ui.showing import tooltip_at
 from tests.ui.small_window import settle
