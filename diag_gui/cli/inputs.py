@@ -157,8 +157,6 @@ def read_files(
             progress=line.of(f"Reading {ground_truth.name}"),
         )
         dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
-        if task == "bbox":
-            reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
         for file, join in zip(class_files, _joining_classes() if any(class_files) else (), strict=False):
             if file is not None:
                 dataset, report = join(dataset, file)
@@ -175,6 +173,8 @@ def read_files(
             notes = boxes_for_masks(run) if task == "segm" else ()
             report = replace(run.report, problems=run.report.problems + notes)
             reports.append(_with_notes_on_figures(report, PREDICTIONS, task))
+        if task == "bbox" and any(run.predictions.quad is not None for run in runs):
+            reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
     finally:
         line.clear()
     if known:

@@ -19,7 +19,7 @@ def boxes_for_masks(opened: OpenedRun) -> tuple[ProblemGroup, ...]:
 
 
 def upright_for_rotated(opened: OpenedGroundTruth) -> tuple[ProblemGroup, ...]:
-    """Return a warning of labels that are boxes of any angle, where upright boxes are compared."""
+    """Return a warning of labels that are turned boxes, where upright ones are compared though predictions turn too."""
     quad = opened.dataset.ground_truth.quad
     n = 0 if quad is None else int(np.count_nonzero(~is_upright(quad)))
     noun = "label is a turned box" if n == 1 else "labels are turned boxes"
