@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +119,7 @@ def calibrate(
     matches: Matches | None = None,
     binning: Binning = "equal width",
     n_bins: int = DEFAULT_BINS,
+    class_rows: Collection[int] | None = None,
 ) -> Calibration:
     """Compare scores with precision at the IoU threshold.
 
@@ -134,6 +136,8 @@ def calibrate(
         Bins of ``min(B - 1, floor(B * score))``, or with as nearly equal numbers as equal scores allow.
     n_bins : int
         B.
+    class_rows : collection of int, optional
+        Classes whose predictions are gathered; None means all.
 
     Returns
     -------
@@ -143,7 +147,7 @@ def calibrate(
     Raises
     ------
     EvaluationError
-        If ``binning`` is neither, or ``n_bins`` is out of range.
+        If ``binning`` is neither, ``n_bins`` is out of range, or a class is none of the dataset.
 
     Notes
     -----
@@ -162,15 +166,19 @@ def calibrate(
        true positives; there with 25 bins of equal width).
     """
     predictions = facts.run.predictions
+    n_classes = len(facts.dataset.classes)
+    if class_rows is not None and not all(0 <= row < n_classes for row in class_rows):
+        raise EvaluationError("class_rows", f"{sorted(class_rows)} names a class that is not among the {n_classes}")
     if matches is None:
         matches = match(facts.pairs, facts.ranking, predictions, params, gt_ignored=facts.gt_ignored)
     counts = (facts.ranking.rank < params.max_detections) & ~matches.pred_ignored
     if images is not None:
         counts &= images[predictions.image_row]
+    if class_rows is not None:
+        counts &= np.isin(predictions.class_row, np.fromiter(class_rows, np.int32))
     score = predictions.score[counts]
     is_true = matches.gt_row_of_pred[counts] >= 0
     quality = np.where(is_true, matches.iou_of_pred[counts], 0.0)
-    n_classes = len(facts.dataset.classes)
     return calibration_of(score, is_true, quality, predictions.class_row[counts], n_classes, binning, n_bins)
 
 

@@ -16,6 +16,7 @@ from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.caching import CacheVerbs
+from diag_gui.session.calibrating import CalibrationVerbs
 from diag_gui.session.comparing import DIFFERENCES_KEY, CompareVerbs
 from diag_gui.session.explaining import ExplainVerbs
 from diag_gui.session.exporting import ExportVerbs
@@ -50,7 +51,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, compare, selection, review, export, explain, slices
+    data, cache, thresholds, query, compare, calibration, selection, review, export, explain, slices
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -75,6 +76,7 @@ class Controller(QObject):
         self.cache = CacheVerbs(store, self.jobs, cache)
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
+        self.calibration = CalibrationVerbs(store, self.jobs)
         self.compare = CompareVerbs(store, self.jobs, self.refresh_view, self.query, self._show_run)
         self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
@@ -186,6 +188,7 @@ class Controller(QObject):
         self._refresh_figures(view.evaluation)
         if not self.jobs.is_wanted("view"):
             self.compare.refresh()
+            self.calibration.refresh()
             if old.evaluation is not view.evaluation:
                 self.refresh_slices()
                 self.slices.refresh()
@@ -272,6 +275,7 @@ class Controller(QObject):
             self.refresh_slices()
             self.compare.refresh()
             self.slices.refresh()
+            self.calibration.refresh()
             if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
                 self.refresh_view()
 

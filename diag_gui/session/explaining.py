@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from diag_gui.evaluation.calibration_bins import Binning
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.explanations.explanation import Explanation
+from diag_gui.evaluation.params import DEFAULT_BINS
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.session.fate_account import FATES, explain_fate
@@ -54,7 +56,8 @@ class ExplainVerbs:
         # A name in front says which run is meant; of the one in question it is left out.
         prefix = f"{RUNS}.{facts.run.name}." if facts is not shown else ""
         slices = state.slices if facts is shown else ()
-        self._submit(partial(_explain, figure, prefix, facts, evaluation, slices), shown)
+        bins: tuple[Binning, int] = (state.binning, state.n_bins) if facts is shown else ("equal width", DEFAULT_BINS)
+        self._submit(partial(_explain, figure, prefix, facts, evaluation, slices, bins), shown)
 
     def _submit(self, explain: Callable[[JobContext], Explanation], shown: RunFacts | None) -> None:
         self._jobs.submit(
@@ -87,11 +90,12 @@ def _explain(
     facts: RunFacts,
     evaluation: Evaluation,
     slices: tuple[SliceResult, ...],
+    bins: tuple[Binning, int],
     _context: JobContext,
 ) -> Explanation:
     # Together with the explanations, which nothing needs before somebody asks.
     from diag_gui.evaluation.explanations.explain import explain
     from diag_gui.evaluation.explanations.subject import Subject
 
-    account = explain(figure, Subject(facts, evaluation.params, evaluation.images, evaluation, slices))
+    account = explain(figure, Subject(facts, evaluation.params, evaluation.images, evaluation, slices, *bins))
     return replace(account, figure=prefix + account.figure)

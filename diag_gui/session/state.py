@@ -13,7 +13,8 @@ from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
-from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.calibration_bins import Binning
+from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
 from diag_gui.session.slice_table import SliceTable
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.slice_definitions import SliceDefinition
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
+    from diag_gui.session.calibrating import ShownCalibration
     from diag_gui.session.open_runs import Differences, SideBySide
     from diag_gui.session.slice_table import ListedSlice
 
@@ -43,6 +45,8 @@ class Change(Flag):
     """What follows an evaluation with a delay: AP gains per error type, the twelve COCO figures, slices."""
     RUNS = auto()
     """The run compared with, and what stands side by side."""
+    CALIBRATION = auto()
+    """How far scores are from precision, and how they are gathered."""
     EXPLANATION = auto()
     """The account of a figure that somebody asked about."""
     QUERY = auto()
@@ -171,6 +175,10 @@ class SessionState:
         Slices that were added or found since the data were opened.
     slice_current : str
         Expression of the slice in question; empty for none.
+    calibration : ShownCalibration or None
+        How far scores are from precision; None until somebody looks at it.
+    binning, n_bins
+        How scores are gathered, as `calibrate` takes them.
     explanation : Explanation or None
         Where the figure comes from that somebody asked about last.
     query, selection : Query, Selection or None
@@ -209,6 +217,9 @@ class SessionState:
     slices_of: Evaluation | None = None
     slice_own: tuple[ListedSlice, ...] = ()
     slice_current: str = ""
+    calibration: ShownCalibration | None = None
+    binning: Binning = "equal width"
+    n_bins: int = DEFAULT_BINS
     explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
@@ -276,6 +287,9 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "slices_of": Change.SLICES,
     "slice_own": Change.SLICES,
     "slice_current": Change.SLICES,
+    "calibration": Change.CALIBRATION,
+    "binning": Change.CALIBRATION,
+    "n_bins": Change.CALIBRATION,
     "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,

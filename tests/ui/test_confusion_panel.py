@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
 from diag_gui.ui.panels.confusion_panel import ConfusionPanel
+from diag_gui.ui.plain_text import as_tooltip
 from tests.session.small_session import BACKGROUND, BEAR, CAT, DOG
 from tests.ui.showing import shown, tooltip_at
 
@@ -91,6 +95,66 @@ def test_cells_stay_inside_at_any_size(qtbot, panel, size):
     panel.matrix.resize(*size)
     inside = panel.matrix.rect().toRectF()
     assert all(inside.contains(panel.matrix.cell_rect(row, column)) for row in range(4) for column in range(4))
+
+
+def test_cells_are_walked_and_chosen_by_keyboard(qtbot, panel, session):
+    current = session.state.current
+    panel.matrix.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Left):
+        QTest.keyClick(panel.matrix, key)
+    assert "8 dog predicted as cat" in panel.matrix.accessibleDescription()
+    QTest.keyClick(panel.matrix, Qt.Key.Key_Return)
+    assert session.state.query.confusion_cell == (DOG, CAT)
+    assert session.state.current == current
+
+
+def test_the_keys_stay_inside_the_matrix(panel, session):
+    for _ in range(9):
+        QTest.keyClick(panel.matrix, Qt.Key.Key_Down)
+        QTest.keyClick(panel.matrix, Qt.Key.Key_Right)
+    QTest.keyClick(panel.matrix, Qt.Key.Key_Space)
+    assert session.state.query.confusion_cell == (BACKGROUND, BACKGROUND)
+
+
+def test_a_row_says_its_whole_name_when_pointed_at(panel):
+    at = QPoint(round(panel.matrix.cell_rect(BEAR, 0).left()) - 8, middle(panel, BEAR, 0).y())
+    assert tooltip_at(panel.matrix, at) == as_tooltip("polar bear & <cub>\n16 labels, 0 predicted as polar bear & <cub>")
+
+
+def test_with_twenty_classes_every_row_is_high_enough_to_be_named(qtbot, nothing_open, files):
+    """The scene's 16 cats become 16 classes, beside dogs, bears, predicted cats and the background."""
+    truth = json.loads(files.ground_truth.read_text("utf-8"))
+    truth["categories"] += [{"id": 10 + extra, "name": f"class {extra}"} for extra in range(16)]
+    cats = [annotation for annotation in truth["annotations"] if annotation["category_id"] == 1]
+    for extra, annotation in enumerate(cats):
+        annotation["category_id"] = 10 + extra
+    files.ground_truth.write_text(json.dumps(truth), encoding="utf-8")
+    nothing_open.open([files.ground_truth, files.first])
+    panel = shown(qtbot, ConfusionPanel(nothing_open.store, nothing_open.controller), 330, 150)
+    assert panel.matrix.height() > panel.height(), "it is scrolled"
+    assert panel.matrix.cell_rect(0, 0).height() >= 8.5
+
+
+def test_classes_that_are_folded_away_are_counted(qtbot, nothing_open, files):
+    text = files.ground_truth.read_text().replace('"categories": [', '"categories": [{"id": 77, "name": "nobody"}, ')
+    files.ground_truth.write_text(text)
+    nothing_open.open([files.ground_truth, files.first])
+    panel = shown(qtbot, ConfusionPanel(nothing_open.store, nothing_open.controller), 480, 360)
+    assert panel.figure_label.text() == "1 not there"
+    assert "1 class neither labelled nor predicted here: folded away" in panel.figure_label.toolTip()
+
+
+def test_the_normalisation_in_use_is_named(panel):
+    assert panel.normalisation.currentText() == "share of truth"
+
+
+def test_empty_cells_hold_a_dash(qtbot, panel):
+    panel.normalisation.setCurrentIndex(0)
+    picture = panel.matrix.grab().toImage()
+    for cell in ((CAT, CAT), (CAT, DOG)):
+        rect = panel.matrix.cell_rect(*cell).toRect().adjusted(4, 4, -4, -4)
+        part = picture.copy(rect)
+        assert len({part.pixel(x, y) for x in range(part.width()) for y in range(part.height())}) > 1, cell
 
 
 def test_without_data_there_is_nothing_to_click(qtbot, nothing_open):

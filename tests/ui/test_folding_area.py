@@ -82,3 +82,19 @@ def test_a_column_folds_by_its_height(qtbot, nothing_open):
     assert not column.is_folded
     column.resize(200, 250)
     assert column.is_folded
+
+
+def test_panels_that_share_a_place_are_tabs_there(qtbot, nothing_open):
+    one, two, three = (Counted(name, nothing_open) for name in ("One", "Two", "Three"))
+    area = shown(qtbot, FoldingArea([(one, two), three], Qt.Orientation.Horizontal, 560), 800, 300)
+    assert (one.isVisible(), two.isVisible(), three.isVisible()) == (True, False, True)
+    assert three.title_label.isVisible()
+    area.show_panel(two)
+    assert (one.isVisible(), two.isVisible(), three.isVisible()) == (False, True, True)
+    area.resize(400, 300)
+    assert area.is_folded
+    area.show_panel(three)
+    assert (one.isVisible(), two.isVisible(), three.isVisible()) == (False, False, True)
+    area.resize(800, 300)
+    assert three.isVisible()
+    assert one.mapTo(area, one.rect().topLeft()).x() < three.mapTo(area, three.rect().topLeft()).x()

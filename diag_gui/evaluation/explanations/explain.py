@@ -59,5 +59,5 @@ def explain(figure: str, subject: Subject) -> Explanation:
     if path.key in SWEEP_KEYS:
         return explain_best_f1(path, subject, class_row)
     if path.key in CALIBRATION_KEYS:
-        return explain_calibration(path, subject)
+        return explain_calibration(path, subject, class_row)
     return explain_counts(path, subject, class_row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diag_gui.evaluation.calibration import BINNINGS, calibrate
+from diag_gui.evaluation.calibration import BINNINGS, Binning, Calibration, calibrate
 from diag_gui.evaluation.explanations.explanation import Amount, Elsewhere, Explanation
 from diag_gui.evaluation.explanations.figure_paths import FigurePath
 from diag_gui.evaluation.explanations.subject import Subject
@@ -27,34 +27,29 @@ _SOURCES = {
 }
 
 
-def explain_calibration(path: FigurePath, subject: Subject) -> Explanation:
-    """Explain D-ECE, MCE or LaECE."""
-    key, calibration = path.key, subject.calibration
-    bins = calibration.bins
+def explain_calibration(path: FigurePath, subject: Subject, class_row: int | None) -> Explanation:
+    """Explain D-ECE, MCE or LaECE of all classes together, or of one."""
+    key, together = path.key, subject.calibration
+    other_binning = BINNINGS[together.binning == BINNINGS[0]]
+    asked = _gathered(subject, together.binning, class_row)
+    other = _gathered(subject, other_binning, class_row)
+    bins = asked.bins
     filled = np.flatnonzero(bins.n > 0).tolist()
-    other_binning = BINNINGS[calibration.binning == BINNINGS[0]]
-    other = calibrate(
-        subject.facts,
-        subject.params,
-        images=subject.images,
-        matches=subject.evaluation.matches,
-        binning=other_binning,
-        n_bins=calibration.n_bins,
-    )
+    of_class = f" of {subject.facts.dataset.classes.name[class_row]}" if class_row is not None else ""
     return Explanation(
         figure=str(path),
-        title=TITLES[key],
-        value=float(getattr(calibration, key)),
+        title=TITLES[key] + of_class,
+        value=_value(asked, key, class_row),
         formula=_FORMULAS[key],
         settings=(
             *subject.common_settings(),
             ("IoU", f"≥ {subject.params.iou_threshold:g}"),
             ("score", "all: the threshold plays no part"),
-            ("bins", f"{len(bins)} of {calibration.binning}"),
-            ("right is", f"what COCO's matching matched ({calibration.tp_rule})"),
+            ("bins", f"{len(bins)} of {asked.binning}"),
+            ("right is", f"what COCO's matching matched ({asked.tp_rule})"),
         ),
-        used=(Amount("predictions", calibration.n, "classes without ground truth count as wrong"),),
-        ignored=subject.left_out_predictions(None, by_score=False),
+        used=(Amount("predictions", asked.n, "classes without ground truth count as wrong"),),
+        ignored=subject.left_out_predictions(class_row, by_score=False),
         terms=tuple(
             Amount(
                 f"score {bins.low[place]:.2f} to {bins.high[place]:.2f}",
@@ -64,5 +59,27 @@ def explain_calibration(path: FigurePath, subject: Subject) -> Explanation:
             for place in filled
         ),
         source=_SOURCES[key],
-        elsewhere=(Elsewhere(f"bins of {other_binning}", _BINNINGS[other_binning], float(getattr(other, key))),),
+        elsewhere=(Elsewhere(f"bins of {other_binning}", _BINNINGS[other_binning], _value(other, key, class_row)),),
     )
+
+
+def _gathered(subject: Subject, binning: Binning, class_row: int | None) -> Calibration:
+    """Return the calibration of all classes, or of the predictions of one alone."""
+    if class_row is None and binning == subject.binning:
+        return subject.calibration
+    return calibrate(
+        subject.facts,
+        subject.params,
+        images=subject.images,
+        matches=subject.evaluation.matches,
+        binning=binning,
+        n_bins=subject.n_bins,
+        class_rows=None if class_row is None else [class_row],
+    )
+
+
+def _value(calibration: Calibration, key: str, class_row: int | None) -> float:
+    """Return an error; of one class as the table of classes has it, whose sums are added up in another order."""
+    if class_row is None:
+        return float(getattr(calibration, key))
+    return float(getattr(calibration.per_class, key)[class_row])

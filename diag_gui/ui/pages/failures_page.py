@@ -13,6 +13,7 @@ from diag_gui.ui.panels.confusion_panel import ConfusionPanel
 from diag_gui.ui.panels.error_chips import ErrorChips
 from diag_gui.ui.panels.gallery_panel import GalleryPanel
 from diag_gui.ui.panels.precision_recall_panel import PrecisionRecallPanel
+from diag_gui.ui.panels.reliability_panel import ReliabilityPanel
 from diag_gui.ui.panels.review_panel import ReviewPanel
 from diag_gui.ui.panels.slice_panel import SlicePanel
 from diag_gui.ui.panels.viewer_panel import ViewerPanel
@@ -32,6 +33,7 @@ class FailuresPage(QWidget):
         self.chips = ErrorChips(store, controller)
         self.gallery = GalleryPanel(store, controller)
         self.curve = PrecisionRecallPanel(store, controller)
+        self.reliability = ReliabilityPanel(store, controller)
         self.confusion = ConfusionPanel(store, controller)
         self.viewer = ViewerPanel(store, controller)
         self.review = ReviewPanel(store, controller)
@@ -39,7 +41,7 @@ class FailuresPage(QWidget):
         self.chips.left.connect(self.gallery.setFocus)
 
         self.left = FoldingArea([self.classes, self.slices], Qt.Orientation.Vertical, 640)
-        self.plots = FoldingArea([self.curve, self.confusion], Qt.Orientation.Horizontal, 560)
+        self.plots = FoldingArea([(self.curve, self.reliability), self.confusion], Qt.Orientation.Horizontal, 560)
 
         top = QWidget()
         top_column = QVBoxLayout(top)
@@ -47,7 +49,7 @@ class FailuresPage(QWidget):
         top_column.setSpacing(PANEL_GAP_PX)
         top_column.addWidget(self.chips)
         top_column.addWidget(self.gallery, 1)
-        self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [7, 3])
+        self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [66, 34])
         self.right = _splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
         self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
         self.left.setMinimumWidth(312)
