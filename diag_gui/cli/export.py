@@ -74,7 +74,7 @@ def _request(
     elif parsed.limit is not None:
         image_rows = image_rows[: parsed.limit]
     extra = [Source(report.path, report.format, report.sha256) for report in inputs.reports]
-    known = {inputs.dataset.source.path, *(run.source.path for run in inputs.runs)}
+    known = {inputs.dataset.source.path, *(source.path for run in inputs.runs for source in run.sources)}
     return ExportRequest(
         dataset=inputs.dataset,
         folder=parsed.out,

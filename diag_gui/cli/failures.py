@@ -12,6 +12,7 @@ from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_i
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import figure, table
 from diag_gui.data.run import Run
+from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.query import Query, select
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate, list."""
     params = params_of(parsed)
-    paths = [Path(text) for text in parsed.compare if Path(text).exists()]
+    paths = [Path(text) for text in parsed.compare if is_there(Path(text))]
     inputs, review = read_decisions(parsed, read_inputs(parsed, also=paths))
     one = inputs.runs[0]
     compared = _compared_runs(parsed.compare, paths, inputs)

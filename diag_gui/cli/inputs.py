@@ -171,8 +171,8 @@ def read_files(
             run = open_predictions(path, dataset, format=prediction_format, columns=columns[1], cache=cache, progress=said)
             runs.append(run.run)
             notes = boxes_for_masks(run) if task == "segm" else ()
-            report = replace(run.report, problems=run.report.problems + notes)
-            reports.append(_with_notes_on_figures(report, PREDICTIONS, task))
+            first = replace(run.report, problems=run.report.problems + notes)
+            reports += [_with_notes_on_figures(report, PREDICTIONS, task) for report in (first, *run.others)]
         if task == "bbox" and any(run.predictions.quad is not None for run in runs):
             reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
     finally:

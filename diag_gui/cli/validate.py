@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
 from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.geometry_lint import lint
 from diag_gui.evaluation.lint_texts import LintExample, LintGroup, lint_groups
 from diag_gui.exceptions import DiagError
@@ -64,7 +65,7 @@ class Checked:
 def run(parsed: argparse.Namespace) -> int:
     """Check every path, print what was found, return 1 if anything was refused or left out."""
     for path in parsed.paths:
-        if not path.exists() and not path.is_symlink():
+        if not is_there(path) and not path.is_symlink():
             raise DiagError(f"{path}: no such file or folder")
     checked = _check_all(parsed)
     if parsed.json:
@@ -81,14 +82,15 @@ def _check_all(parsed: argparse.Namespace) -> list[Checked]:
     paths = [*parsed.paths, *([parsed.metadata] if parsed.metadata is not None else [])]
     if parsed.metadata is not None:
         roles[parsed.metadata] = METADATA
-    found: dict[Path, Checked] = {}
+    found: dict[Path, list[Checked]] = {}
     dataset: Dataset | None = None
     pictures: Checked | None = None
     try:
         for path in paths:
             if roles[path] != GROUND_TRUTH:
                 continue
-            found[path], opened = _check_ground_truth(path, parsed, line)
+            checked, opened = _check_ground_truth(path, parsed, line)
+            found[path] = [checked]
             if opened is not None:
                 dataset = dataset or opened.dataset
                 if parsed.images is not None and pictures is None:
@@ -98,7 +100,7 @@ def _check_all(parsed: argparse.Namespace) -> list[Checked]:
                 found[path] = _check_other(path, roles[path], dataset, parsed, line)
     finally:
         line.clear()
-    return [found[path] for path in dict.fromkeys(paths)] + ([pictures] if pictures is not None else [])
+    return [one for path in dict.fromkeys(paths) for one in found[path]] + ([pictures] if pictures is not None else [])
 
 
 def _role_of(path: Path, parsed: argparse.Namespace) -> str:
@@ -127,10 +129,10 @@ def _check_ground_truth(path: Path, parsed: argparse.Namespace, line: ProgressLi
     return Checked(path, GROUND_TRUTH, opened.report, problems=opened.report.problems, hints=hints), opened
 
 
-def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argparse.Namespace, line: ProgressLine) -> Checked:
-    """Read what refers to ground truth, or a project."""
+def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argparse.Namespace, line: ProgressLine) -> list[Checked]:
+    """Read what refers to ground truth, or a project; of a run of several files there is one answer for each."""
 
-    def check_predictions(data: Dataset) -> Checked:
+    def check_predictions(data: Dataset) -> list[Checked]:
         opened = open_predictions(
             path,
             data,
@@ -140,28 +142,29 @@ def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argpars
             progress=line.of(f"Reading {path.name}"),
         )
         hints = _hints(data, opened.run.predictions, path, line)
-        return Checked(path, role, opened.report, problems=opened.report.problems, hints=hints)
+        of_file = [Checked(report.path, role, report, problems=report.problems) for report in opened.reports]
+        return [replace(of_file[0], path=path if len(of_file) == 1 else of_file[0].path, hints=hints), *of_file[1:]]
 
-    def check_metadata(data: Dataset) -> Checked:
+    def check_metadata(data: Dataset) -> list[Checked]:
         report = join_metadata(data, path).report
-        return Checked(path, role, report, problems=report.problems)
+        return [Checked(path, role, report, problems=report.problems)]
 
-    checks: dict[str, Callable[[Dataset], Checked]] = {PREDICTIONS: check_predictions, METADATA: check_metadata}
+    checks: dict[str, Callable[[Dataset], list[Checked]]] = {PREDICTIONS: check_predictions, METADATA: check_metadata}
     try:
         if role == PROJECT:
             from diag_gui.cli.project_files import check_project
 
             check_project(path)
-            return Checked(path, role)
+            return [Checked(path, role)]
         if role not in checks:
-            return Checked(path, role)
+            return [Checked(path, role)]
         if dataset is None:
             raise DiagError(f"{path}: {role} can only be checked with the ground truth they belong to; name it too")
         return checks[role](dataset)
     except DiagError as error:
         if dataset is None and role in checks:
             raise
-        return Checked(path, role, refused=str(error))
+        return [Checked(path, role, refused=str(error))]
 
 
 def _hints(dataset: Dataset, objects: GroundTruth | Predictions, path: Path, line: ProgressLine) -> tuple[LintGroup, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import diag_gui
 from diag_gui.cli import arguments
 from diag_gui.cli.engine import comparing
+from diag_gui.data.run_files import is_there
 from diag_gui.exceptions import DiagError
 
 VERBS: dict[str, str] = {
@@ -60,7 +61,7 @@ def run_verb(words: Sequence[str]) -> int:
     parsed = _window_parser().parse_args(list(words))
     paths = [Path(path) for path in parsed.paths]
     for path in paths:
-        if not path.exists():
+        if not is_there(path):
             near = difflib.get_close_matches(str(path), VERBS, n=1)
             raise DiagError(f"{path}: no such file or folder" + (f"; did you mean the verb {near[0]}?" if near else ""))
     from diag_gui.cli.window import open_window

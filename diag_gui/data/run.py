@@ -10,6 +10,21 @@ from diag_gui.data.predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RunPart:
+    """One of several files that a run was read from.
+
+    Attributes
+    ----------
+    source : Source
+    n_records : int
+        Records of the file, those that were left out included.
+    """
+
+    source: Source
+    n_records: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """Predictions of one model on a dataset. Several runs may share one dataset.
 
@@ -27,6 +42,9 @@ class Run:
         Person-hours spent to get there; None if not known.
     notes : str
         Free text.
+    parts : tuple of RunPart
+        The files of a run that was read from several, in order; empty where ``source`` is all there is. ``source_index`` then
+        counts the records of all of them, one file after the other.
     """
 
     name: str
@@ -35,3 +53,17 @@ class Run:
     date: datetime.date | None = None
     hours: float | None = None
     notes: str = ""
+    parts: tuple[RunPart, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every file that the run was read from."""
+        return tuple(part.source for part in self.parts) or (self.source,)
+
+    def place_of(self, source_index: int) -> tuple[Source, int]:
+        """Return the file that a record of the run lies in, and its position there."""
+        for part in self.parts:
+            if source_index < part.n_records:
+                return part.source, source_index
+            source_index -= part.n_records
+        return self.source, source_index

@@ -46,6 +46,7 @@ def read_predictions(
     dataset: Dataset,
     cache: ColumnCache | None,
     *,
+    is_part: bool = False,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> tuple[Run, ReadReport]:
@@ -55,8 +56,9 @@ def read_predictions(
     -----
     A run is kept as what it is on the images and classes of ``dataset``: against others it is read anew.
     """
-    read = partial(coco_results.read_predictions, path, dataset, progress=progress, cancelled=cancelled)
-    entry = None if cache is None else cache.entry(path, "coco results", partial(_digest_of_tables, dataset))
+    read = partial(coco_results.read_predictions, path, dataset, is_part=is_part, progress=progress, cancelled=cancelled)
+    role = "part of coco results" if is_part else "coco results"
+    entry = None if cache is None else cache.entry(path, role, partial(_digest_of_tables, dataset))
     if entry is None:
         return read()
     from diag_gui.formats.cached_facts import facts_of_run, run_of_facts

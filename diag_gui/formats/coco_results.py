@@ -51,7 +51,12 @@ FEW_SHARE = 0.5
 
 
 def read_predictions(
-    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+    path: Path,
+    dataset: Dataset,
+    *,
+    is_part: bool = False,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> tuple[Run, ReadReport]:
     """Read COCO results against a dataset.
 
@@ -61,6 +66,9 @@ def read_predictions(
         JSON, or JSON in gzip.
     dataset : Dataset
         Gives the images and classes that records refer to.
+    is_part : bool
+        Whether the run has further files: then a file none of whose records belongs to the dataset is warned of, and whoever puts
+        the files together refuses the run if that is so of all.
     progress : callable, optional
         Called with shares from 0 to 1.
     cancelled : callable, optional
@@ -77,7 +85,7 @@ def read_predictions(
     FormatError
         If the file as a whole cannot be used.
     DatasetMismatchError
-        If no record belongs to an image, or none to a class, of the dataset.
+        If no record belongs to an image, or none to a class, of the dataset, unless it is a part.
     """
     log = ProblemLog(path)
     try:
@@ -93,7 +101,8 @@ def read_predictions(
         progress(0.8)
     if len(records) and records.n_records > 1 and np.isnan(records.score).all():
         raise FormatError(path, "no record has a score: predictions were expected, this looks like ground truth")
-    predictions = _build(records, dataset, own_names(source, members, "images"), own_names(source, members, "categories"), log)
+    names = (own_names(source, members, "images"), own_names(source, members, "categories"))
+    predictions = _build(records, dataset, *names, log, is_part=is_part)
     if progress is not None:
         progress(1.0)
     n = len(predictions)
@@ -132,7 +141,13 @@ def _list_of(source: JsonBytes) -> tuple[bytes | Member, str, dict[str, Member]]
 
 
 def _build(
-    records: RecordColumns, dataset: Dataset, image_names: dict[Any, str], class_names: dict[Any, str], log: ProblemLog
+    records: RecordColumns,
+    dataset: Dataset,
+    image_names: dict[Any, str],
+    class_names: dict[Any, str],
+    log: ProblemLog,
+    *,
+    is_part: bool,
 ) -> Predictions:
     """Return the predictions that records make, sorted by image, noting what is left out or odd."""
     finder = ImageFinder.of(dataset, image_names)
@@ -151,7 +166,7 @@ def _build(
             log, f"{what}-by-name", rows_where(kind.by_name), records.name,
             f"{what} was matched by name, not by number", drops=False,
         )  # fmt: skip
-        _note_few(records, ~unknown, what, log)
+        _note_few(records, ~unknown, what, log, may_refuse=not is_part)
     kept = (image_row >= 0) & (class_row >= 0)
     kept = _keep_scores(records, kept, log)
     sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
@@ -220,20 +235,20 @@ def note_score_range(score: Any, kept: BoolArray, log: ProblemLog, name: Any) ->
     )  # fmt: skip
 
 
-def _note_few(records: RecordColumns, known: BoolArray, what: str, log: ProblemLog) -> None:
+def _note_few(records: RecordColumns, known: BoolArray, what: str, log: ProblemLog, *, may_refuse: bool) -> None:
     """Warn loudly where few identifiers match; refuse where none does.
 
     Raises
     ------
     DatasetMismatchError
-        If there are records and none is known.
+        If there are records and none is known, where that ``may_refuse`` the file.
     """
     n, n_known = len(records), int(known.sum())
     if n == 0 or n_known >= FEW_SHARE * n:
         return
     wanted = records.image_id if what == "image" else records.category_id
     shown = ", ".join(str(value) for value in list(dict.fromkeys(wanted[row] for row in range(min(n, 1000))))[:3])
-    if n_known == 0:
+    if n_known == 0 and may_refuse:
         raise DatasetMismatchError(
             f"{log.path}: none of the {n:,} predictions has {'an' if what == 'image' else 'a'} {what} id of the ground truth "
             f"(unknown: {shown}, ...); predictions and ground truth do not match"

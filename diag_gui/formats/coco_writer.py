@@ -155,10 +155,7 @@ def _results(request: ExportRequest, run: Run, written: Written, *, as_in_file: 
     if as_in_file:
         image_id: list[Any] = request.dataset.images.image_id.tolist()
         class_id: list[Any] = request.dataset.classes.class_id.tolist()
-        source = reread_json(run.source, request.folder)
-        records: list[Any] = (
-            source if isinstance(source, list) else next(source[key] for key in coco_results.LIST_KEYS if key in source)
-        )
+        records = [record for source in run.sources for record in _records_of(reread_json(source, request.folder))]
     else:
         image_id, class_id, _ = written_ids(request.dataset)
         records = []
@@ -184,6 +181,14 @@ def _results(request: ExportRequest, run: Run, written: Written, *, as_in_file: 
     if predictions.quad is not None and not as_in_file:
         written.not_carried.append("rotation of predicted boxes (COCO results have upright boxes)")
     return results
+
+
+def _records_of(document: Any) -> list[Any]:
+    """Return the records of COCO results."""
+    records: list[Any] = (
+        document if isinstance(document, list) else next(document[key] for key in coco_results.LIST_KEYS if key in document)
+    )
+    return records
 
 
 def written_ids(dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]:

@@ -115,7 +115,7 @@ def export_subset(request: ExportRequest, progress: Progress | None = None, canc
     written = Written()
     inputs = [request.dataset.source.path, *(source.path for source in request.inputs)]
     if request.run is not None:
-        inputs.append(request.run.source.path)
+        inputs += [source.path for source in request.run.sources]
     if request.image_root is not None:
         inputs.append(request.image_root)
     with ExportFolder(request.folder, overwrite=request.overwrite, inputs=inputs) as folder:

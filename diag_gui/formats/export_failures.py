@@ -10,6 +10,7 @@ import numpy as np
 
 from diag_gui.data.arrays import IntArray
 from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.run import Run
 from diag_gui.evaluation.decision_rows import PAIR_KINDS
 from diag_gui.evaluation.fates import FATE_NAMES, UNKNOWN, WAS_NAMES, Fates
 from diag_gui.evaluation.label_error_columns import KIND_NAME, LABEL_SIGNS, YES_OR_NO, kind_codes, sign_values
@@ -42,12 +43,15 @@ FAILURES_NAME = "failures.csv"
 FATE_KEYS: tuple[str, ...] = ("fate", "was", "n_right")
 """Keys of a record that are there where other runs are given."""
 
+PART_KEYS: tuple[str, ...] = ("pred_file", "pred_record")
+"""Keys of a record that are there where the run was read from several files: which, and the position in it."""
+
 TagsOf = Callable[[Level, int, bool], Sequence[str]]
 """Names of the tags on one object; True leaves out what was said about a label and a prediction together."""
 
 
 def failure_columns(selection: FailureSelection) -> tuple[str, ...]:
-    """Return the keys of every record in order: those of CLI.md, the metadata of images, ``tags``, then `FATE_KEYS`.
+    """Return the keys of every record in order: those of CLI.md, metadata of images, ``tags``, `FATE_KEYS`, `PART_KEYS`.
 
     Notes
     -----
@@ -55,7 +59,7 @@ def failure_columns(selection: FailureSelection) -> tuple[str, ...]:
     predictions come as ``gt.NAME`` and ``pred.NAME``.
     """
     dataset, run = selection.facts.dataset, selection.facts.run
-    last = ("tags",) if selection.fates is None else ("tags", *FATE_KEYS)
+    last = ("tags", *(FATE_KEYS if selection.fates is not None else ()), *(PART_KEYS if run.parts else ()))
     own = (*FAILURE_KEYS, *last)
     metadata = tuple(f"meta.{name}" if name in own else name for name in dataset.image_attributes.names)
     of_gt = tuple(f"gt.{name}" for name in dataset.ground_truth.attributes.names)
@@ -121,7 +125,17 @@ def failure_records(selection: FailureSelection, tags_of: TagsOf | None = None) 
             record["tags"] = _tags(tags_of, image_row, gt_row if is_about_label else -1, pred_row, row < n_predictions)
         if selection.fates is not None:
             record |= _fate(selection.fates, row)
+        if facts.run.parts:
+            record |= _place(facts.run, pred_row)
         yield record
+
+
+def _place(run: Run, pred_row: int) -> dict[str, Any]:
+    """Return `PART_KEYS`."""
+    if pred_row < 0:
+        return dict.fromkeys(PART_KEYS)
+    source, record = run.place_of(int(run.predictions.source_index[pred_row]))
+    return {"pred_file": source.path.name, "pred_record": record}
 
 
 def _signs(labels: LabelSigns, outcomes: Outcomes, rows: IntArray) -> list[list[Any]]:

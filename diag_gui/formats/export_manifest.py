@@ -26,7 +26,7 @@ def manifest_text(request: ExportRequest, written: Written, missing: list[str]) 
     """
     inputs = [_input("ground truth", request.dataset.source)]
     if request.run is not None:
-        inputs.append(_input("predictions", request.run.source))
+        inputs += [_input("predictions", source) for source in request.run.sources]
     inputs += [_input("other", source) for source in request.inputs]
     document = {
         "version": 1,

@@ -13,30 +13,24 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats import cached_reading, coco, coco_results
+from diag_gui.formats import cached_reading, coco
+from diag_gui.formats.chosen_format import chosen_format, columns_for
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
-from diag_gui.formats.file_reading import Cancelled, Progress, check_regular
+from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.image_root import find_image_root, image_path
-from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, KnownFormat
+from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
 from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.formats.plausibility import note_implausible
 from diag_gui.formats.recognition import (
     GROUND_TRUTH,
     GROUND_TRUTH_FORMATS,
-    IMAGES,
-    METADATA,
     PREDICTION_FORMATS,
-    PREDICTIONS,
-    PROJECT,
     Recognised,
-    Role,
-    begins_like_coco,
-    coco_files,
     recognise,
 )
 from diag_gui.formats.run_metadata import with_run_metadata
-from diag_gui.registry import Registry
+from diag_gui.formats.run_reading import RunReader
 
 __all__ = [
     "GROUND_TRUTH_FORMATS",
@@ -55,8 +49,6 @@ __all__ = [
 
 _COMMON_NAMES = {"labels", "ground_truth", "annotations", "instances", "gt", "data", "train", "val", "valid", "test",
                  "_annotations.coco", "instances_default"}  # fmt: skip
-_NAMED = 10
-"""Files of a folder that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +70,25 @@ class OpenedGroundTruth:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedRun:
-    """One run with the account of how it was read."""
+    """One run with the account of how it was read.
+
+    Attributes
+    ----------
+    run : Run
+    report : ReadReport
+        Of a run of several files, that of the first.
+    others : tuple of ReadReport
+        Of a run of several files, those of the others.
+    """
 
     run: Run
     report: ReadReport
+    others: tuple[ReadReport, ...] = ()
+
+    @property
+    def reports(self) -> tuple[ReadReport, ...]:
+        """How each file was read."""
+        return (self.report, *self.others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +148,8 @@ def open_ground_truth(
     """
     path = Path(path)
     given = None if images is None else Path(images)
-    path, chosen = _chosen(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
-    named = _columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
+    path, chosen = chosen_format(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    named = columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
     if chosen in ("yolo", "yolo-obb"):
         from diag_gui.formats import yolo
 
@@ -179,8 +186,8 @@ def open_predictions(
     Parameters
     ----------
     path : Path or str
-        File or folder; a folder that holds one file of COCO results stands for it. A ``runs.csv`` beside the
-        file may give the run its name, date and hours.
+        File or folder; a folder that holds nothing but COCO results stands for them. Several files that `run_files` names are one
+        run, ``a.json+b.json`` or ``shards/*.json``. A ``runs.csv`` beside the file may give the run its name, date and hours.
     dataset : Dataset
     format : str
         One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
@@ -195,22 +202,12 @@ def open_predictions(
         If predictions and ground truth do not belong together.
     """
     path = Path(path)
-    path, chosen = _chosen(path, format, PREDICTIONS, PREDICTION_FORMATS)
-    named = _columns_for(path, chosen, columns, PREDICTION_READERS)
-    if chosen == coco_results.FORMAT:
-        run, report = cached_reading.read_predictions(path, dataset, cache, progress=progress, cancelled=cancelled)
-    elif chosen in PREDICTION_READERS:
-        run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled, **named)
-    else:
-        from diag_gui.formats import text_detections
-
-        # Content tells YOLO lines from COCO; which of the text dialects they are needs the images' sizes.
-        dialect = "auto" if format == "auto" else chosen
-        run, report = text_detections.read_predictions(path, dataset, format=dialect, progress=progress, cancelled=cancelled)
+    reader = RunReader(dataset, format, columns, cache, cancelled)
+    path, run, reports = reader.read(path, progress)
     log = ProblemLog(path)
     note_implausible(dataset, run.predictions, log)
     run, notes = with_run_metadata(run, path)
-    return OpenedRun(run, _with_problems(report, log.groups() + notes))
+    return OpenedRun(run, _with_problems(reports[0], log.groups() + notes), tuple(reports[1:]))
 
 
 def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
@@ -221,87 +218,12 @@ def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
     return OpenedMetadata(joined, report, columns)
 
 
-def _columns_for(path: Path, format: str, columns: ColumnChoice, readers: Registry[KnownFormat]) -> dict[str, ColumnChoice]:
-    """Return the choice of columns as a reader takes it; nothing where none was made.
-
-    Raises
-    ------
-    FormatError
-        If the format has no columns to choose.
-    """
-    if not columns:
-        return {}
-    if format not in readers or not readers[format].takes_columns:
-        raise FormatError(path, f"is read as {format}, whose columns are fixed: none can be chosen")
-    return {"columns": columns}
-
-
 def _called(dataset: Dataset, path: Path) -> Dataset:
     """Return the dataset under a name that says which it is: every second ground truth is in a file called "labels"."""
     folder = path.absolute().parent.name
     if dataset.name.casefold() in _COMMON_NAMES and folder:
         return replace(dataset, name=f"{folder}/{dataset.name}")
     return dataset
-
-
-def _chosen(path: Path, format: str, role: Role, known: tuple[str, ...]) -> tuple[Path, str]:
-    """Return what to read, the one COCO file of a folder in its place, and the format to read it by.
-
-    Raises
-    ------
-    FormatError
-        If the format is named and unknown, a folder holds several files of this role, or ``path`` looks like something
-        that cannot play it.
-    """
-    found: Recognised | None = None
-    if path.is_dir():
-        if format == "auto":
-            found = recognise(path)
-        inside = found.inside if found is not None else coco_files(path) if format in (coco.FORMAT, coco_results.FORMAT) else ()
-        files = [file for file, its_role in inside if its_role == role]
-        if len(files) > 1:
-            names = ", ".join(file.name for file in files[:_NAMED]) + (", ..." if len(files) > _NAMED else "")
-            raise FormatError(path, f"holds {len(files)} files of {role}: {names}; name one of them")
-        if files:
-            return files[0], coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
-    else:
-        check_regular(path)
-    return path, _format_of(path, format, role, known, found)
-
-
-def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], found: Recognised | None) -> str:
-    """Return the format to read ``path`` by; ``found`` is what it was recognised as, if it was asked already.
-
-    Raises
-    ------
-    FormatError
-        If it is named and unknown, or looks like something that cannot play this role.
-    """
-    if format != "auto":
-        return _named(path, format, known)
-    if path.is_file() and begins_like_coco(path):
-        # The readers say more precisely than a guess what an object lacks, and large files are read once.
-        return coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
-    found = found or recognise(path)
-    if found.format in known:
-        return found.format
-    if found.role == PREDICTIONS and role == GROUND_TRUTH:
-        raise FormatError(path, f"looks like predictions ({found.reason}), not ground truth")
-    if found.role in (METADATA, PROJECT, IMAGES):
-        raise FormatError(path, f"looks like {found.role} ({found.reason}), {role} was expected")
-    raise FormatError(path, f"{found.reason}; {role} was expected as {', '.join(known)}" + _json_hint(path))
-
-
-def _json_hint(path: Path) -> str:
-    return "; it is not valid JSON either" if path.suffix.lower() == ".json" else ""
-
-
-def _named(path: Path, format: str, known: tuple[str, ...]) -> str:
-    if format == "coco" and coco_results.FORMAT in known:
-        return coco_results.FORMAT
-    if format not in known:
-        raise FormatError(path, f"unknown format {format!r}; known are auto, {', '.join(known)}")
-    return format
 
 
 def _with_problems(report: ReadReport, notes: tuple[ProblemGroup, ...]) -> ReadReport:

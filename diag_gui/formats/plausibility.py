@@ -60,7 +60,7 @@ def _reached(dataset: Dataset, predictions: Predictions) -> tuple[int, int, int]
     for image in images.tolist():
         labels = slice(dataset.image_offsets[image], dataset.image_offsets[image + 1])
         found = slice(predictions.image_offsets[image], predictions.image_offsets[image + 1])
-        overlaps = _iou(truth.xywh[labels], predictions.xywh[found]) >= REACHED_IOU
+        overlaps = box_iou(truth.xywh[labels], predictions.xywh[found]) >= REACHED_IOU
         same = truth.class_row[labels][:, None] == predictions.class_row[found][None, :]
         n_labels += len(overlaps)
         n_reached += int(overlaps.any(axis=1).sum())
@@ -68,7 +68,7 @@ def _reached(dataset: Dataset, predictions: Predictions) -> tuple[int, int, int]
     return n_labels, n_reached, n_agree
 
 
-def _iou(first: FloatArray, second: FloatArray) -> FloatArray:
+def box_iou(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return the IoU of each box of one list with each of another, both xywh."""
     x, y, width, height = first.T[:, :, None]
     other_x, other_y, other_width, other_height = second.T[:, None, :]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from diag_gui.data.run_files import files_named
 from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.content import HEAD_BYTES, Content, keys_of_list, top_level_keys
@@ -85,6 +87,9 @@ def recognise(path: Path | str) -> Recognised:
     try:
         if path.is_dir():
             return _folder(path)
+        if not os.path.exists(path) and (files := files_named(path)[0]):
+            found = recognise(files[0])
+            return replace(found, reason=f"{len(files):,} files, the first {found.reason}")
         check_regular(path)
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)

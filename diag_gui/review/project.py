@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from diag_gui.data.run import Run
+from diag_gui.data.run_files import is_there
 from diag_gui.review.events import DEFAULT_TAGS
 
 
@@ -64,7 +65,7 @@ class FileReference:
         places = [Path(self.absolute)]
         if self.relative is not None:
             places.insert(0, Path(os.path.normpath(project.absolute().parent / self.relative)))
-        return next((place for place in places if place.exists()), None)
+        return next((place for place in places if is_there(place)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,8 @@ class Controller(QObject):
         state = self._store.state
         if loaded.is_new:
             paths = [loaded.dataset.source.path, *(run.source.path for run in loaded.runs)]
-            paths += [report.path for report in loaded.reports if report.path not in paths]
+            known = {*paths, *(source.path for run in loaded.runs for source in run.sources)}
+            paths += [report.path for report in loaded.reports if report.path not in known]
             self._settings.remember([str(path) for path in paths])
             self.query.forget_history()
             self.review.open_desk(loaded.project)

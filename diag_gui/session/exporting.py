@@ -166,7 +166,7 @@ def _image_rows(state: SessionState, choice: ExportChoice) -> IntArray:
 def _other_inputs(state: SessionState) -> tuple[Source, ...]:
     """Return what was read besides ground truth and runs: named in the manifest, and never replaced by the export."""
     assert state.dataset is not None
-    known = {state.dataset.source.path, *(run.source.path for run in state.runs)}
+    known = {state.dataset.source.path, *(source.path for run in state.runs for source in run.sources)}
     read = {report.path: Source(report.path, report.format, report.sha256) for report in state.reports}
     if state.project.path is not None:
         read[state.project.path] = Source(state.project.path, "project", "")

@@ -144,7 +144,7 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
             cancelled=context.cancelled,
         )
         added.append(run.run)
-        reports.append(run.report)
+        reports += run.reports
     context.progress(0.7)
     # What was added is shown; metadata or pictures alone leave the run that is shown.
     active = 0 if is_new else len(runs) if added else base.active

@@ -7,15 +7,12 @@ import json
 import logging
 import multiprocessing
 import os
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.json_masks import JsonMasks
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import DatasetMismatchError, FormatError
@@ -23,6 +20,7 @@ from diag_gui.formats import cached_reading, column_cache, source_stamp
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.formats.coco_files import good, results, with_annotation, with_result, write
+from tests.formats.same_facts import same
 
 NAN = float("nan")
 LONG_AGO = 1_600_000_000
@@ -58,22 +56,6 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def ground_truth_of(folder: Path, content: Any = None) -> Path:
     return write(folder / "gt.json", good() if content is None else content)
-
-
-def same(first: Any, second: Any) -> bool:
-    """Return whether facts are equal to the last byte, however deep they lie."""
-    if isinstance(first, np.ndarray) and first.dtype == object:
-        return second.dtype == object and first.tolist() == second.tolist()
-    if isinstance(first, np.ndarray):
-        return first.dtype == second.dtype and first.shape == second.shape and first.tobytes() == second.tobytes()
-    if isinstance(first, JsonMasks):
-        return list(first) == list(second)
-    if hasattr(first, "__dataclass_fields__"):
-        names = [field.name for field in fields(first)]
-        return type(first) is type(second) and all(same(getattr(first, name), getattr(second, name)) for name in names)
-    if isinstance(first, tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return bool(first == second)
 
 
 def twice(path: Path, cache: ColumnCache, dataset: Dataset | None = None) -> tuple[Any, Any, Any]:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from diag_gui.data.run_files import joined
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.state import Change
 from tests.session.small_session import COPIES, N_FOUND, N_IMAGES, N_TRUTH, Session, write_files
@@ -386,3 +387,25 @@ def test_a_run_that_was_asked_for_while_metadata_were_joined_stays(nothing_open,
     assert state.facts.dataset is state.dataset
     assert state.evaluation.outcomes.predictions is state.runs[1].predictions
     assert "weather" in [column.name for column in state.dataset.image_attributes.columns]
+
+
+@pytest.mark.parametrize("how", ["a folder", "a pattern", "joined"])
+def test_several_files_are_one_run(nothing_open, files, how):
+    records = json.loads(files.first.read_text())
+    folder = files.folder / "shards"
+    folder.mkdir()
+    parts = [folder / f"part-{n}.json" for n in range(3)]
+    for n, part in enumerate(parts):
+        part.write_text(json.dumps(records[n * N_FOUND // 3 : (n + 1) * N_FOUND // 3]), encoding="utf-8")
+    asked = {"a folder": folder, "a pattern": folder / "*.json", "joined": joined(tuple(parts))}[how]
+    nothing_open.open([files.ground_truth, files.first])
+    whole = nothing_open.state
+    nothing_open.open([asked, files.ground_truth])
+    state = nothing_open.state
+    assert len(state.runs) == 1
+    assert state.run.predictions.xywh.tolist() == whole.run.predictions.xywh.tolist()
+    assert state.run.predictions.source_index.tolist() == whole.run.predictions.source_index.tolist()
+    assert [report.path for report in state.reports] == [files.ground_truth, *parts]
+    assert nothing_open.settings.recent()[0] == [str(files.ground_truth), str(asked)]
+    nothing_open.open([files.second])
+    assert len(nothing_open.state.runs) == 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from diag_gui.data.run_files import is_there
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder
 
 _SEPARATOR = " ; "
@@ -58,7 +58,7 @@ class PathField(QWidget):
 
     def missing(self) -> Path | None:
         """Return the first entered path that does not exist."""
-        return next((path for path in self.paths() if not os.path.exists(path)), None)
+        return next((path for path in self.paths() if not is_there(path)), None)
 
     def set_paths(self, paths: list[Path]) -> None:
         """Enter ``paths``."""

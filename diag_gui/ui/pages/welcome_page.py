@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from diag_gui.data.run_files import is_there
 from diag_gui.session.controller import Controller
 from diag_gui.session.settings import Settings
 from diag_gui.ui.plain_text import as_caption, as_tooltip
@@ -74,7 +74,7 @@ class WelcomePage(QWidget):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        recent = [paths for paths in self._settings.recent() if all(os.path.exists(path) for path in paths)][:5]
+        recent = [paths for paths in self._settings.recent() if all(is_there(Path(path)) for path in paths)][:5]
         if recent:
             self._recent.addWidget(_label("Open again", "caption"))
         for paths in recent:
