@@ -83,7 +83,7 @@ class Controller(QObject):
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
         self.explain = ExplainVerbs(store, self.jobs)
-        self.slices = SliceVerbs(store, self.jobs, self.query, self.review)
+        self.slices = SliceVerbs(store, self.jobs, self.query, self.review, self.compare.open_runs)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
     def refresh_view(self) -> None:

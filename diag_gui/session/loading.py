@@ -19,6 +19,7 @@ from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.loading_job import Base, Loaded, fitting, open_recognised, open_request, prepare_and_view, with_run
 from diag_gui.session.notices import account_of
 from diag_gui.session.open_request import OpenRequest, sample_request
+from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_table import SliceTable
 from diag_gui.session.state import Notice, ProjectState
 from diag_gui.session.store import SessionStore
@@ -199,6 +200,7 @@ class LoadingVerbs:
             "side_by_side": None,
             "differences": None,
             "slice_table": SliceTable(),
+            "slice_plots": SlicePlots(),
             "slices_of": None,
             "notice": account_of(loaded.reports),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import slices_from_text
 from diag_gui.formats.slice_file import read_slices, write_slices
 from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.open_runs import OpenRuns
 from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.slice_images import images_compared, slice_image_rows
+from diag_gui.session.slice_plot_verbs import SlicePlotVerbs
 from diag_gui.session.slice_table import (
     N_RESAMPLES,
     ListedSlice,
@@ -45,9 +48,19 @@ class SliceVerbs:
         A slice in question is a restriction of the query.
     review : ReviewVerbs
         Tags images, and keeps saved slices in the project.
+    open_runs : callable
+        Returns the runs that are open.
+
+    Attributes
+    ----------
+    plots : SlicePlotVerbs
+        What is drawn beside the table.
     """
 
-    def __init__(self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs) -> None:
+    def __init__(
+        self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs, open_runs: Callable[[], OpenRuns]
+    ) -> None:
+        self.plots = SlicePlotVerbs(store, jobs, open_runs)
         self._store = store
         self._jobs = jobs
         self._query = query
@@ -77,7 +90,7 @@ class SliceVerbs:
             # A slice was put in question or let go: that changes what is shown of it, and none of its figures.
             self._jobs.cancel(TABLE_KEY)
             self._store.commit("slices", slices_of=evaluation)
-            self._refresh_intervals()
+            self._follow_table()
             return
         self._jobs.cancel(INTERVALS_KEY)
 
@@ -105,6 +118,15 @@ class SliceVerbs:
             return
         self._store.commit("slices", slice_current=expression)
         self._query.ask(replace(query, expressions=(*(text for text in others if text != expression), expression)))
+        self.plots.refresh()
+
+    def choose_with_class(self, expression: str, class_row: int) -> None:
+        """Put a slice in question and show only one class of it."""
+        query = self._store.state.query
+        if query.class_rows != frozenset({class_row}):
+            self._query.toggle_class(class_row)
+        if expression not in self._store.state.query.expressions:
+            self.choose(expression)
 
     def step(self, n: int) -> None:
         """Put the slice ``n`` rows further down in question."""
@@ -206,7 +228,11 @@ class SliceVerbs:
         state = self._store.state
         self._store.commit("slices", slice_table=keep_intervals(table, state.slice_table), slices_of=evaluation)
         if state.evaluation is evaluation and not self._jobs.is_wanted(TABLE_KEY):
-            self._refresh_intervals()
+            self._follow_table()
+
+    def _follow_table(self) -> None:
+        self.plots.refresh()
+        self._refresh_intervals()
 
     def _refresh_intervals(self) -> None:
         """Compute the intervals of the table shown, where they are of another state."""

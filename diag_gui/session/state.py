@@ -16,6 +16,7 @@ from diag_gui.data.run import Run
 from diag_gui.evaluation.calibration_bins import Binning
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
+from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_table import SliceTable
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Change(Flag):
     """Tags, notes, verdicts, the project."""
     SLICES = auto()
     """The table of slices, or the slice in question."""
+    SLICE_PLOTS = auto()
+    """What is drawn beside the table of slices."""
     IMAGES = auto()
     """Where the pictures lie."""
     BUSY = auto()
@@ -173,6 +176,8 @@ class SessionState:
         The evaluation that ``slice_table`` followed last.
     slice_own : tuple of ListedSlice
         Slices that were added or found since the data were opened.
+    slice_plots : SlicePlots
+        What is drawn beside the table of slices.
     slice_current : str
         Expression of the slice in question; empty for none.
     calibration : ShownCalibration or None
@@ -220,6 +225,7 @@ class SessionState:
     calibration: ShownCalibration | None = None
     binning: Binning = "equal width"
     n_bins: int = DEFAULT_BINS
+    slice_plots: SlicePlots = field(default_factory=SlicePlots)
     explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
@@ -290,6 +296,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "calibration": Change.CALIBRATION,
     "binning": Change.CALIBRATION,
     "n_bins": Change.CALIBRATION,
+    "slice_plots": Change.SLICE_PLOTS,
     "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,

@@ -9,7 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 from diag_gui.session.controller import Controller
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.actions import Actions
+from diag_gui.ui.folding_area import FoldingArea
 from diag_gui.ui.panels.gallery_panel import GalleryPanel
+from diag_gui.ui.panels.runs_on_slice_panel import RunsOnSlicePanel
+from diag_gui.ui.panels.slice_along_panel import SliceAlongPanel
+from diag_gui.ui.panels.slice_classes_panel import SliceClassesPanel
 from diag_gui.ui.panels.slice_table_panel import SliceTablePanel
 from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
@@ -39,15 +43,24 @@ class SlicesPage(QWidget):
                 (actions["slice-save"], "Save slice S"),
             ],
         )
+        self.classes = SliceClassesPanel(store, controller)
+        self.along = SliceAlongPanel(store, controller)
+        self.runs = RunsOnSlicePanel(store, controller)
         self.gallery = GalleryPanel(store, controller)
         self.table.opened.connect(self.failures_requested)
         self.gallery.large_requested.connect(self.failures_requested)
+
         left = _splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
-        left.setSizes([700, 170])
-        columns = _splitter(Qt.Orientation.Horizontal, [left, self.gallery], [1, 1])
+        left.setSizes([600, 150])
+        self.below = FoldingArea([self.along, self.runs], Qt.Orientation.Horizontal, 560)
+        right = _splitter(Qt.Orientation.Vertical, [self.classes, self.below], [1, 1])
+        upper = _splitter(Qt.Orientation.Horizontal, [left, right], [1, 1])
+        upper.setSizes([660, 620])
+        whole = _splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])
+        whole.setSizes([700, 206])
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
-        row.addWidget(columns)
+        row.addWidget(whole)
         self.setFocusProxy(self.table)
 
     def showEvent(self, event: QShowEvent) -> None:

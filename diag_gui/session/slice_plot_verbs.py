@@ -1,0 +1,169 @@
+"""Verbs about what is drawn beside the table of slices; everything follows the table and the slice in question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from diag_gui.data.expression import value_text
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.slice_classes import SliceClasses
+from diag_gui.evaluation.slice_curves import FigureAlong
+from diag_gui.session.jobs import Jobs, Lane
+from diag_gui.session.open_runs import OpenRuns
+from diag_gui.session.slice_plots import (
+    SLOW_FIGURES,
+    RunsOnSlice,
+    along_column,
+    classes_of_table,
+    curve_columns,
+    first_column,
+    runs_on_slice,
+)
+from diag_gui.session.slice_table import SliceTable
+from diag_gui.session.state import SessionState
+from diag_gui.session.store import SessionStore
+
+CLASSES_KEY = "slice-classes"
+ALONG_KEY = "slice-along"
+RUNS_KEY = "slice-runs"
+
+
+class SlicePlotVerbs:
+    """The heat map, the curve along a column, and the runs on the slice in question.
+
+    Parameters
+    ----------
+    store : SessionStore
+    jobs : Jobs
+    open_runs : callable
+        Returns the runs that are open.
+    """
+
+    def __init__(self, store: SessionStore, jobs: Jobs, open_runs: Callable[[], OpenRuns]) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._open_runs = open_runs
+
+    def refresh(self) -> None:
+        """Compute what is drawn of the table and the slice in question, where it is of an earlier one."""
+        state = self._store.state
+        if state.facts is None or state.slice_table.evaluation is None:
+            return
+        self._refresh_classes(state)
+        self._refresh_along(state)
+        self._refresh_runs(state)
+
+    def set_figure(self, figure: str) -> None:
+        """Draw ``figure`` of every class in every slice: one of `slice_classes.CLASS_FIGURES`."""
+        self._commit(figure=figure, classes=None, classes_of=None)
+        self.refresh()
+
+    def set_column(self, column: str) -> None:
+        """Draw the curve along ``column``."""
+        self._commit(column=column, along=None, along_of=None)
+        self.refresh()
+
+    def set_along_figure(self, figure: str) -> None:
+        """Draw the curve of ``figure``: one of `slice_curves.CURVE_FIGURES`."""
+        self._commit(along_figure=figure, along=None, along_of=None)
+        self.refresh()
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that the curve can run along."""
+        facts = self._store.state.facts
+        return curve_columns(ColumnCatalog(facts)) if facts is not None else ()
+
+    def _refresh_classes(self, state: SessionState) -> None:
+        table, plots = state.slice_table, state.slice_plots
+        figure = plots.figure
+        known = plots.classes_of
+        if known is not None and known.question is table.question:
+            return
+        is_slow = figure in SLOW_FIGURES
+        if is_slow and self._jobs.is_wanted(CLASSES_KEY):
+            self._jobs.cancel(CLASSES_KEY)
+        self._jobs.submit(
+            CLASSES_KEY,
+            lambda context: classes_of_table(table, figure, context.progress, context.cancelled),
+            lambda found: self._adopt_classes(found, table, figure),
+            label="Slices by class",
+            lane=Lane.LONG if is_slow else Lane.BACKGROUND,
+            is_current=lambda: self._store.state.facts is state.facts and self._store.state.slice_plots.figure == figure,
+        )
+
+    def _adopt_classes(self, found: SliceClasses | None, table: SliceTable, figure: str) -> None:
+        if found is not None and figure == self._store.state.slice_plots.figure:
+            self._commit(classes=found, classes_of=table)
+
+    def _refresh_along(self, state: SessionState) -> None:
+        facts, evaluation, plots = state.facts, state.slice_table.evaluation, state.slice_plots
+        assert facts is not None
+        assert evaluation is not None
+        columns = self.columns() if plots.along_of is None else (plots.column,)
+        column = plots.column if plots.column in columns else first_column(columns)
+        if not column or (plots.along_of is evaluation and column == plots.column):
+            return
+        figure = plots.along_figure
+        self._jobs.submit(
+            ALONG_KEY,
+            lambda context: along_column(facts, evaluation, column, figure, context.progress, context.cancelled),
+            lambda found: self._commit(column=column, along=found, along_of=evaluation),
+            label=f"Drawing along {column}",
+            lane=Lane.BACKGROUND,
+            is_current=lambda: (
+                self._store.state.facts is facts
+                and self._store.state.slice_plots.column in ("", plots.column, column)
+                and self._store.state.slice_plots.along_figure == figure
+            ),
+        )
+
+    def _refresh_runs(self, state: SessionState) -> None:
+        table, current, plots = state.slice_table, state.slice_current, state.slice_plots
+        entry = table.entry(current)
+        if entry is None or current not in table.results or len(state.runs) < 2:
+            self._jobs.cancel(RUNS_KEY)
+            return
+        known, active, compared = plots.runs, state.active, state.compared
+        asked = (current, active, compared)
+        if known is not None and known.evaluation is table.evaluation and known.asked == asked:
+            return
+        runs = self._open_runs()
+        self._jobs.submit(
+            RUNS_KEY,
+            lambda context: runs_on_slice(runs, table, entry.definition, active, compared, context.progress, context.cancelled),
+            self._adopt_runs,
+            label=f"Comparing {len(state.runs)} runs on the slice",
+            lane=Lane.LONG,
+            is_current=lambda: self._store.state.slice_current == current,
+            replaces_running=True,
+        )
+
+    def _adopt_runs(self, found: RunsOnSlice) -> None:
+        self._commit(runs=found)
+
+    def _commit(self, **fields: object) -> None:
+        self._store.commit("slices", slice_plots=replace(self._store.state.slice_plots, **fields))  # type: ignore[arg-type]
+
+
+def range_expression(along: FigureAlong, low: float, high: float) -> str:
+    """Return the slice of a range of the column that a curve runs along; a side beyond the values is left open.
+
+    Parameters
+    ----------
+    along : FigureAlong
+        With points.
+    low, high : float
+        Rounded to three digits of the whole range, so that the expression can be read.
+    """
+    first, last = float(along.x[0]), float(along.x[-1])
+    low, high = min(low, high), max(low, high)
+    span = last - first
+    digits = 2 - math.floor(math.log10(span)) if span > 0 else 3
+    parts = []
+    if low > first:
+        parts.append(f"{along.column} >= {value_text(round(low, digits))}")
+    if high < last:
+        parts.append(f"{along.column} <= {value_text(round(high, digits))}")
+    return " AND ".join(parts) or f"{along.column} IS NOT NULL"

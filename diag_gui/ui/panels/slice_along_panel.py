@@ -1,0 +1,88 @@
+"""A figure against a column of numbers, with its band; a range that is dragged over it becomes a slice."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QComboBox, QMenu, QToolButton
+
+from diag_gui.evaluation.slice_curves import CURVE_FIGURES
+from diag_gui.session.controller import Controller
+from diag_gui.session.slice_plot_verbs import range_expression
+from diag_gui.session.state import Change, SessionState
+from diag_gui.session.store import SessionStore
+from diag_gui.ui.panel import Panel
+from diag_gui.ui.panels.along_plot import AlongPlot, tick_text
+from diag_gui.ui.panels.slice_classes_panel import figure_words
+from diag_gui.ui.plain_text import as_tooltip, plural
+
+
+class SliceAlongPanel(Panel):
+    """Any column of numbers or dates that the slices can go by."""
+
+    watches = Change.DATA | Change.SLICES | Change.SLICE_PLOTS
+    title = "F1 against"
+
+    def __init__(self, store: SessionStore, controller: Controller) -> None:
+        super().__init__(store, controller)
+        self.column = QComboBox()
+        self.column.setAccessibleName("Column of the curve")
+        self.column.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.column.setMinimumContentsLength(12)
+        self.column.textActivated.connect(controller.slices.plots.set_column)
+        self.heading.insertWidget(1, self.column)
+        self.chooser = QToolButton()
+        self.chooser.setProperty("role", "flat")
+        self.chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.chooser.setAccessibleName("Figure of the curve")
+        menu, group = QMenu(self.chooser), QActionGroup(self.chooser)
+        for name in CURVE_FIGURES:
+            action = menu.addAction(figure_words(name))
+            action.setCheckable(True)
+            action.setChecked(name == "f1")
+            action.triggered.connect(partial(controller.slices.plots.set_along_figure, name))
+            group.addAction(action)
+        self.chooser.setMenu(menu)
+        self.heading.addWidget(self.chooser)
+        self.plot = AlongPlot()
+        self.plot.dragged.connect(self._say_range)
+        self.plot.chosen.connect(self._list_range)
+        self.body.addWidget(self.plot, 1)
+
+    def refresh(self, state: SessionState, change: Change) -> None:
+        plots, along = state.slice_plots, state.slice_plots.along
+        if change & (Change.DATA | Change.SLICES) or self.column.findText(plots.column) < 0:
+            columns = list(self.controller.slices.plots.columns())
+            if [self.column.itemText(place) for place in range(self.column.count())] != columns:
+                self.column.clear()
+                self.column.addItems(columns)
+        self.column.setCurrentText(plots.column)
+        shown = along.figure if along is not None else plots.along_figure
+        self.title_label.setText(f"{figure_words(shown)} against")
+        self.chooser.setText(f"{figure_words(shown)} ▾")
+        self.figure_label.setText("band 95 % · drag to make a slice" if along is not None and len(along.x) else "")
+        if along is not None:
+            missing = f"\n{plural(along.n_missing, 'row')} without a value in no point" if along.n_missing else ""
+            self.figure_label.setToolTip(as_tooltip(f"{along.smoother}{missing}"))
+        self.plot.show_along(along)
+
+    def restyle(self) -> None:
+        self.plot.update()
+        super().restyle()
+
+    def _say_range(self, low: float, high: float) -> None:
+        along = self.plot.along
+        if along is not None:
+            # From the bars, so that nothing is computed while the mouse moves; the slice says the exact number.
+            edges = along.bar_edges
+            middles = (edges[:-1] + edges[1:]) / 2
+            n = int(along.bar_counts[(middles >= low) & (middles <= high)].sum()) if len(edges) > 1 else along.n_rows
+            about = plural(n, "image" if along.is_of_images else "object")
+            self.plot.set_label(f"{tick_text(low)} to {tick_text(high)}: about {about}")
+
+    def _list_range(self, low: float, high: float) -> None:
+        along = self.plot.along
+        if along is not None and not np.isnan(low):
+            self.controller.slices.add(range_expression(along, low, high))
