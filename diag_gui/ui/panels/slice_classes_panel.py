@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.slice_classes import CLASS_FIGURES, COSTS, COUNTS, ERRORS
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -92,7 +93,7 @@ def cells_of(state: SessionState) -> HeatCells | None:
         return None
     computed = [one.expression for one in of.listed if one.expression in of.results]
     place = {expression: row for row, expression in enumerate(computed)}
-    is_defined = ~np.isnan(found.values).all(axis=1)
+    is_defined: BoolArray = ~np.all(np.isnan(found.values), axis=1, keepdims=True)[:, 0]
     # A slice whose false positives nobody can tell has no precision in any class: a row of dots says nothing.
     ranked = [one for one in state.slice_table.ranked() if one.expression in place and is_defined[place[one.expression]]]
     rows = np.array([place[one.expression] for one in ranked], np.int64)
