@@ -39,9 +39,14 @@ class LintExample:
     reason: str
 
     @property
+    def place(self) -> str:
+        """The box, as people write it."""
+        return _text(self.bbox)
+
+    @property
     def text(self) -> str:
         """The example as one line."""
-        return f"{self.image}: {self.record} {_text(self.bbox)} {self.reason}"
+        return f"{self.image}: {self.record} {self.place} {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

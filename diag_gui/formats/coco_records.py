@@ -166,10 +166,11 @@ class RecordColumns:
         return len(self.source_index)
 
     def name(self, position: int) -> str:
-        """Return the record's name for messages: place in the file and, where it has one, its id."""
+        """Return the record's name for messages: place in the file, its id where it has one, and the image it names."""
         place = f"{self.key or 'record '}[{self.source_index[position]}]"
-        identifier = None if self.record_id is None else self.record_id[position]
-        return place if identifier is None else f"{place} (id {identifier})"
+        known = (("id", None if self.record_id is None else self.record_id[position]), ("image", self.image_id[position]))
+        said = ", ".join(f"{what} {str(identifier)[:80]}" for what, identifier in known if identifier is not None)
+        return f"{place} ({said})" if said else place
 
 
 def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemLog) -> RecordColumns:

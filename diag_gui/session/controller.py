@@ -26,6 +26,7 @@ from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.loading import LoadingVerbs
 from diag_gui.session.loading_job import Loaded
 from diag_gui.session.notices import notice_of
+from diag_gui.session.problems import ProblemVerbs
 from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.selecting import SelectionVerbs
@@ -51,7 +52,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, compare, calibration, selection, review, export, explain, slices
+    data, cache, thresholds, query, compare, calibration, selection, review, export, explain, slices, problems
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -84,6 +85,7 @@ class Controller(QObject):
         self.export = ExportVerbs(store, self.jobs)
         self.explain = ExplainVerbs(store, self.jobs)
         self.slices = SliceVerbs(store, self.jobs, self.query, self.review, self.compare.open_runs)
+        self.problems = ProblemVerbs(store, self.jobs, self.query, self.selection)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
     def refresh_view(self) -> None:

@@ -95,6 +95,12 @@ class QueryVerbs:
         """Show only what lies on one image."""
         self._ask(replace(self._store.state.query, image_rows=frozenset({image_row})))
 
+    def show_all_of_image(self, image_row: int) -> None:
+        """Show everything that lies on one image, true positives included, whatever was asked before."""
+        query = self._store.state.query
+        wanted = Query(sort=query.sort, descending=query.descending, show="all", image_rows=frozenset({image_row}))
+        self._ask(wanted)
+
     def set_show(self, show: str) -> None:
         """Show ``"failures"``, or ``"all"`` with the true positives."""
         self._ask(replace(self._store.state.query, show=show))

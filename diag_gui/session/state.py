@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from diag_gui.review.attach import ReviewState
     from diag_gui.session.calibrating import ShownCalibration
     from diag_gui.session.open_runs import Differences, SideBySide
+    from diag_gui.session.problems import ProblemList
     from diag_gui.session.slice_table import ListedSlice
 
 
@@ -64,6 +65,8 @@ class Change(Flag):
     """What is drawn beside the table of slices."""
     IMAGES = auto()
     """Where the pictures lie."""
+    PROBLEMS = auto()
+    """What is wrong or odd about the data."""
     BUSY = auto()
     """Work in the background."""
     NOTICE = auto()
@@ -196,6 +199,8 @@ class SessionState:
         Decisions, attached to the rows of the loaded data.
     tag_columns : TagColumns or None
         The same as columns for expressions and queries.
+    problems : ProblemList or None
+        What is wrong or odd about the data, as of what was loaded when somebody asked; None before that.
     tags_images : bool
         Whether tags, notes and "label is fine" go to the whole image instead of the box.
     """
@@ -237,6 +242,7 @@ class SessionState:
     project: ProjectState = field(default_factory=ProjectState)
     image_root: Path | None = None
     reports: tuple[ReadReport, ...] = ()
+    problems: ProblemList | None = None
     busy: tuple[JobStatus, ...] = ()
     notice: Notice | None = None
 
@@ -276,6 +282,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "prepared": Change.DATA,
     "facts": Change.DATA,
     "reports": Change.DATA,
+    "problems": Change.PROBLEMS,
     "params": Change.PARAMS,
     "evaluation": Change.EVALUATION,
     "costs": Change.FIGURES,

@@ -35,12 +35,12 @@ from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import OpenDialog
 from diag_gui.ui.figure_places import figure_at
-from diag_gui.ui.page_building import build_runs_page, build_slices_page
-from diag_gui.ui.page_places import FAILURES, FILES, RUNS, SLICES
+from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page
+from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
 from diag_gui.ui.plain_text import as_caption
-from diag_gui.ui.rail import Rail, failures_icon, files_icon, runs_icon, slices_icon
+from diag_gui.ui.rail import Rail, failures_icon, files_icon, problems_icon, runs_icon, slices_icon
 from diag_gui.ui.rule_actions import mark_rules
 from diag_gui.ui.status_line import StatusLine
 from diag_gui.ui.task_actions import mark_tasks
@@ -49,6 +49,7 @@ from diag_gui.ui.window_actions import window_actions
 
 if TYPE_CHECKING:
     from diag_gui.ui.pages.failures_page import FailuresPage
+    from diag_gui.ui.pages.problems_page import ProblemsPage
     from diag_gui.ui.pages.runs_page import RunsPage
     from diag_gui.ui.pages.slices_page import SlicesPage
 
@@ -78,8 +79,10 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         # Built when the first data arrives: the first paint must not wait for it.
         self._failures_page: FailuresPage | None = None
-        self._slices_page: SlicesPage | None = None
-        self._runs_page: RunsPage | None = None
+        # Built when somebody first looks at them.
+        self.slices: SlicesPage | None = None
+        self.runs: RunsPage | None = None
+        self.problems: ProblemsPage | None = None
         self._is_closing = False
         self._explanation: ExplanationDialog | None = None
         self._had_runs = False
@@ -94,6 +97,7 @@ class MainWindow(QMainWindow):
         self.rail.add_page("Slices", slices_icon)
         self.rail.add_page("Runs", runs_icon)
         self.rail.add_page("Files", files_icon)
+        self.rail.add_page("Problems", problems_icon)
         self.welcome = WelcomePage(controller, settings, self.actions_by_name["open"])
         self.files = FilesPage(store, controller)
         self.pages = QStackedWidget()
@@ -126,16 +130,6 @@ class MainWindow(QMainWindow):
     def failures(self) -> FailuresPage | None:
         """The Failures page; None until data is shown."""
         return self._failures_page
-
-    @property
-    def slices(self) -> SlicesPage | None:
-        """The Slices page; None until somebody looked at it."""
-        return self._slices_page
-
-    @property
-    def runs(self) -> RunsPage | None:
-        """The Runs page; None until somebody looked at it."""
-        return self._runs_page
 
     def _on_changed(self, change: Change, _origin: str) -> None:
         state = self.store.state
@@ -206,14 +200,18 @@ class MainWindow(QMainWindow):
         """Show the page at place ``index`` of the rail."""
         if self.store.state.dataset is None:
             return
-        if index == SLICES and self._slices_page is None:
-            self._slices_page = build_slices_page(self)
-        if index == RUNS and self._runs_page is None:
-            self._runs_page = build_runs_page(self)
-        page = {FAILURES: self._failures_page, SLICES: self._slices_page, RUNS: self._runs_page, FILES: self.files}[index]
+        if index == SLICES and self.slices is None:
+            self.slices = build_slices_page(self)
+        if index == RUNS and self.runs is None:
+            self.runs = build_runs_page(self)
+        if index == PROBLEMS and self.problems is None:
+            self.problems = build_problems_page(self)
+        page = (self._failures_page, self.slices, self.runs, self.files, self.problems)[index]
         if page is not None:
             self.pages.setCurrentWidget(page)
             self.rail.choose(index)
+            if index == PROBLEMS:
+                page.setFocus()
 
     def open_dialog(self) -> None:
         """Ask what to open."""

@@ -9,6 +9,7 @@ from diag_gui.ui.page_places import FAILURES
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
+    from diag_gui.ui.pages.problems_page import ProblemsPage
     from diag_gui.ui.pages.runs_page import RunsPage
     from diag_gui.ui.pages.slices_page import SlicesPage
 
@@ -31,4 +32,14 @@ def build_slices_page(window: MainWindow) -> SlicesPage:
     page.failures_requested.connect(window.show_failures)
     window.pages.addWidget(page)
     window.actions_by_name.attach_local([page.gallery])
+    return page
+
+
+def build_problems_page(window: MainWindow) -> ProblemsPage:
+    """Add the Problems page to the window."""
+    from diag_gui.ui.pages.problems_page import ProblemsPage
+
+    page = ProblemsPage(window.store, window.controller)
+    page.panel.followed.connect(window.show_failures)
+    window.pages.addWidget(page)
     return page

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-FAILURES, SLICES, RUNS, FILES = range(4)
+FAILURES, SLICES, RUNS, FILES, PROBLEMS = range(5)

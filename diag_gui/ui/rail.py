@@ -67,6 +67,19 @@ def runs_icon(area: QRectF) -> QPainterPath:
     return path
 
 
+def problems_icon(area: QRectF) -> QPainterPath:
+    """Return a triangle with a mark in it."""
+    path = QPainterPath(QPointF(area.center().x(), area.top() + 1))
+    path.lineTo(area.right(), area.bottom() - 1)
+    path.lineTo(area.left(), area.bottom() - 1)
+    path.closeSubpath()
+    path.moveTo(QPointF(area.center().x(), area.top() + area.height() * 0.42))
+    path.lineTo(QPointF(area.center().x(), area.top() + area.height() * 0.66))
+    path.moveTo(QPointF(area.center().x(), area.top() + area.height() * 0.78))
+    path.lineTo(QPointF(area.center().x(), area.top() + area.height() * 0.84))
+    return path
+
+
 class Rail(QFrame):
     """Page buttons, one of which is chosen.
 

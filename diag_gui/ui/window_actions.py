@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
-from diag_gui.ui.page_places import FAILURES, FILES, RUNS, SLICES
+from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.rule_actions import rule_actions
 from diag_gui.ui.slice_actions import slice_actions
 from diag_gui.ui.task_actions import task_actions
@@ -131,6 +131,7 @@ def _view(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("page-files", "Files", "View", ("F6",), partial(window.show_page, FILES), 2),
         ActionSpec("page-slices", "Slices", "View", ("F7",), partial(window.show_page, SLICES), 2),
         ActionSpec("page-runs", "Runs", "View", ("F9",), partial(window.show_page, RUNS), 2),
+        ActionSpec("page-problems", "Problems", "View", ("F8",), partial(window.show_page, PROBLEMS), 2),
         ActionSpec("light", "Light theme", "View", ("Ctrl+L",), window.toggle_theme, 3, True, window.settings.theme == "light"),
         ActionSpec("full-screen", "Full screen", "View", ("F11",), window.toggle_full_screen, 3),
     ]
