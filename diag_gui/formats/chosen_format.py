@@ -9,7 +9,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats import coco, coco_results
 from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.file_reading import check_regular
-from diag_gui.formats.known_formats import KnownFormat
+from diag_gui.formats.known_formats import TABLE, KnownFormat
 from diag_gui.formats.recognition import (
     GROUND_TRUTH,
     IMAGES,
@@ -85,6 +85,11 @@ def _named(path: Path, format: str, known: tuple[str, ...]) -> str:
     if format not in known:
         raise FormatError(path, f"unknown format {format!r}; known are auto, {', '.join(known)}")
     return format
+
+
+def with_columns(path: Path, format: str, columns: ColumnChoice) -> str:
+    """Return the format; a table of anything is one of boxes where somebody says which columns they are in."""
+    return TABLE if columns and format == "auto" and recognise(path).role == METADATA else format
 
 
 def columns_for(path: Path, format: str, columns: ColumnChoice, readers: Registry[KnownFormat]) -> dict[str, ColumnChoice]:

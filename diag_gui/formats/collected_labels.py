@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.attributes import AttributeTable, Column, Level
-from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
+from diag_gui.data.arrays import AnyArray
+from diag_gui.data.attributes import Column
+from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
-from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
+from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.file_names import leads_outside, relative_name
+from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_columns, given_quads
 from diag_gui.formats.limits import LIMITS, check_limit
-from diag_gui.formats.record_problems import rows_where
 from diag_gui.formats.value_columns import column_of, column_of_texts
 
 Attributes = Mapping[str, Any]
@@ -179,59 +180,35 @@ class CollectedLabels:
         LimitError
             If there are more than ``n_classes`` classes.
         """
-        used = self.class_names
-        names = list(dict.fromkeys(class_names)) if class_names is not None else []
-        names += sorted(used.difference(names))
-        check_limit(self.path, "n_classes", len(names), "classes")
-        class_of = {name: row for row, name in enumerate(names)}
-        images = Images(
-            np.arange(1, self.n_images + 1, dtype=np.int64),
-            tuple(self._image_names),
-            np.array([width for width, _ in self._image_sizes], np.int32),
-            np.array([height for _, height in self._image_sizes], np.int32),
-        )
-        image_row = np.array(self._image_of_object, np.int32)
-        xywh = np.array([one.xywh for one in self._objects], np.float64).reshape(-1, 4)
-        sizes = ImageSizes.of_boxes(image_row, images.width, images.height)
-        kept = keep_ground_truth(xywh, np.ones(len(xywh), np.bool_), sizes, self.log, lambda row: self._objects[row].record)
-        rows = rows_where(kept)
-        rows = rows[np.argsort(image_row[rows], kind="stable")]
-        objects = [self._objects[row] for row in rows.tolist()]
-        areas = [one.area if one.area is not None else np.nan for one in objects]
-        area = np.array(areas, np.float64).reshape(-1)
-        ground_truth = GroundTruth(
-            annotation_id=self._identifiers(rows.tolist(), objects),
-            image_row=image_row[rows],
-            class_row=np.array([class_of[one.class_name] for one in objects], np.int32),
-            xywh=xywh[rows],
-            area=np.where(np.isnan(area), xywh[rows, 2] * xywh[rows, 3], area),
+        objects = self._objects
+
+        def chosen(rows: AnyArray) -> list[LabelledObject]:
+            return [objects[row] for row in rows.tolist()]
+
+        columns = LabelledColumns(
+            image_names=tuple(self._image_names),
+            image_sizes=np.array(self._image_sizes, np.int32),
+            image_row=np.array(self._image_of_object, np.int32),
+            class_name=[one.class_name for one in objects],
+            xywh=np.array([one.xywh for one in objects], np.float64).reshape(-1, 4),
+            name=lambda row: objects[row].record,
+            source_index=np.array(self._index_of_object, np.int64),
+            n_records=self.n_records,
+            sha256=sha256,
+            area=np.array([np.nan if one.area is None else one.area for one in objects], np.float64),
             is_crowd=np.array([one.is_crowd for one in objects], np.bool_),
             is_ignored=np.array([one.is_ignored for one in objects], np.bool_),
-            source_index=np.array(self._index_of_object, np.int64)[rows],
-            masks=masks_of(objects, ImageSizes.of_boxes(image_row[rows], images.width, images.height), self.log),
-            quad=quads_of(objects, xywh[rows]),
-            attributes=AttributeTable(Level.GT, len(rows), columns_of([one.attributes for one in objects])),
-            has_area=~np.isnan(area),
+            identifiers=[one.identifier for one in objects],
+            quad=given_quads(objects),
+            sizes_are_nominal=self.sizes_are_nominal,
         )
-        dataset = Dataset(
-            images,
-            Classes(np.arange(1, len(names) + 1, dtype=np.int64), tuple(names), ("",) * len(names)),
-            ground_truth,
-            AttributeTable(Level.IMAGE, len(images), columns_of(self._image_attributes)),
-            Source(self.path, self.format, sha256),
-            self.path.stem if self.path.is_file() else self.path.resolve().name,
-            self.sizes_are_nominal,
-        )
-        n = len(ground_truth)
-        report = ReadReport(self.path, self.format, sha256, self.n_records, n, self.n_records - n, self.log.groups())
-        return dataset, report
-
-    def _identifiers(self, rows: list[int], objects: list[LabelledObject]) -> Any:
-        """Return the objects' own ids where all have one and no two the same, else the ordinals of their records from 1."""
-        own = [one.identifier for one in objects]
-        if own and None not in own and len(set(own)) == len(own) and len({type(one) for one in own}) == 1:
-            return np.array(own, np.int64 if isinstance(own[0], int) else object)
-        return np.array([self._index_of_object[row] + 1 for row in rows], np.int64)
+        return dataset_of_columns(
+            columns, self.path, self.format, self.log,
+            class_names=class_names,
+            attributes=lambda rows: columns_of([one.attributes for one in chosen(rows)]),
+            image_attributes=columns_of(self._image_attributes),
+            masks=lambda rows, sizes: masks_of(chosen(rows), sizes, self.log),
+        )  # fmt: skip
 
 
 def columns_of(attributes: Sequence[Attributes]) -> tuple[Column, ...]:
@@ -258,18 +235,6 @@ def masks_of(objects: Sequence[Any], sizes: ImageSizes, log: ProblemLog) -> tupl
     from diag_gui.formats.masks import usable_masks
 
     return usable_masks(masks, sizes, log, lambda row: str(objects[row].record))
-
-
-def quads_of(objects: Sequence[Any], xywh: Any) -> Any:
-    """Return the corners of each object, those of its box where it is not rotated; None where not one is."""
-    if not any(one.quad is not None for one in objects):
-        return None
-    x, y, w, h = xywh.T
-    corners = np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=1)
-    for row, one in enumerate(objects):
-        if one.quad is not None:
-            corners[row] = one.quad
-    return corners
 
 
 def _whole_size(width: float | None, height: float | None) -> tuple[int, int]:

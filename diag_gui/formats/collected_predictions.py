@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, FloatArray
+from diag_gui.data.arrays import AnyArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.formats.collected_labels import Attributes, Box, columns_of, masks_of
+from diag_gui.formats.labelled_columns import given_quads
 from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
 
 
@@ -114,10 +115,3 @@ class CollectedPredictions:
             attributes=lambda rows: columns_of([one.attributes for one in chosen(rows)]),
             masks=lambda rows, sizes: masks_of(chosen(rows), sizes, self.log),
         )  # fmt: skip
-
-
-def given_quads(objects: list[PredictedObject]) -> FloatArray | None:
-    """Return the corners of each object, NaN where it is not turned; None where not one is."""
-    if not any(one.quad is not None for one in objects):
-        return None
-    return np.array([one.quad or (np.nan,) * 8 for one in objects], np.float64)

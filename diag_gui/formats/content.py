@@ -23,11 +23,11 @@ class Content:
     ----------
     path : Path
     kind : str
-        ``json-object``, ``json-list``, ``xml``, ``text`` or ``folder``.
+        ``json-object``, ``json-list``, ``xml``, ``text``, ``folder`` or ``parquet``.
     text : str
         The first 64 KiB of a file, without byte-order mark and leading blanks; empty of a folder.
     keys : frozenset of str
-        Keys of the top-level object, or of the first record of the list; empty elsewhere.
+        Keys of the top-level object, or of the first record of the list; columns of Parquet; empty elsewhere.
     """
 
     path: Path

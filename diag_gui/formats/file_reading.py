@@ -64,6 +64,11 @@ def is_gzip(head: bytes) -> bool:
     return head[:2] == b"\x1f\x8b"
 
 
+def is_parquet(head: bytes) -> bool:
+    """Return whether bytes begin like a Parquet file."""
+    return head[:4] == b"PAR1"
+
+
 def unpack_gzip(path: Path, limit: str) -> bytes:
     """Return the unpacked content of a gzip file, giving up as soon as it grows past its limits.
 

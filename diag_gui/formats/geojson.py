@@ -39,10 +39,10 @@ from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.georeference import georeference_of
 from diag_gui.formats.image_root import image_path, root_of_names
-from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_values import box_around, flat, members, number, numbers, parse_object, plain_attributes, records, text
 from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.matching_names import ImageFinder
+from diag_gui.formats.named_sizes import header_size
 
 FORMAT = "geojson"
 CLASS_NAMES = ("category", "class", "class_name", "category_name", "label", "type_id", "name", "role")
@@ -144,7 +144,7 @@ def read_ground_truth(
     parts = _parts(features, columns, log)
     features, names = _on_named_images(features, names, parts)
     root = root_of_names(tuple(names), path, images)
-    place_of = {name: labels.add_image(name, *_size(root, name)) for name in names}
+    place_of = {name: labels.add_image(name, *header_size(root, name)) for name in names}
     sizes = {name: labels.size_of(place) for name, place in place_of.items()}
     for feature, box, rings in _placed(path, features, sizes, root, labels.leave_out):
         category = _word(feature.properties.get(parts.category)) if parts.category else ONLY_CLASS
@@ -350,18 +350,6 @@ def _mask(rings: list[_Ring]) -> list[list[float]] | None:
     ):
         return None
     return [flat(ring) for ring in rings]
-
-
-def _size(root: Path | None, name: str) -> tuple[int, int]:
-    """Return width and height of the picture of an image, -1 where it is not there or cannot be read."""
-    picture = image_path(root, name) if root is not None else None
-    if picture is None:
-        return -1, -1
-    try:
-        return read_header(picture).upright_size
-    except FormatError:
-        # What is wrong with pictures is said once for all formats (`picture_sizes`).
-        return -1, -1
 
 
 def _sizes_of(dataset: Dataset, names: list[str]) -> dict[str, tuple[int, int]]:

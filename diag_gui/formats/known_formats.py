@@ -31,7 +31,8 @@ class KnownFormat:
         a third where the reader found it, or
         ``read_predictions(path, dataset, *, progress, cancelled) -> (Run, ReadReport)``.
     kinds : frozenset of str
-        Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``.
+        Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``,
+        ``parquet``.
     takes_columns : bool
         Whether its readers take ``columns``, a `ColumnChoice`: which column, or property, plays which part.
     """
@@ -58,6 +59,9 @@ class KnownFormat:
         found: Callable[..., Any] = getattr(import_module(f"diag_gui.formats.{self.module}"), name)
         return found
 
+
+TABLE = "table"
+"""The format of tables with any names in the header; see `object_tables`."""
 
 GROUND_TRUTH_READERS: Registry[KnownFormat] = Registry("format of ground truth")
 PREDICTION_READERS: Registry[KnownFormat] = Registry("format of predictions")
@@ -90,6 +94,8 @@ _register("dota", "DOTA results", PREDICTIONS, "dota_predictions", "text")
 _register("class-files", "one text file per class (VOC, YOLTv4)", PREDICTIONS, "class_files", "text")
 _register("geojson", "GeoJSON", GROUND_TRUTH, "geojson", "json-object", takes_columns=True)
 _register("geojson", "GeoJSON", PREDICTIONS, "geojson", "json-object", takes_columns=True)
+_register(TABLE, "table of boxes", GROUND_TRUTH, "object_tables", "text", "json-list", "parquet", takes_columns=True)
+_register(TABLE, "table of boxes", PREDICTIONS, "object_tables", "text", "json-list", "parquet", takes_columns=True)
 
 
 def recognise_known(content: Content) -> tuple[str, Role, str] | None:

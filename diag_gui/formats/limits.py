@@ -7,9 +7,10 @@ json_bytes          4 GiB           a JSON file, or what a ``.gz`` file unpacks 
 gzip_ratio          200             unpacked bytes per packed byte of a ``.gz`` file above 16 MiB unpacked
 json_depth          200             arrays and objects inside each other
 text_bytes          64 MiB          one text file of labels or detections, or class list
-table_bytes         1 GiB           a CSV, TSV or JSON table of metadata
+table_bytes         1 GiB           a CSV, TSV, JSON or Parquet table
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
+table_cells         200,000,000     rows times columns of a Parquet file, which may be packed a thousandfold
 xml_bytes           64 MiB          one XML file
 cvat_bytes          1 GiB           one XML file of many images, as CVAT writes it
 xml_depth           64              elements inside each other
@@ -48,6 +49,7 @@ LIMITS: Final[dict[str, int]] = {
     "table_bytes": 1 << 30,
     "table_columns": 4096,
     "table_cell_chars": 1 << 20,
+    "table_cells": 200_000_000,
     "xml_bytes": 64 << 20,
     "cvat_bytes": 1 << 30,
     "xml_depth": 64,

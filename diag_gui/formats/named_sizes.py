@@ -57,3 +57,30 @@ def sizes_of_names(
             drops=False, count=n_missing,
         )  # fmt: skip
     return sizes, n_missing + n_unreadable > 0
+
+
+def header_sizes(
+    names: Sequence[str], path: Path, images: Path | None, cancelled: Cancelled | None = None
+) -> list[tuple[int, int]]:
+    """Return upright width and height of each named picture, -1 where it is not there or cannot be read.
+
+    For labels in pixels, which need no size. What is wrong with pictures is said once for all formats (`picture_sizes`).
+    """
+    root = root_of_names(tuple(names), path, images)
+    sizes: list[tuple[int, int]] = []
+    for place, name in enumerate(names):
+        if place % 512 == 0:
+            check_cancelled(path, cancelled)
+        sizes.append(header_size(root, name))
+    return sizes
+
+
+def header_size(root: Path | None, name: str) -> tuple[int, int]:
+    """Return upright width and height of a picture below ``root``, -1 where it is not there or cannot be read."""
+    picture = image_path(root, name) if root is not None else None
+    if picture is None:
+        return -1, -1
+    try:
+        return read_header(picture).upright_size
+    except FormatError:
+        return -1, -1

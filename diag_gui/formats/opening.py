@@ -14,7 +14,7 @@ from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import cached_reading, coco
-from diag_gui.formats.chosen_format import chosen_format, columns_for
+from diag_gui.formats.chosen_format import chosen_format, columns_for, with_columns
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
@@ -148,7 +148,7 @@ def open_ground_truth(
     """
     path = Path(path)
     given = None if images is None else Path(images)
-    path, chosen = chosen_format(path, format, GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    path, chosen = chosen_format(path, with_columns(path, format, columns), GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     named = columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
     if chosen in ("yolo", "yolo-obb"):
         from diag_gui.formats import yolo

@@ -23,6 +23,7 @@ from diag_gui.exceptions import DatasetMismatchError
 from diag_gui.formats.box_layouts import FURTHEST_SHARE, BoxLayout
 from diag_gui.formats.box_rules import ImageSizes, keep_predictions
 from diag_gui.formats.coco_results import FEW_SHARE, note_score_range
+from diag_gui.formats.labelled_columns import corners_or_box
 from diag_gui.formats.matching_names import ClassFinder, Identifiers, ImageFinder
 from diag_gui.formats.record_problems import RecordName, note_records, rows_where
 from diag_gui.formats.run_name import run_name
@@ -137,7 +138,7 @@ def run_of_columns(
         score=columns.score[rows],
         source_index=columns.source_index[rows],
         masks=found,
-        quad=None if columns.quad is None else _corners(tiles.moved_corners(columns.quad)[rows], xywh[rows]),
+        quad=None if columns.quad is None else corners_or_box(tiles.moved_corners(columns.quad)[rows], xywh[rows]),
         attributes=AttributeTable(Level.PRED, len(rows), () if attributes is None else attributes(rows)),
         has_box=None if columns.has_box is None or columns.has_box[rows].all() else columns.has_box[rows],
     )
@@ -196,10 +197,3 @@ def _in_pixels(
         )  # fmt: skip
         kept = kept & ~beyond & ~unsized
     return replace(columns, box=columns.layout.xywh_px(columns.box, sizes), layout=PIXELS), kept
-
-
-def _corners(quad: FloatArray, xywh: FloatArray) -> FloatArray:
-    """Return the corners of each prediction, those of its box where it is not turned."""
-    x, y, w, h = xywh.T
-    upright = np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=1)
-    return np.where(np.isnan(quad), upright, quad)

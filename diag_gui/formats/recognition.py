@@ -14,7 +14,7 @@ from diag_gui.data.run_files import files_named
 from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.content import HEAD_BYTES, Content, keys_of_list, top_level_keys
-from diag_gui.formats.file_reading import check_regular, is_gzip
+from diag_gui.formats.file_reading import check_regular, is_gzip, is_parquet
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
@@ -132,6 +132,8 @@ def _content(path: Path, head: bytes) -> Recognised:
         return Recognised("", UNKNOWN, "the file is empty")
     if head[:16] == b"SQLite format 3\0":
         return Recognised("project", PROJECT, "an SQLite database, as projects are")
+    if is_parquet(head):
+        return _parquet(path)
     if is_zip(head):
         return Recognised("", UNKNOWN, reason_against_zip(path))
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -142,6 +144,17 @@ def _content(path: Path, head: bytes) -> Recognised:
     if text[:1] == "<":
         return _known(path, "xml", text) or _xml(text)
     return _picture(path) or _text(path, text)
+
+
+def _parquet(path: Path) -> Recognised:
+    from diag_gui.formats.parquet_reading import parquet_names
+
+    try:
+        names = parquet_names(path)
+    except FormatError as error:
+        return Recognised("", UNKNOWN, error.reason)
+    found = recognise_known(Content(path, "parquet", keys=frozenset(names)))
+    return Recognised(*found) if found is not None else Recognised("parquet", METADATA, "a Parquet table without boxes")
 
 
 def _json(path: Path, text: str) -> Recognised:

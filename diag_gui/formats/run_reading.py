@@ -14,7 +14,7 @@ from diag_gui.data.run import Run
 from diag_gui.data.run_files import JOIN, WILD, files_named, joined
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import cached_reading, coco, coco_results
-from diag_gui.formats.chosen_format import chosen_format, columns_for, named
+from diag_gui.formats.chosen_format import chosen_format, columns_for, named, with_columns
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
@@ -68,7 +68,7 @@ class RunReader:
         return files
 
     def _chosen(self, path: Path) -> tuple[Path, str]:
-        return chosen_format(path, self.format, PREDICTIONS, PREDICTION_FORMATS)
+        return chosen_format(path, with_columns(path, self.format, self.columns), PREDICTIONS, PREDICTION_FORMATS)
 
     def _read_one(self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False) -> tuple[Run, ReadReport]:
         """Read one file, or one folder, of the format ``chosen``."""

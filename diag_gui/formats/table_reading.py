@@ -1,13 +1,15 @@
-"""Tables of text: CSV, TSV, JSON and JSON lines, with quoting, encodings and row lengths checked.
+"""Tables: CSV, TSV, JSON, JSON lines and Parquet, with quoting, encodings and row lengths checked.
 
-The separator is the one of tab, comma and semicolon that the header holds most of. Quotes follow RFC 4180; a quote that is
-never closed would swallow the rest of the file and is refused. Text that is not UTF-8 is read as Windows-1252, with a note.
+The separator is the one of tab, comma, semicolon and bar that the header holds most of outside its quotes. Quotes follow RFC
+4180; a quote that is never closed would swallow the rest of the file and is refused. Text that is not UTF-8 is read as
+Windows-1252, with a note.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +19,11 @@ import msgspec
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.export_csv_writer import restored_text
-from diag_gui.formats.file_reading import decode_text, read_bytes, sha256_hex
+from diag_gui.formats.file_reading import decode_text, is_parquet, read_bytes, sha256_hex
 from diag_gui.formats.json_reading import decode_general, read_json_bytes
 from diag_gui.formats.limits import LIMITS, check_limit
+
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +62,10 @@ def read_table(path: Path) -> Table:
         If it is empty, has no header, repeats a column, or a quote is not closed.
     """
     data = read_bytes(path, "table_bytes")
+    if is_parquet(data):
+        from diag_gui.formats.parquet_reading import read_parquet
+
+        return read_parquet(path)
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start == b"[":
         return _from_json(path)
@@ -81,7 +89,7 @@ def _from_text(path: Path, data: bytes) -> Table:
     _, header = next(rows)
     # An apostrophe before a sign that would start a formula is how spreadsheets, and our own exports, quote text.
     names = [restored_text(name.strip()) for name in header]
-    _check_header(path, names)
+    check_header(path, names)
     columns: dict[str, list[Any]] = {name: [] for name in names}
     lines: list[int] = []
     for line, cells in rows:
@@ -98,7 +106,8 @@ def _from_text(path: Path, data: bytes) -> Table:
     return Table(columns, lines, True, sha256_hex(data), tuple(notes))
 
 
-def _check_header(path: Path, names: list[str]) -> None:
+def check_header(path: Path, names: list[str]) -> None:
+    """Raise `FormatError` where a column repeats, `LimitError` where there are too many or a name is too long."""
     check_limit(path, "table_columns", len(names), "header")
     for name in names:
         check_limit(path, "name_chars", len(name), "header")
@@ -108,10 +117,8 @@ def _check_header(path: Path, names: list[str]) -> None:
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells of each row."""
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    separator = max("\t,;", key=first.count)
     csv.field_size_limit(LIMITS["table_cell_chars"])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
     line = 1
     while True:
         line = reader.line_num + 1
@@ -124,6 +131,22 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             raise FormatError(path, f"{reason}: the row that begins here swallows the rest", f"line {line}") from None
         if cells:
             yield line, cells
+
+
+def separator_of(text: str) -> str:
+    """Return what stands between the cells of a table of text, judged by its header."""
+    header = _QUOTED.sub("", text.lstrip("\r\n").split("\n", 1)[0])
+    return max("\t,;|", key=header.count)
+
+
+def names_in_header(text: str) -> list[str]:
+    """Return the names of the columns of a table whose text begins like this; none where the header is broken."""
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    try:
+        cells = next(csv.reader([header], delimiter=separator_of(text), strict=True), [])
+    except csv.Error:
+        return []
+    return [restored_text(name.strip()) for name in cells]
 
 
 def _from_json(path: Path) -> Table:
@@ -180,5 +203,5 @@ def _of_records(path: Path, records: Any, sha256: str, notes: tuple[tuple[str, s
         names.update(dict.fromkeys(record))
         kept.append(record)
         lines.append(number)
-    _check_header(path, list(names))
+    check_header(path, list(names))
     return Table({name: [record.get(name) for record in kept] for name in names}, lines, False, sha256, tuple(found))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+
+import pyarrow
+import pyarrow.parquet
 
 _CVAT = (
     b"<?xml version='1.0'?><annotations><version>1.1</version><meta><task><labels><label><name>cat</name></label></labels></task>"
@@ -57,6 +61,16 @@ _PARTS = {"type": "Feature", "properties": {"category": "dog", "bounds_imcoords"
 _PLANES = {"type": "FeatureCollection", "features": [_PLANE, _PARTS]}
 _PLANES_FOUND = {"type": "FeatureCollection", "features": [{**_PLANE, "properties": {"category": "cat", "prob": 0.75}}]}
 
+
+def _parquet(**columns: list[object]) -> bytes:
+    target = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), target)
+    return target.getvalue()
+
+
+_COLUMNS: dict[str, list[object]] = {"image": ["1.jpg", "2.jpg"], "label": ["cat", "dog"], "x1": [1.0, 5.0], "y1": [2, 5],
+                                     "x2": [4.0, 9.0], "y2": [6.0, 7.5]}  # fmt: skip
+
 LABELS: dict[str, bytes] = {
     "labels/cvat.xml": _CVAT,
     "labels/labelme.json": json.dumps(_LABELME).encode(),
@@ -68,6 +82,11 @@ LABELS: dict[str, bytes] = {
     "labels/openimages.csv": b"ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf\n"
     b'1.jpg,,cat,1,"0,1",0.6,0.2,0.4,1\n',
     "labels/dota.txt": _DOTA,
+    "labels/corners.csv": b"filename,width,height,class,xmin,ymin,xmax,ymax,scene\n1.jpg,160,120,cat,1,2,30,40,fog\n"
+    b'2.jpg,160,120,"the; dog",.5,1e1,20,14.5,\n',
+    "labels/shares.csv": b"image;label;cx;cy;w;h\n1.jpg;cat;0,5;0,5;0,25;0,125\n",
+    "labels/lists.tsv": b"image_id\tclass\tbbox\n1.jpg\tcat\t[1, 2, 3, 4]\n2.jpg\tdog\t5 6 7 8\n",
+    "labels/columns.parquet": _parquet(**_COLUMNS),
     "labels/1.geojson": json.dumps(_PLANES).encode(),
 }
 """File name to content."""
@@ -80,6 +99,9 @@ FOUND: dict[str, bytes] = {
     "found/visdrone/1.txt": b"40,11,26,70,0.5,4,-1,-1\n",
     "found/openimages.csv": b"ImageID,LabelName,Score,XMin,XMax,YMin,YMax\n1.jpg,cat,0.75,0.1,0.6,0.2,0.4\n",
     "found/Task1_cat.txt": b"1 0.9 10 10 30 12 28 32 8 30\n",
+    "found/columns.parquet": _parquet(**_COLUMNS, score=[0.5, 0.25]),
+    "found/preds_refine.csv": b",im_name,prob,category,Image_Root,Xmin_Glob,Xmax_Glob,Ymin_Glob,Ymax_Glob\n"
+    b"0,1__20_10_40_40_4_160_120,0.75,cat,1.jpg,20,40,10,30\n",
     "found/1.geojson": json.dumps(_PLANES_FOUND).encode(),
     "found/comp4_det_test_cat.txt": b"1 0.9 10 10 30 32\n1__20_10_40_40_4_160_120.jpg 0.5 1 2 30 32\n",
 }
