@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import check_regular
-from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.limits import FREE_PIXELS, LIMITS, check_limit
 
 PICTURE_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"})
 """Endings, in lower case, by which folders are searched for pictures; what a picture is, its content says."""
@@ -61,7 +61,7 @@ def read_header(path: Path) -> PictureHeader:
     FormatError
         If it is missing, empty, not a regular file, or no picture of a known kind.
     LimitError
-        If its sides or pixels are beyond the limits.
+        If its sides or pixels are beyond the limits, or beyond what the bytes of the file can hold.
     """
     check_regular(path)
     try:
@@ -75,6 +75,11 @@ def read_header(path: Path) -> PictureHeader:
         empty = path.stat().st_size == 0
         raise FormatError(path, "picture is unreadable: the file is empty" if empty else "is not a picture of a known kind")
     check_size(path, header.width, header.height)
+    n_pixels = header.width * header.height
+    if n_pixels > FREE_PIXELS:
+        # Decoding what such a header promises takes seconds, and there is nothing to see.
+        per_byte = n_pixels // max(path.stat().st_size, 1)
+        check_limit(path, "pixels_per_byte", per_byte, f"{header.width} x {header.height} pixels")
     return header
 
 

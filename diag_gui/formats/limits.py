@@ -24,6 +24,7 @@ polygon_px          1e6             any coordinate of a polygon
 mask_pixels         2**31 - 1       height times width of a run-length mask
 image_bytes         1 GiB           a picture file before it is decoded
 image_pixels        2**28           width times height in the header of a picture
+pixels_per_byte     10,000          pixels in the header per byte of a picture file above 2**24 pixels
 image_side          65,536          width or height in the header of a picture
 picture_s           20 s            time to decode one picture
 decoder_bytes       2 GiB           address space that decoding may add to the worker process
@@ -63,6 +64,7 @@ LIMITS: Final[dict[str, int]] = {
     "mask_pixels": MASK_PIXELS,
     "image_bytes": 1 << 30,
     "image_pixels": 1 << 28,
+    "pixels_per_byte": 10_000,
     "image_side": 65_536,
     "picture_s": 20,
     "decoder_bytes": 2 << 30,
@@ -70,6 +72,11 @@ LIMITS: Final[dict[str, int]] = {
 
 GZIP_FREE_BYTES: Final = 16 << 20
 """Unpacked size up to which any compression ratio is accepted: small files may well be mostly blanks."""
+
+FREE_PIXELS: Final = 1 << 24
+"""Pixels up to which a picture file may be as small as it likes: one colour takes few bytes, and is decoded at once. Above
+that, no photograph comes near the limit; deflate, which PNG and most of TIFF are packed by, makes at most 8,256 black and white
+pixels of a byte."""
 
 
 def check_limit(path: Path | str, name: str, value: int, record: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from diag_gui.exceptions import FormatError, LimitError
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.images import PADDING, DecodeRequest, decode
-from tests.formats.pictures import encoded, exif, jpeg_with_orientation
+from tests.formats.pictures import cmyk_jpeg, encoded, exif, jpeg_with_orientation
 from tests.shared_data import CORPUS, DATA, needs_shared
 
 RED, BLUE = np.array([255, 0, 0]), np.array([0, 0, 255])
@@ -106,6 +107,16 @@ def test_depths_become_eight_bit(tmp_path: Path) -> None:
     assert decode(DecodeRequest(put(tmp_path / "b.png", alpha)))[0, 0].tolist() == [0, 0, 255]
 
 
+def test_four_inks_become_red_green_and_blue(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.jpg", cmyk_jpeg(64, 48))
+    assert read_header(path).upright_size == (64, 48)
+    for request in (DecodeRequest(path), DecodeRequest(path, crop=(0, 0, 64, 48))):
+        picture = decode(request)
+        assert picture.shape == (48, 64, 3)
+        assert near(picture[24, 4], RED)
+        assert near(picture[24, 60], BLUE)
+
+
 def test_smaller_results_keep_the_shape(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jpg", encoded(".jpg", 800, 600))
     assert decode(DecodeRequest(path, max_side=100)).shape == (75, 100, 3)
@@ -167,6 +178,28 @@ def test_sizes_are_limited_before_anything_is_decoded(tmp_path: Path) -> None:
         decode(DecodeRequest(put(tmp_path / "a.png", png_bomb(30_000))))
     with pytest.raises(LimitError, match="image_pixels"):
         decode(DecodeRequest(put(tmp_path / "a.png", png_bomb(70_000))))
+
+
+def test_a_header_that_promises_more_than_its_bytes_hold_is_refused_at_once(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.png", png_bomb(10_000))
+    assert path.stat().st_size < 300
+    started = time.perf_counter()
+    with pytest.raises(LimitError, match="pixels_per_byte"):
+        decode(DecodeRequest(path))
+    assert time.perf_counter() - started < 0.5
+
+
+def test_one_colour_may_take_few_bytes(tmp_path: Path) -> None:
+    """A blank scan of one bit per pixel is as small as deflate can make it; a small picture of one colour is smaller still."""
+    side = 6_000
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\xff" * (side // 8)) * side, 9)
+    data = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    assert side * side / len(data) > 3_000
+    assert decode(DecodeRequest(put(tmp_path / "scan.png", data), size=(10, 10))).min() == 255
+    plain = cv2.imencode(".webp", np.full((3_000, 4_000, 3), 200, np.uint8), [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()
+    assert 12_000_000 / len(plain) > 10_000
+    assert decode(DecodeRequest(put(tmp_path / "plain.webp", plain), size=(10, 10))).max() == 200
 
 
 def test_only_regular_files_are_opened(tmp_path: Path) -> None:
