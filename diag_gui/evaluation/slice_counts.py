@@ -115,7 +115,7 @@ def rows_of_images(facts: RunFacts, evaluation: Evaluation) -> CountedRows:
     )
 
 
-def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> CountedRows:
+def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership, matches: Matches | None = None) -> CountedRows:
     """Match again with what lies outside an object slice ignored, and return the rows that count.
 
     Parameters
@@ -125,6 +125,8 @@ def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership)
         Its settings and asked images.
     inside : Membership
         Of an object slice.
+    matches : Matches, optional
+        Of `matches_inside`, where that was done before.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership)
     As COCO does for areas: ground truth outside may absorb a prediction but counts neither way, and an unmatched
     prediction outside is no false positive.
     """
-    matches = matches_inside(facts, evaluation, inside)
+    matches = matches or matches_inside(facts, evaluation, inside)
     rows = np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images) & ~matches.pred_ignored)
     is_true = matches.gt_row_of_pred[rows] >= 0
     is_known = inside.pred is not None

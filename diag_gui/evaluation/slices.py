@@ -15,13 +15,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray
-from diag_gui.data.expression import parse
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.intervals import percentile_interval
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_average_precision import average_precisions
-from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, counts_of_objects
+from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, rows_of_objects
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column, slices_from_text
 from diag_gui.evaluation.slice_differences import (
     COUNT_FIGURES,
@@ -34,7 +33,8 @@ from diag_gui.evaluation.slice_differences import (
     with_q,
 )
 from diag_gui.evaluation.slice_errors import SliceErrors, slice_errors
-from diag_gui.evaluation.slice_membership import Membership, inside_images, membership
+from diag_gui.evaluation.slice_membership import Membership, inside_images
+from diag_gui.evaluation.slice_memory import SliceMemory
 
 __all__ = ["SliceDefinition", "SliceResult", "evaluate_slices", "slice_table", "slices_from_column", "slices_from_text"]
 
@@ -135,6 +135,7 @@ def evaluate_slices(
     with_ap: bool = True,
     with_errors: bool = False,
     enough: int = ENOUGH_GROUND_TRUTH,
+    memory: SliceMemory | None = None,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -157,6 +158,8 @@ def evaluate_slices(
         Whether to compute the error types and their costs.
     enough : int
         Least ground truth.
+    memory : SliceMemory, optional
+        Of the same facts and tags: what earlier calls found out is not found out again.
     workers : int, optional
         Threads of AP; by default one per core.
     progress : callable, optional
@@ -176,7 +179,10 @@ def evaluate_slices(
     """
     catalog = ColumnCatalog(facts, tags=tags)
     of_images = counts_of_images(facts, evaluation)
-    counted = [_count(facts, evaluation, catalog, one, of_images) for one in definitions]
+    memory = memory or SliceMemory(facts, tags)
+    insides = [memory.inside(one.expression, catalog) for one in definitions]
+    memory.match_all(evaluation, [one.expression for one in definitions], cancelled)
+    counted = [_count(evaluation, memory, one, inside, of_images) for one, inside in zip(definitions, insides, strict=True)]
     results = [_result(one, evaluation, enough) for one in counted]
     if with_ap:
         precisions = average_precisions(
@@ -229,12 +235,15 @@ def slice_table(
 
 
 def _count(
-    facts: RunFacts, evaluation: Evaluation, catalog: ColumnCatalog, definition: SliceDefinition, of_images: ImageCounts
+    evaluation: Evaluation, memory: SliceMemory, definition: SliceDefinition, inside: Membership, of_images: ImageCounts
 ) -> _Counted:
-    inside = membership(parse(definition.expression), catalog)
     if inside.images is not None:
         return _Counted(definition, inside, of_images.on(inside.images), of_images.on(~inside.images))
-    counts, rest = (counts_of_objects(facts, evaluation, one) for one in (inside, inside.rest()))
+    facts, text = memory.facts, definition.expression
+    counts, rest = (
+        rows_of_objects(facts, evaluation, part, memory.matches(text, of_rest=of_rest)).per_image(facts)
+        for part, of_rest in ((inside, False), (memory.rest(text), True))
+    )
     return _Counted(definition, inside, counts, rest)
 
 

@@ -17,6 +17,7 @@ from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column
 from diag_gui.evaluation.slice_membership import membership
+from diag_gui.evaluation.slice_memory import SliceMemory
 from diag_gui.evaluation.slices import SliceResult, evaluate_slices
 from diag_gui.exceptions import ExpressionError
 
@@ -148,6 +149,8 @@ class SliceQuestion:
         Kept by the filters that are no slices; None means all.
     tags : TagColumns or None
     listed : tuple of ListedSlice
+    memory : SliceMemory or None
+        Of the facts and the tags: what earlier tables found out.
     """
 
     facts: RunFacts
@@ -155,6 +158,7 @@ class SliceQuestion:
     images: BoolArray | None
     tags: TagColumns | None
     listed: tuple[ListedSlice, ...]
+    memory: SliceMemory | None = None
 
     def is_answered_by(self, table: SliceTable) -> bool:
         """Return whether the figures of a table are those that this question asks for."""
@@ -189,10 +193,11 @@ def slice_table_of(
     if evaluation.images is not question.images:
         evaluation = evaluate(facts, evaluation.params, images=question.images, previous=evaluation)
     catalog = ColumnCatalog(facts, tags=question.tags)
+    memory = question.memory or SliceMemory(facts, question.tags)
     fitting, refused = [], {}
     for one in question.listed:
         try:
-            check_slice(one.expression, catalog)
+            memory.inside(one.expression, catalog)
         except ExpressionError as error:
             refused[one.expression] = str(error)
         else:
@@ -205,6 +210,7 @@ def slice_table_of(
         intervals=intervals,
         seed=SEED,
         with_ap=False,
+        memory=memory,
         progress=progress,
         cancelled=cancelled,
     )
@@ -215,17 +221,6 @@ def slice_table_of(
 def keep_intervals(new: SliceTable, old: SliceTable) -> SliceTable:
     """Return a table without intervals with the latest ones of the table before it."""
     return new if new.sure is new.results else replace(new, sure=old.sure)
-
-
-def check_slice(expression: str, catalog: ColumnCatalog) -> None:
-    """Try a slice on the data.
-
-    Raises
-    ------
-    ExpressionError
-        If it does not parse, names what is not there, or is no property to slice by.
-    """
-    membership(parse(expression), catalog)
 
 
 def standing_slices(facts: RunFacts) -> tuple[ListedSlice, ...]:

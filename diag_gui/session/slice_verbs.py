@@ -12,6 +12,7 @@ from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import slices_from_text
+from diag_gui.evaluation.slice_memory import SliceMemory
 from diag_gui.formats.slice_file import read_slices, write_slices
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.open_runs import OpenRuns
@@ -66,6 +67,7 @@ class SliceVerbs:
         self._query = query
         self._review = review
         self._is_watched = False
+        self._memory: SliceMemory | None = None
         self._standing: tuple[Dataset | None, tuple[ListedSlice, ...]] = (None, ())
 
     def watch(self, is_watched: bool) -> None:
@@ -85,7 +87,10 @@ class SliceVerbs:
         # Decisions are no part of the question unless a slice asks for them: tagging must not compute everything again.
         asks = Query(expressions=tuple(one.expression for one in own)).asks_for_decisions
         tags = state.tag_columns if asks else None
-        question = SliceQuestion(facts, evaluation, images, tags, without_repeats((*own, *(standing or ()))))
+        if self._memory is None or self._memory.facts is not facts or self._memory.tags is not tags:
+            self._memory = SliceMemory(facts, tags)
+        listed = without_repeats((*own, *(standing or ())))
+        question = SliceQuestion(facts, evaluation, images, tags, listed, self._memory)
         if standing is not None and question.is_answered_by(state.slice_table):
             # A slice was put in question or let go: that changes what is shown of it, and none of its figures.
             self._jobs.cancel(TABLE_KEY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from diag_gui.session.controller import Controller
@@ -11,12 +11,17 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.actions import Actions
 from diag_gui.ui.folding_area import FoldingArea
 from diag_gui.ui.panels.gallery_panel import GalleryPanel
+from diag_gui.ui.panels.gallery_view import DEFAULT_PX
 from diag_gui.ui.panels.runs_on_slice_panel import RunsOnSlicePanel
 from diag_gui.ui.panels.slice_along_panel import SliceAlongPanel
 from diag_gui.ui.panels.slice_classes_panel import SliceClassesPanel
 from diag_gui.ui.panels.slice_table_panel import SliceTablePanel
 from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
+
+_STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 152, 96
+_LOW_PX = 760
+"""Height of the page below which the strip of failures is low, so that the table keeps its rows."""
 
 
 class SlicesPage(QWidget):
@@ -55,9 +60,10 @@ class SlicesPage(QWidget):
         self.below = FoldingArea([self.along, self.runs], Qt.Orientation.Horizontal, 560)
         right = _splitter(Qt.Orientation.Vertical, [self.classes, self.below], [1, 1])
         upper = _splitter(Qt.Orientation.Horizontal, [left, right], [1, 1])
-        upper.setSizes([660, 620])
-        whole = _splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])
-        whole.setSizes([700, 206])
+        upper.setSizes([680, 620])
+        self._whole = whole = _splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])
+        whole.setSizes([700, _STRIP_PX])
+        self._is_low = False
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX, PANEL_GAP_PX)
         row.addWidget(whole)
@@ -66,6 +72,15 @@ class SlicesPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._controller.slices.watch(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_low = event.size().height() < _LOW_PX
+        if is_low != self._is_low:
+            self._is_low = is_low
+            strip = _LOW_STRIP_PX if is_low else _STRIP_PX
+            self.gallery.view.set_thumb_px(_LOW_THUMB_PX if is_low else DEFAULT_PX)
+            self._whole.setSizes([event.size().height() - strip, strip])
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -18,6 +18,9 @@ ROW_PX = 34
 _PADDING_PX = 8.0
 _IMAGES_PX, _GT_PX, _SHARE_PX, _Q_PX = 52.0, 56.0, 42.0, 50.0
 _FOREST_SHARE = 0.27
+_ROOMY_PX = 540.0
+"""Width from which images and precision have columns of their own; the tooltip says them always."""
+
 _BAR_PX = 28.0
 _SCROLL_BAR_PX = 10
 _DIM = 0.4
@@ -27,7 +30,7 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 @dataclass(frozen=True, slots=True)
 class SliceColumns:
-    """Where the columns lie in a row of some width, as (left, width) in pixels."""
+    """Where the columns lie in a row of some width, as (left, width) in pixels; one that is left out has width 0."""
 
     name: tuple[float, float]
     images: tuple[float, float]
@@ -39,15 +42,18 @@ class SliceColumns:
     @classmethod
     def of(cls, width: float) -> SliceColumns:
         """Return the columns of a row ``width`` wide."""
-        forest = max(110.0, width * _FOREST_SHARE)
+        is_roomy = width >= _ROOMY_PX
+        forest = max(100.0, width * _FOREST_SHARE)
         q = width - _PADDING_PX - _Q_PX
         at_forest = q - forest
-        at_shares = at_forest - 3 * _SHARE_PX - 12
-        at_gt = at_shares - _GT_PX
-        at_images = at_gt - _IMAGES_PX
-        shares = tuple((at_shares + place * _SHARE_PX, _SHARE_PX) for place in range(3))
+        at_recall = at_forest - 2 * _SHARE_PX - 12
+        precision_px, images_px = (_SHARE_PX, _IMAGES_PX) if is_roomy else (0.0, 0.0)
+        at_precision = at_recall - precision_px
+        at_gt = at_precision - _GT_PX
+        at_images = at_gt - images_px
+        shares = ((at_precision, precision_px), (at_recall, _SHARE_PX), (at_recall + _SHARE_PX, _SHARE_PX))
         name = (_PADDING_PX, max(at_images - _PADDING_PX, 40.0))
-        return cls(name, (at_images, _IMAGES_PX), (at_gt, _GT_PX), shares, (at_forest, forest), (q, _Q_PX))
+        return cls(name, (at_images, images_px), (at_gt, _GT_PX), shares, (at_forest, forest), (q, _Q_PX))
 
 
 class SliceHeading(QWidget):
@@ -67,6 +73,8 @@ class SliceHeading(QWidget):
         named = [(columns.images, "images"), (columns.gt, "GT"), *zip(columns.shares, ("P", "R", "F1"), strict=True)]
         painter.drawText(QRectF(columns.name[0], 0, columns.name[1], height), _LEFT, "slice")
         for (left, width), text in (*named, (columns.q, "q")):
+            if not width:
+                continue
             painter.drawText(QRectF(left, 0, width, height), _RIGHT, text)
         left, width = columns.forest
         words = painter.fontMetrics().elidedText("F1 against the rest, 95 %", Qt.TextElideMode.ElideRight, int(width - 12))
@@ -167,9 +175,12 @@ def _paint_figures(painter: QPainter, theme: Theme, row: SliceRow, area: QRectF,
     assert result is not None
     painter.setFont(font("text"))
     painter.setPen(theme.color("secondary"))
-    painter.drawText(_cell(area, columns.images), _RIGHT, count(result.images))
+    if columns.images[1]:
+        painter.drawText(_cell(area, columns.images), _RIGHT, count(result.images))
     painter.drawText(_cell(area, columns.gt), _RIGHT, count(result.gt))
     for column, value in zip(columns.shares, (result.precision, result.recall, result.f1), strict=True):
+        if not column[1]:
+            continue
         box = _cell(area, column)
         painter.setPen(theme.color("secondary" if row.is_dimmed else "text"))
         painter.drawText(box.adjusted(0, 0, 0, -6), _RIGHT, figure(value))

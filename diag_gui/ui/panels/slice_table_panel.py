@@ -103,7 +103,7 @@ class SliceTablePanel(Panel):
             (columns.gt, "gt"),
             (columns.images, "images"),
         ]
-        key = next((key for (left, _width), key in places if inside.x() >= left), "f1")
+        key = next((key for (left, width), key in places if width and inside.x() >= left), "f1")
         return f"slices.{self.model.rows[index.row()].entry.definition.name}.{key}"
 
     def restyle(self) -> None:
