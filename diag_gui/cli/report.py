@@ -9,13 +9,13 @@ from pathlib import Path
 from diag_gui.cli.decisions import read_decisions
 from diag_gui.cli.evaluate import evaluate_runs
 from diag_gui.cli.inputs import Inputs, params_of, read_inputs
-from diag_gui.cli.output import write_whole
 from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.exceptions import ExportError
 from diag_gui.formats.report_crops import Crop, cut_out, worst_failures
 from diag_gui.formats.report_figures import RunFigures
 from diag_gui.formats.report_html import report_html
+from diag_gui.formats.whole_file import write_whole
 
 FAILURES_OF_EACH_TYPE = 4
 

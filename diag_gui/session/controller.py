@@ -37,6 +37,7 @@ from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
 from diag_gui.session.view import LiveRun, View, compute_view, make_live
+from diag_gui.session.wanted_scores import WantedScoreVerbs
 
 _REST_MS = 60
 """A slider that has not moved for so long rests: what cannot follow every step begins then and not between two."""
@@ -52,7 +53,7 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, compare, calibration, selection, review, export, explain, slices, problems
+    data, cache, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices, problems
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -78,6 +79,7 @@ class Controller(QObject):
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
         self.query = QueryVerbs(store, self.refresh_view, self.refresh_slices)
         self.calibration = CalibrationVerbs(store, self.jobs)
+        self.wanted = WantedScoreVerbs(store, self.jobs)
         self.compare = CompareVerbs(store, self.jobs, self.refresh_view, self.query, self._show_run)
         self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
@@ -191,6 +193,7 @@ class Controller(QObject):
         if not self.jobs.is_wanted("view"):
             self.compare.refresh()
             self.calibration.refresh()
+            self.wanted.refresh()
             if old.evaluation is not view.evaluation:
                 self.refresh_slices()
                 self.slices.refresh()
@@ -279,6 +282,7 @@ class Controller(QObject):
             self.compare.refresh()
             self.slices.refresh()
             self.calibration.refresh()
+            self.wanted.refresh()
             if loaded.view is not None and (loaded.view.params != state.params or loaded.view.query != state.query):
                 self.refresh_view()
 

@@ -16,6 +16,7 @@ from diag_gui.data.run import Run
 from diag_gui.evaluation.calibration_bins import Binning
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
+from diag_gui.evaluation.thresholds import ThresholdRule
 from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_table import SliceTable
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from diag_gui.session.open_runs import Differences, SideBySide
     from diag_gui.session.problems import ProblemList
     from diag_gui.session.slice_table import ListedSlice
+    from diag_gui.session.wanted_scores import WantedScores
 
 
 class Change(Flag):
@@ -47,6 +49,8 @@ class Change(Flag):
     """What follows an evaluation with a delay: AP gains per error type, the twelve COCO figures, slices."""
     RUNS = auto()
     """The run compared with, and what stands side by side."""
+    WANTED = auto()
+    """The scores for a wanted precision or recall."""
     CALIBRATION = auto()
     """How far scores are from precision, and how they are gathered."""
     EXPLANATION = auto()
@@ -187,6 +191,10 @@ class SessionState:
         How far scores are from precision; None until somebody looks at it.
     binning, n_bins
         How scores are gathered, as `calibrate` takes them.
+    wanted_rule : ThresholdRule
+        What scores are chosen by.
+    wanted : WantedScores or None
+        The scores so chosen; None until somebody asks.
     explanation : Explanation or None
         Where the figure comes from that somebody asked about last.
     query, selection : Query, Selection or None
@@ -231,6 +239,8 @@ class SessionState:
     binning: Binning = "equal width"
     n_bins: int = DEFAULT_BINS
     slice_plots: SlicePlots = field(default_factory=SlicePlots)
+    wanted_rule: ThresholdRule = field(default_factory=ThresholdRule)
+    wanted: WantedScores | None = None
     explanation: Explanation | None = None
     query: Query = field(default_factory=Query)
     selection: Selection | None = None
@@ -304,6 +314,8 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "binning": Change.CALIBRATION,
     "n_bins": Change.CALIBRATION,
     "slice_plots": Change.SLICE_PLOTS,
+    "wanted_rule": Change.WANTED,
+    "wanted": Change.WANTED,
     "explanation": Change.EXPLANATION,
     "query": Change.QUERY,
     "selection": Change.SELECTION,

@@ -194,6 +194,8 @@ def _style_sheet(theme: Theme) -> str:
         background: {c["raised"]}; border: 1px solid {c["line"]}; border-radius: 4px; padding: 3px 8px;
         selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
     }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 6px; }}
     QTableView, QListView, QTreeView, QTableWidget, QListWidget {{
         background: transparent; border: none; outline: none; gridline-color: transparent;
         selection-background-color: {c["selection"]}; selection-color: {c["text"]};

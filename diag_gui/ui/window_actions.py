@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
+from diag_gui.ui.dialogs.wanted_scores_dialog import ask_scores
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.rule_actions import rule_actions
 from diag_gui.ui.slice_actions import slice_actions
@@ -109,6 +110,7 @@ def _thresholds(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("score-down", "Score − .05", "Thresholds", (",", "Ctrl+Shift+Down"), partial(move.step_score, -0.05)),
         ActionSpec("score-up", "Score + .05", "Thresholds", (".", "Ctrl+Shift+Up"), partial(move.step_score, 0.05)),
         ActionSpec("score-best", "Score of the best F1", "Thresholds", ("B",), move.score_to_best_f1, group=1),
+        ActionSpec("score-wanted", "Score for a precision or recall …", "Thresholds", ("W",), partial(ask_scores, window), 1),
         ActionSpec("defaults", "IoU .50 and score .25", "Thresholds", ("D",), move.reset, group=1),
         *rule_actions(window),
         *task_actions(window),

@@ -37,10 +37,7 @@ class ReliabilityPanel(Panel):
         self.n_bins.setRange(LEAST_BINS, MOST_BINS)
         self.n_bins.setKeyboardTracking(False)
         self.n_bins.setSuffix(" bins")
-        self.n_bins.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.n_bins.setFixedWidth(72)
-        # The line inside would take the room of a text field of its own.
-        self.n_bins.lineEdit().setStyleSheet("padding: 0; border: none; background: transparent;")
         self.n_bins.valueChanged.connect(controller.calibration.set_n_bins)
         self.heading.insertWidget(1, self.binning)
         self.heading.insertWidget(2, self.n_bins)
