@@ -44,6 +44,26 @@ def read_parquet(path: Path) -> Table:
     return Table(columns, list(range(1, file.metadata.num_rows + 1)), False, sha256_hex(data), ())
 
 
+def first_rows(path: Path, n: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names of the columns, and the first rows; only the first part of the file is read for them.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, or pyarrow is not there.
+    """
+    from pyarrow import ArrowException
+
+    check_regular(path)
+    file = _opened(path, path)
+    names = [str(name) for name in file.schema_arrow.names]
+    try:
+        batch = next(file.iter_batches(batch_size=n), None)
+        return names, [] if batch is None else batch.to_pylist()
+    except (ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise FormatError(path, f"is damaged Parquet: {_first_line(error)}") from None
+
+
 def _opened(path: Path, source: Any) -> Any:
     try:
         import pyarrow.parquet as parquet

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.box_layouts import ORDERS
 from diag_gui.formats.column_choice import BOXES, NO_CHOICE, ColumnChoice
 
 _IMAGE = ("filename", "imagename", "imagepath", "imagefile", "image", "path", "filepath", "file", "img", "imgname", "imname",
@@ -125,7 +126,7 @@ def proposed_layout(names: Sequence[str], choice: ColumnChoice = NO_CHOICE) -> T
         category=of("class", _CLASS),
         score=of("score", _SCORE),
         box=box,
-        order=order,
+        order=order if box else ORDERS[0],
         width=of("width", _WIDTH),
         height=of("height", _HEIGHT),
         identifier=of("id", _ID),

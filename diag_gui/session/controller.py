@@ -17,6 +17,7 @@ from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.caching import CacheVerbs
 from diag_gui.session.calibrating import CalibrationVerbs
+from diag_gui.session.columns import ColumnVerbs
 from diag_gui.session.comparing import DIFFERENCES_KEY, CompareVerbs
 from diag_gui.session.explaining import ExplainVerbs
 from diag_gui.session.exporting import ExportVerbs
@@ -53,7 +54,8 @@ class Controller(QObject):
 
     Attributes
     ----------
-    data, cache, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices, problems
+    data, cache, columns, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices,
+    problems
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -81,7 +83,8 @@ class Controller(QObject):
         self.calibration = CalibrationVerbs(store, self.jobs)
         self.wanted = WantedScoreVerbs(store, self.jobs)
         self.compare = CompareVerbs(store, self.jobs, self.refresh_view, self.query, self._show_run)
-        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare)
+        self.columns = ColumnVerbs(self.jobs, settings)
+        self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare, self.columns)
         self.review = ReviewVerbs(store, self.jobs, self._on_decided)
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)

@@ -14,6 +14,7 @@ from diag_gui.evaluation.query import Query
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.opening import find_image_root
 from diag_gui.review.tag_columns import tag_columns
+from diag_gui.session.columns import ColumnVerbs
 from diag_gui.session.comparing import CompareVerbs
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.loading_job import Base, Loaded, fitting, open_recognised, open_request, prepare_and_view, with_run
@@ -45,6 +46,8 @@ class LoadingVerbs:
         Where large files are kept as columns once they were read.
     compare : CompareVerbs
         Knows what was prepared of the runs that are not shown, and what became of rows from run to run.
+    columns : ColumnVerbs
+        Remembers which column of a table is what.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class LoadingVerbs:
         on_loaded: Callable[[Loaded], None],
         cache: ColumnCache,
         compare: CompareVerbs,
+        columns: ColumnVerbs,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -62,6 +66,7 @@ class LoadingVerbs:
         self._on_loaded = on_loaded
         self._cache = cache
         self._compare = compare
+        self._columns = columns
         # The run that was asked for last, while it is on its way.
         self._wished = -1
 
@@ -154,7 +159,7 @@ class LoadingVerbs:
         fates_of = self._compare.fates_of(state, index) if asks and index is not None else None
         # Of a run that is not open yet nobody knows with what it will be compared: it is asked again when it is.
         query = state.query if fates_of is not None else state.query.without_fates()
-        return Base(state.params, query, state.active, state.prepared, self._cache, fates_of)
+        return Base(state.params, query, state.active, state.prepared, self._cache, fates_of, self._columns.remembered)
 
     def _adopt(self, was_active: int, loaded: Loaded) -> None:
         active = self._run_asked_for(loaded, was_active)

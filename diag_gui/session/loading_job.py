@@ -17,10 +17,12 @@ from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions
-from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
+from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.store import ReviewStore
+from diag_gui.session.columns import NONE_REMEMBERED, RememberedColumns
 from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
 from diag_gui.session.open_request import OpenRequest
@@ -46,7 +48,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What the user asked for, and what was known, when the work began; large files are kept in ``cache``."""
+    """What the user asked for, and what was known, when the work began; large files are kept in ``cache``.
+
+    ``remembered`` is what was chosen for the columns of tables before.
+    """
 
     params: EvaluationParams
     query: Query
@@ -54,6 +59,7 @@ class Base:
     prepared: tuple[RunFacts | None, ...]
     cache: ColumnCache
     fates_of: FatesOf | None = None
+    remembered: RememberedColumns = NONE_REMEMBERED
 
     def comparing(self, task: str) -> Base:
         """Return the same with ``task`` to be compared."""
@@ -66,7 +72,7 @@ def open_recognised(paths: list[Path], dataset: Dataset | None, runs: tuple[Run,
     among_pictures: list[Path] = []
     for path in paths:
         recognised = recognise(path)
-        found[recognised.role].append(path)
+        found[base.remembered.role(path) or recognised.role].append(path)
         if recognised.role == GROUND_TRUTH and recognised.inside and picture_files(path):
             among_pictures.append(path)
     named = [path for path in found[GROUND_TRUTH] if path not in among_pictures]
@@ -116,6 +122,7 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
             request.ground_truth,
             format=request.ground_truth_format,
             images=request.images,
+            columns=_columns(request.ground_truth, GROUND_TRUTH, request, base),
             cache=base.cache,
             progress=_share(context, 0.0, 0.3),
             cancelled=context.cancelled,
@@ -139,6 +146,7 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
             path,
             dataset,
             format=request.prediction_format,
+            columns=_columns(path, PREDICTIONS, request, base),
             cache=base.cache,
             progress=_share(context, done, 0.4 / len(request.predictions)),
             cancelled=context.cancelled,
@@ -161,6 +169,11 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
     known = base.prepared[active] if not is_new and active < len(base.prepared) else None
     view = prepare_and_view(dataset, runs[active], known, base, context)
     return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task)
+
+
+def _columns(path: Path, role: Role, request: OpenRequest, base: Base) -> ColumnChoice:
+    """Return which column is what: as was chosen now, else as it was chosen for a table with this header before."""
+    return request.columns.get(path) or base.remembered.choice(path, role)
 
 
 def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: Base, context: JobContext) -> View:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from diag_gui.assets import asset
+from diag_gui.formats.column_choice import ColumnChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class OpenRequest:
         Folder of the pictures; found from the file names when None.
     ground_truth_format, prediction_format : str
         ``"auto"`` or the name of a format.
+    columns : mapping of Path to ColumnChoice
+        Which column of a table is what, where that was chosen.
     """
 
     ground_truth: Path | None
@@ -30,6 +35,7 @@ class OpenRequest:
     images: Path | None = None
     ground_truth_format: str = "auto"
     prediction_format: str = "auto"
+    columns: Mapping[Path, ColumnChoice] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def sample_request() -> OpenRequest:

@@ -9,6 +9,7 @@ from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
 _RECENT = 8
+_HEADERS = "columns"
 
 
 class Settings:
@@ -64,3 +65,15 @@ class Settings:
             self._file.setArrayIndex(place)
             self._file.setValue("paths", entry)
         self._file.endArray()
+
+    def columns(self) -> dict[str, tuple[str, str]]:
+        """Return what was chosen for the columns of tables: role and choice, by the key of the header."""
+        self._file.beginGroup(_HEADERS)
+        found = {key: self._file.value(key) for key in self._file.childKeys()}
+        self._file.endGroup()
+        pairs = {key: value.partition(" ") for key, value in found.items() if isinstance(value, str)}
+        return {key: (role, choice) for key, (role, _, choice) in pairs.items()}
+
+    def remember_columns(self, key: str, role: str, choice: str) -> None:
+        """Keep what was chosen for tables with this header; ``role`` is one word."""
+        self._file.setValue(f"{_HEADERS}/{key}", f"{role} {choice}")
