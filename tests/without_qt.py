@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-_QT = ("PySide6", "shiboken6", "pyqtgraph")
+_QT = ("PySide6", "shiboken6")
 
 
 class _NoQt:

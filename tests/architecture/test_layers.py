@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.checkout import ROOT
 
-HEAVY = {"cv2", "sqlalchemy", "pyqtgraph", "pycocotools"}
+HEAVY = {"cv2", "sqlalchemy", "pycocotools"}
 
 FIRST_PAINT = """
 import json, sys
@@ -83,4 +83,4 @@ def test_the_core_brings_no_window_no_pictures_and_no_database(package):
 def test_the_window_of_a_worker_process_is_not_made(tmp_path):
     """What decodes pictures is started afresh; it must not bring the window along."""
     modules = modules_after("import json, sys, diag_gui.formats.decode_serving\nprint(json.dumps(sorted(sys.modules)))")
-    assert not any(name.split(".")[0] in ("PySide6", "sqlalchemy", "pyqtgraph") for name in modules)
+    assert not any(name.split(".")[0] in ("PySide6", "sqlalchemy") for name in modules)

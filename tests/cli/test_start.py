@@ -14,7 +14,7 @@ from diag_gui import __version__
 from tests.cli.running import Runner
 from tests.cli.small_data import SmallData, write_small_data
 
-HEAVY = ("PySide6", "cv2", "sqlalchemy", "pyqtgraph", "pycocotools", "lark")
+HEAVY = ("PySide6", "cv2", "sqlalchemy", "pycocotools", "lark")
 
 CHILD = """
 import sys, json, runpy
