@@ -5,26 +5,21 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, FloatArray
 from diag_gui.data.attributes import Column, ColumnKind, Level
 from diag_gui.data.expression import ManyValued, Name, name_text, parse, value_text
 from diag_gui.data.expression_syntax import KEYWORDS, MAXIMUM_CHARACTERS, IsNull
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.slice_bins import NOT_GIVEN, Binning, date_parts, number_parts
 from diag_gui.evaluation.slice_membership import membership
 from diag_gui.exceptions import ExpressionError
 
 MOST_VALUES = 100
 """Values of a category that get a slice of their own; the others share one."""
 
-MOST_NUMBERS = 8
-"""Distinct numbers up to which each gets a slice of its own; above, bins."""
-
-N_BINS = 4
-NOT_GIVEN = "not given"
+_AS_USUAL = Binning()
 _PLAIN_WORDS = re.compile(r"[\w .:/-]*[^\W\d][\w .:/-]*")
 """Words without what an expression is made of: quotes, brackets, operators, commas."""
 
@@ -44,7 +39,7 @@ class SliceDefinition:
     expression: str
 
 
-def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition, ...]:
+def slices_from_text(text: str, catalog: ColumnCatalog, *, binning: Binning = _AS_USUAL) -> tuple[SliceDefinition, ...]:
     """Return the slices that ``--slice TEXT`` asks for.
 
     Parameters
@@ -52,6 +47,8 @@ def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition
     text : str
         The name of a column (one slice per value), else an expression, else ``NAME=EXPRESSION``; tried in this order.
     catalog : ColumnCatalog
+    binning : Binning
+        How a column of numbers or dates is parted.
 
     Raises
     ------
@@ -61,7 +58,7 @@ def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition
     """
     stripped = text.strip()
     if (name := _column_name(stripped, catalog)) is not None:
-        return slices_from_column(name, catalog)
+        return slices_from_column(name, catalog, binning=binning)
     if (named := _lone_name(stripped)) is not None:
         catalog.resolve(named, stripped)
     try:
@@ -83,7 +80,9 @@ def slices_from_text(text: str, catalog: ColumnCatalog) -> tuple[SliceDefinition
     return (SliceDefinition(stripped, stripped),)
 
 
-def slices_from_column(name: str, catalog: ColumnCatalog, *, most_values: int = MOST_VALUES) -> tuple[SliceDefinition, ...]:
+def slices_from_column(
+    name: str, catalog: ColumnCatalog, *, most_values: int = MOST_VALUES, binning: Binning = _AS_USUAL
+) -> tuple[SliceDefinition, ...]:
     """Return one slice per value of a column; what is not given is a value of its own.
 
     Parameters
@@ -93,6 +92,8 @@ def slices_from_column(name: str, catalog: ColumnCatalog, *, most_values: int = 
     catalog : ColumnCatalog
     most_values : int
         Of a category with more values the most frequent get a slice each, the others one together.
+    binning : Binning
+        How numbers and dates are parted; one of numbers leaves dates as they are usually, and the other way round.
 
     Returns
     -------
@@ -121,11 +122,39 @@ def slices_from_column(name: str, catalog: ColumnCatalog, *, most_values: int = 
         slices = [SliceDefinition(f"{shown}={text}", f"{written} = {value_text(text)}") for text in sorted(set(column.texts))]
         has_missing = len(set(column.rows.tolist())) < column.n_rows
     else:
-        slices = _parts(column, shown, written, most_values)
+        slices = _parts(column, shown, written, most_values, binning)
         has_missing = bool(column.missing.any())
     if has_missing:
         slices.append(SliceDefinition(f"{shown}={NOT_GIVEN}", f"{written} IS NULL"))
     return tuple(slices)
+
+
+def slice_of_range(name: str, low: float, high: float, catalog: ColumnCatalog) -> SliceDefinition:
+    """Return the slice of a range that was dragged along the axis of a column of numbers, both ends included.
+
+    Parameters
+    ----------
+    name : str
+        As in the file, or as an expression writes it.
+    low, high : float
+        Either order; kept to six digits of what they are apart, so that the expression can be read.
+    catalog : ColumnCatalog
+
+    Raises
+    ------
+    ExpressionError
+        If there is no such column, it is no property to slice by, or its values are no numbers.
+    """
+    written = _column_name(name, catalog)
+    if written is None:
+        catalog.resolve(Name((name,)), name)
+        raise ExpressionError(f"{name} cannot be sliced by", name, 0)
+    low, high = min(low, high), max(low, high)
+    digits = 6 - math.floor(math.log10(high - low)) if high > low else 12
+    texts = [value_text(float(round(end, digits))) for end in (low, high)]
+    expression = f"{written} BETWEEN {texts[0]} AND {texts[1]}"
+    membership(parse(expression), catalog)
+    return SliceDefinition(f"{texts[0]} <= {'.'.join(parse(expression).names[0].segments)} <= {texts[1]}", expression)
 
 
 def _column_name(text: str, catalog: ColumnCatalog) -> str | None:
@@ -156,7 +185,7 @@ def _lone_name(text: str) -> Name | None:
     return root.name if isinstance(root, IsNull) and not root.negated else None
 
 
-def _parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:
+def _parts(column: Column, shown: str, written: str, most_values: int, binning: Binning) -> list[SliceDefinition]:
     given = column.values[~column.missing]
     if column.kind is ColumnKind.CATEGORY:
         return _category_parts(column, shown, written, most_values)
@@ -167,8 +196,8 @@ def _parts(column: Column, shown: str, written: str, most_values: int) -> list[S
             for value in np.unique(given).tolist()
         ]
     if column.kind is ColumnKind.DATETIME:
-        return _date_parts(given, shown, written)
-    return _number_parts(given[np.isfinite(given)], shown, written)
+        return [SliceDefinition(*part) for part in date_parts(given, shown, written, binning)]
+    return [SliceDefinition(*part) for part in number_parts(given[np.isfinite(given)], shown, written, binning)]
 
 
 def _category_parts(column: Column, shown: str, written: str, most_values: int) -> list[SliceDefinition]:
@@ -186,39 +215,3 @@ def _category_parts(column: Column, shown: str, written: str, most_values: int) 
         others = [SliceDefinition(f"{shown}=other ({len(present) - len(own):,} values)", text)]
     names = [column.categories[code] for code in own.tolist()]
     return [SliceDefinition(f"{shown}={name}", f"{written} = {value_text(name)}") for name in names] + others
-
-
-def _number_parts(given: FloatArray, shown: str, written: str) -> list[SliceDefinition]:
-    distinct = np.unique(given)
-    if len(distinct) <= MOST_NUMBERS:
-        values = [value_text(value) for value in distinct.tolist()]
-        return [SliceDefinition(f"{shown}={value}", f"{written} = {value}") for value in values]
-    quartiles = np.quantile(given, np.linspace(0, 1, N_BINS + 1)[1:-1])
-    gaps = np.diff(np.unique([distinct[0], *quartiles, distinct[-1]]))
-    decimals = 2 - math.floor(math.log10(gaps.min()))
-    rounded = np.unique([round(edge, decimals) for edge in quartiles.tolist()]).tolist()
-    edges = [value_text(float(edge)) for edge in rounded if distinct[0] < edge <= distinct[-1]]
-    if not edges:
-        return [SliceDefinition(f"{shown}=any", f"{written} IS NOT NULL")]
-    return [
-        SliceDefinition(f"{shown} < {edges[0]}", f"{written} < {edges[0]}"),
-        *(
-            SliceDefinition(f"{low} <= {shown} < {high}", f"{written} >= {low} AND {written} < {high}")
-            for low, high in pairwise(edges)
-        ),
-        SliceDefinition(f"{shown} >= {edges[-1]}", f"{written} >= {edges[-1]}"),
-    ]
-
-
-def _date_parts(given: AnyArray, shown: str, written: str) -> list[SliceDefinition]:
-    if bool((given == given.astype("datetime64[D]")).all()):
-        months = np.unique(given.astype("datetime64[M]").astype(np.int64) % 12 + 1)
-        return [SliceDefinition(f"{shown}.month={month}", f"{written}.month = {month}") for month in months.tolist()]
-    hours = np.unique(given.astype("datetime64[h]").astype(np.int64) % 24)
-    if len(hours) <= MOST_NUMBERS:
-        return [SliceDefinition(f"{shown}.hour={hour}", f"{written}.hour = {hour}") for hour in hours.tolist()]
-    starts = np.unique(hours // 3 * 3).tolist()
-    return [
-        SliceDefinition(f"{shown}.hour={start} to {start + 2}", f"{written}.hour BETWEEN {start} AND {start + 2}")
-        for start in starts
-    ]
