@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diag_gui.evaluation.discovery_targets import TARGETS
 from diag_gui.evaluation.params import (
     DEFAULT_BINS,
     DEFAULT_IOU,
@@ -84,6 +85,23 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
         help="a column (one slice per value; numbers are binned), an expression, or NAME=EXPRESSION; may be repeated",
     )
     parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals by N resamples of images")
+
+
+def add_discovery(parser: argparse.ArgumentParser) -> None:
+    """Add the search for the worst slices."""
+    group = parser.add_argument_group("discovery: the worst slices of all columns and combinations up to three")
+    group.add_argument(
+        "--discover",
+        action="append",
+        nargs="?",
+        const=TARGETS[0],
+        default=[],
+        type=_target,
+        metavar="WHAT",
+        help=f"search one half of the images, report what the other half confirms: {', '.join(TARGETS)} (default: "
+        f"{TARGETS[0]}); worse needs two runs and compares with --baseline; may be repeated; give it last, or as --discover=WHAT",
+    )
+    group.add_argument("--discover-class", metavar="NAME", help="only ground truth, or predictions, of this class")
 
 
 def add_comparison(parser: argparse.ArgumentParser) -> None:
@@ -177,6 +195,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     add_data(parser, "*")
     add_settings(parser)
     add_slices(parser)
+    add_discovery(parser)
     parser.add_argument(
         "--explain",
         action="append",
@@ -304,6 +323,13 @@ def _columns(text: str) -> ColumnChoice:
         return parse_columns(text)
     except DiagError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _target(text: str) -> str:
+    """Return what discovery is to look for."""
+    if text not in TARGETS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(TARGETS)}; give --discover last, or as --discover=WHAT")
+    return text
 
 
 def _ious(text: str) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from diag_gui.formats.report_figures import RunFigures, evaluation_document, fig
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
+    from diag_gui.evaluation.discovery import Discovery
     from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.evaluation.fates import Side
     from diag_gui.evaluation.run_comparison import ResampledRun
@@ -33,6 +34,7 @@ def run(parsed: argparse.Namespace) -> int:
     baseline = _baseline(inputs, parsed) if asks_for_comparison else None
     figures = evaluate_runs(inputs, review, params, parsed, with_errors=bool(parsed.json) or parsed.errors)
     resampled = _resampled(figures, parsed) if asks_for_comparison or parsed.intervals else []
+    discovered = _discovered(figures, parsed)
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
         document = evaluation_document(inputs.dataset, inputs.reports, figures, params, engine=parsed.engine)
@@ -44,6 +46,11 @@ def run(parsed: argparse.Namespace) -> int:
 
             for run_of_document, one in zip(document["runs"], figures, strict=True):
                 run_of_document["thresholds"] = threshold_documents(one, rules)
+        if parsed.discover:
+            from diag_gui.cli.discovery_output import discovery_document
+
+            for run_of_document, found in zip(document["runs"], discovered, strict=True):
+                run_of_document["discovered"] = [discovery_document(one) for one in found]
         if resampled:
             from diag_gui.cli.comparison_output import add_to_document
 
@@ -68,6 +75,13 @@ def run(parsed: argparse.Namespace) -> int:
 
             said = resampling_text(resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
             text = "\n\n".join([text.rstrip("\n"), *said])
+        if parsed.discover:
+            from diag_gui.cli.discovery_output import discovery_text
+
+            told = [
+                discovery_text(run.facts.run.name, one) for run, of_run in zip(figures, discovered, strict=True) for one in of_run
+            ]
+            text = "\n\n".join([text.rstrip("\n"), *told])
         write_result("-", text)
     return 0
 
@@ -88,6 +102,14 @@ def _resampled(figures: list[RunFigures], parsed: argparse.Namespace) -> list[Re
     from diag_gui.cli.comparison_output import resampled_runs
 
     return resampled_runs(figures, parsed)
+
+
+def _discovered(figures: list[RunFigures], parsed: argparse.Namespace) -> list[list[Discovery]]:
+    if not parsed.discover:
+        return []
+    from diag_gui.cli.discovery_output import discoveries
+
+    return discoveries(figures, parsed)
 
 
 def _sides(figures: list[RunFigures]) -> list[Side]:

@@ -1,0 +1,116 @@
+"""How many hidden weaknesses discovery finds, how much of what it finds is one, and what it finds where there is none.
+
+Not collected with the tests. Run it by hand::
+
+    python -m tests.benchmarks.bench_discovery [--seeds 100] [--first 0]
+    python -m tests.benchmarks.bench_discovery --time
+
+A planted slice counts as found if one that is reported shares half of the ground truth of both with it; a reported slice
+counts as right if it does so with a planted one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.attributes import AttributeTable, Column, ColumnKind, Level
+from diag_gui.evaluation.discovery import Discovery, Question, discover
+from diag_gui.evaluation.discovery_targets import FALSE_POSITIVES, IMAGES, MISSES
+from diag_gui.evaluation.evaluator import evaluate, prepare_run
+from diag_gui.evaluation.params import EvaluationParams
+from tests.benchmarks.street_scenes import SIZES, street_scenes
+from tests.evaluation.planted_slices import PlantedSet, planted_set
+
+HALF = 0.5
+SETTINGS: dict[str, dict[str, Any]] = {
+    "one slice, errs at .55 instead of .15": {"n_columns": 12},
+    "two slices, 30 columns, .40 instead of .15": {"n_columns": 30, "n_planted": 2, "missed_inside": 0.40},
+    "one slice, 30 columns, .30 instead of .15": {"n_columns": 30, "missed_inside": 0.30},
+}
+
+
+def found_in(planted: PlantedSet, target: str = MISSES) -> Discovery:
+    """Search one set."""
+    facts = prepare_run(planted.dataset, planted.run)
+    return discover((facts, evaluate(facts, EvaluationParams())), Question(target))
+
+
+def shared(found: Discovery, planted: PlantedSet) -> np.ndarray:
+    """Return how much each reported slice (rows) shares with each planted one (columns)."""
+    n = len(planted.dataset.ground_truth)
+    table = np.zeros((len(found.slices), len(planted.planted)))
+    for row, rows in enumerate(found.found_rows):
+        inside = np.zeros(n, np.bool_)
+        inside[rows] = True
+        for column, hidden in enumerate(planted.planted):
+            table[row, column] = (inside & hidden).sum() / (inside | hidden).sum()
+    return table
+
+
+def measure_planted(seeds: range) -> None:
+    """Print recall and precision of each setting."""
+    for words, settings in SETTINGS.items():
+        n_hidden = n_found = n_reported = n_right = 0
+        for seed in seeds:
+            planted = planted_set(seed, **settings)
+            table = shared(found_in(planted), planted)
+            n_hidden += table.shape[1]
+            n_reported += table.shape[0]
+            n_found += int((table.max(axis=0, initial=0) >= HALF).sum())
+            n_right += int((table.max(axis=1, initial=0) >= HALF).sum())
+        recall, precision = n_found / n_hidden, n_right / max(n_reported, 1)
+        print(f"{words}: recall {recall:.3f} ({n_found} of {n_hidden}), precision {precision:.3f} ({n_right} of {n_reported})")
+
+
+def measure_null(seeds: range) -> None:
+    """Print in how many sets without a weakness something is reported."""
+    for target, errors in ((MISSES, "misses"), (FALSE_POSITIVES, "false-positives"), (IMAGES, "misses")):
+        n_wrong = sum(
+            bool(found_in(planted_set(seed, n_planted=0, n_columns=30, errors=errors), target).slices) for seed in seeds
+        )
+        print(f"nothing hidden, {target}: something reported in {n_wrong} of {len(seeds)} sets")
+
+
+def measure_time() -> None:
+    """Print how long a search of S with 30 columns takes."""
+    dataset, run = street_scenes(SIZES["S"])
+    random, n = np.random.default_rng(0), len(dataset.images)
+    columns = []
+    for number in range(30):
+        if number % 2:
+            columns.append(Column(f"n{number}", ColumnKind.NUMBER, random.normal(0, 1, n), np.zeros(n, np.bool_)))
+        else:
+            codes = random.integers(0, number // 5 + 2, n).astype(np.int32)
+            names = tuple(f"v{value}" for value in range(number // 5 + 2))
+            columns.append(Column(f"c{number}", ColumnKind.CATEGORY, codes, codes < 0, names))
+    dataset = replace(dataset, image_attributes=AttributeTable(Level.IMAGE, n, tuple(columns)))
+    facts = prepare_run(dataset, run)
+    side = facts, evaluate(facts, EvaluationParams())
+    for target in (MISSES, FALSE_POSITIVES, IMAGES):
+        start = time.perf_counter()
+        found = discover(side, Question(target))
+        print(f"S, {len(found.columns)} columns, {target}: {time.perf_counter() - start:.2f} s, {found.looked_at:,} slices")
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--time", action="store_true", help="only how long S takes")
+    asked = parser.parse_args()
+    seeds = range(asked.first, asked.first + asked.seeds)
+    if asked.time:
+        measure_time()
+        return
+    measure_planted(seeds)
+    measure_null(seeds)
+
+
+if __name__ == "__main__":
+    main()
