@@ -11,6 +11,7 @@ from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.column_cache import ColumnCache
@@ -251,6 +252,15 @@ class Controller(QObject):
                 lane=Lane.BACKGROUND,
                 is_current=is_of_what_is_shown,
             )
+        if state.mf1_yoltv4 is None or state.mf1_yoltv4[0] is not evaluation:
+            self.jobs.submit(
+                "mf1",
+                lambda _context: (evaluation, mf1_yoltv4(facts, params, images=evaluation.images)),
+                self._adopt_mf1,
+                lane=Lane.BACKGROUND,
+                is_current=lambda: self._store.state.evaluation is evaluation,
+                rest_ms=_REST_MS,
+            )
         self._figured_images = evaluation.images
 
     def _same_images(self, evaluation: Evaluation) -> bool:
@@ -262,6 +272,9 @@ class Controller(QObject):
 
     def _adopt_summary(self, summary: CocoSummary) -> None:
         self._store.commit("figures", summary=summary)
+
+    def _adopt_mf1(self, found: tuple[Evaluation, float]) -> None:
+        self._store.commit("figures", mf1_yoltv4=found)
 
     def _adopt_slices(self, slices: tuple[SliceResult, ...]) -> None:
         self._store.commit("figures", slices=slices)

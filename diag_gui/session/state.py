@@ -165,6 +165,8 @@ class SessionState:
         The images the costs speak of; None means all.
     summary : CocoSummary or None
         The twelve COCO figures of the active run on the images in question.
+    mf1_yoltv4 : (Evaluation, float) or None
+        mF1 (YOLTv4), and the evaluation whose thresholds and images it is of.
     slices : tuple of SliceResult
         Values of the chosen metadata column.
     chosen_baseline : int
@@ -224,6 +226,7 @@ class SessionState:
     costs_params: EvaluationParams | None = None
     costs_images: BoolArray | None = None
     summary: CocoSummary | None = None
+    mf1_yoltv4: tuple[Evaluation, float] | None = None
     slice_column: str = ""
     slices: tuple[SliceResult, ...] = ()
     chosen_baseline: int = -1
@@ -299,6 +302,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "costs_params": Change.FIGURES,
     "costs_images": Change.FIGURES,
     "summary": Change.FIGURES,
+    "mf1_yoltv4": Change.FIGURES,
     "slice_column": Change.FIGURES,
     "slices": Change.FIGURES,
     "chosen_baseline": Change.RUNS,

@@ -8,7 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
+from diag_gui.evaluation.rule_settings import Rules
 from diag_gui.ui.panels.class_panel import ClassPanel
+from diag_gui.ui.plain_text import figure
 from tests.session.small_session import BEAR, CAT, DOG
 from tests.ui.failure_scene import CLASSES
 from tests.ui.showing import cell_text, click_cell, shown
@@ -153,3 +156,39 @@ def test_the_tooltip_says_what_errors_cost_the_class(panel, session):
     session.controller.thresholds.set_iou(0.4)
     session.settle()
     assert "points of AP at IoU 0.40" in panel.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_all_classes_together_stand_below_with_both_mf1_by_name(panel, session):
+    """7 kept per copy, 2 of them right, 6 labels."""
+    totals, found = session.state.evaluation.totals, session.state.mf1_yoltv4
+    assert panel.together.text() == f"AP {figure(session.state.summary.figures['AP'])} (COCO) · P .29 · R .33 · F1 .31"
+    assert panel.means.text() == f"mF1 {figure(totals.mf1)} (COCO matching) · {figure(found[1])} (YOLTv4)"
+    assert found[1] == mf1_yoltv4(session.state.facts, session.state.params)
+
+
+def test_they_follow_the_thresholds_the_second_mf1_once_the_slider_rests(panel, session):
+    session.controller.thresholds.set_score(0.85)
+    session.settle()
+    params = session.state.evaluation.params
+    assert session.state.mf1_yoltv4 == (session.state.evaluation, mf1_yoltv4(session.state.facts, params))
+    assert f"· {figure(session.state.mf1_yoltv4[1])} (YOLTv4)" in panel.means.text()
+    session.store.commit("test", mf1_yoltv4=None)
+    assert panel.means.text().endswith("· … (YOLTv4)"), "nothing stale is shown"
+
+
+def test_by_other_rules_the_average_is_that_of_the_iou_in_use(panel, session):
+    session.controller.thresholds.set_rules(Rules.VOC)
+    session.settle()
+    assert panel.together.text().startswith(f"AP.50 {figure(session.state.evaluation.totals.ap)} · P")
+
+
+def test_each_figure_of_the_summary_can_be_explained(panel):
+    paths = []
+    for line in (panel.together, panel.means):
+        width = line.fontMetrics().horizontalAdvance
+        parts = line.text().split(" · ")
+        starts = [width(" · ".join(parts[:place]) + (" · " if place else "")) for place in range(len(parts))]
+        paths += [line.figure_at(QPoint(start + 4, 4)) for start in starts]
+        assert line.figure_at(QPoint(width(line.text()) + 40, 4)) == ""
+    keys = ("AP", "precision", "recall", "f1", "mf1", "mf1_yoltv4")
+    assert paths == [f"summary.{key}" for key in keys]

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.label_errors_doubts import DOUBTS
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, select
@@ -202,6 +203,15 @@ def test_a_stored_note_is_shown(panel, scene, desk):
     assert panel.note.toPlainText() == "box includes the shadow"
     scene.controller.selection.set_current(2)
     assert panel.note.toPlainText() == ""
+
+
+def test_details_say_what_the_doubt_about_a_label_is(panel, scene):
+    """Row 1 is a dog taken for a cat; P + 3 is a bear that nothing was predicted on."""
+    doubts = scene.facts.labels.doubts
+    for row in (1, N_FOUND + 3):
+        scene.controller.selection.set_current(row)
+        assert panel.details.text("label in doubt") == DOUBTS[doubts.kind[row]]
+    assert {DOUBTS[doubts.kind[row]] for row in (1, N_FOUND + 3)} == {"class", "spurious"}
 
 
 def test_details_say_what_is_known_and_a_dash_where_nothing_is(panel, scene):

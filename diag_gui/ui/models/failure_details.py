@@ -6,11 +6,21 @@ import math
 from dataclasses import dataclass
 
 from diag_gui.data.attributes import AttributeTable
+from diag_gui.evaluation.label_errors_doubts import DOUBTS
+from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.session.state import SessionState
 from diag_gui.ui.models.failure_cells import KIND_MEANINGS, KIND_WORDS, FailureCell, FailureCells
 from diag_gui.ui.plain_text import figure
 
 DASH = "–"
+_DOUBT_MEANINGS = (
+    "An object may not have been labelled",
+    "The label may have the wrong box",
+    "The label may have the wrong class",
+    "The label may have the wrong class and the wrong box",
+    "The label may stand where there is no object",
+)
+"""In the order of `DOUBTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ def details_of(state: SessionState, cells: FailureCells, outcome_row: int) -> li
         _figure("score", score),
         _figure("IoU with ground truth", cells.iou(cells.row_of_failure(outcome_row))),
         _figure("likely label error", label_error),
+        *_doubts(facts, outcome_row),
         Detail("size", _size(cell)),
     ]
     lines += _attributes(cells.dataset.image_attributes, cell.image_row)
@@ -71,6 +82,19 @@ def _size(cell: FailureCell) -> str:
 
 def _pixels(length: float) -> str:
     return f"{length:,.0f}" if length >= 10 else f"{length:.1f}"
+
+
+def _doubts(facts: RunFacts | None, outcome_row: int) -> list[Detail]:
+    """Return what a likely label error is about, and of several runs how far they agree against the label."""
+    if facts is None or outcome_row >= len(facts.label_error):
+        return []
+    doubts = facts.labels.doubts
+    code = int(doubts.kind[outcome_row])
+    kind = DOUBTS[code] if code >= 0 else DASH
+    lines = [Detail("label in doubt", kind, f"{_DOUBT_MEANINGS[code]}; in a filter: label_error_kind" if code >= 0 else "")]
+    if doubts.n_runs > 1:
+        lines.append(_figure(f"agreement of {doubts.n_runs} runs", float(doubts.runs_against[outcome_row])))
+    return lines
 
 
 def _figure(label: str, value: float) -> Detail:

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.figure_line import FigureLine
 from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.class_table import ClassTable
-from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.plain_text import as_tooltip, figure
 
 
 class ClassPanel(Panel):
@@ -31,6 +32,9 @@ class ClassPanel(Panel):
         self.model = ClassTableModel()
         self.table = ClassTable(self.model)
         self.body.addWidget(self.table, 1)
+        self.together, self.means = FigureLine(), FigureLine()
+        for line in (self.together, self.means):
+            self.body.addWidget(line)
         self.search.textChanged.connect(self._find)
         self.table.clicked.connect(self._on_clicked)
 
@@ -38,6 +42,7 @@ class ClassPanel(Panel):
         if change & (Change.DATA | Change.FIGURES):
             iou = state.costs_params.iou_threshold if state.costs_params is not None else 0.0
             self.model.show_costs(state.costs.per_class if state.costs is not None else None, iou)
+        self._show_summary(state)
         if change == Change.FIGURES:
             return
         names = state.dataset.classes.name if state.dataset else ()
@@ -57,6 +62,28 @@ class ClassPanel(Panel):
             self.figure_label.setText(of_classes if rules.is_coco else by_rules)
             self.figure_label.setToolTip("" if rules.is_coco else as_tooltip(f"{by_rules}\n{of_classes}"))
         self._show_chosen(state.query.class_rows)
+
+    def _show_summary(self, state: SessionState) -> None:
+        """Say what all classes together come to; both mF1 by their names, what is on its way as dots."""
+        evaluation = state.evaluation
+        if evaluation is None:
+            self.together.show_figures([])
+            self.means.show_figures([])
+            return
+        totals, params = evaluation.totals, evaluation.params
+        at_iou = "AP" + f"{params.iou_threshold:.2f}".removeprefix("0")
+        average = (f"{at_iou} {figure(totals.ap)}", "summary.ap_at_iou")
+        if params.rules.is_coco:
+            known = state.summary is not None and state.summary.images is evaluation.images
+            ap = figure(state.summary.figures["AP"]) if known and state.summary is not None else "…"
+            average = (f"AP {ap} (COCO)", "summary.AP")
+        shares = (("P", totals.precision, "precision"), ("R", totals.recall, "recall"), ("F1", totals.f1, "f1"))
+        self.together.show_figures([average, *((f"{name} {figure(value)}", f"summary.{key}") for name, value, key in shares)])
+        found = state.mf1_yoltv4
+        yoltv4 = figure(found[1]) if found is not None and found[0] is evaluation else "…"
+        self.means.show_figures(
+            [(f"mF1 {figure(totals.mf1)} (COCO matching)", "summary.mf1"), (f"{yoltv4} (YOLTv4)", "summary.mf1_yoltv4")]
+        )
 
     def figure_at(self, position: QPoint) -> str:
         """Return the path of the figure of the cell at ``position``; of a class name that of its AP."""
