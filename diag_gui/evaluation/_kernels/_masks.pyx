@@ -13,7 +13,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-SOURCE_HASH = "0e254676403b06df"
+SOURCE_HASH = "28b0aa276794859a"
 
 cdef enum:
     POLYGONS = 1
@@ -73,7 +73,8 @@ cdef int _append(Bytes* bytes, const void* more, size_t n) except -1:
             raise MemoryError
         bytes.at = grown
         bytes.capacity = capacity
-    memcpy(bytes.at + bytes.n, more, n)
+    if n:
+        memcpy(bytes.at + bytes.n, more, n)
     bytes.n += n
     return 0
 
@@ -249,7 +250,7 @@ def edges_of_masks(
                     status = _reserve(&found, before + text_bounds[m + 1] - text_bounds[m] + 2)
                     if status == 0 and text_bounds[m] < text_bounds[m + 1]:
                         fault[m - first] = _read_string(
-                            &text[text_bounds[m]], text_bounds[m + 1] - text_bounds[m], height[m] * width[m], &found
+                            &text[text_bounds[m]], text_bounds[m + 1] - text_bounds[m], _n_pixels(height[m], width[m]), &found
                         )
                     elif status == 0:
                         fault[m - first] = 1
@@ -257,7 +258,7 @@ def edges_of_masks(
                     status = _reserve(&found, before + run_bounds[m + 1] - run_bounds[m] + 2)
                     if status == 0 and run_bounds[m] < run_bounds[m + 1]:
                         fault[m - first] = _read_runs(
-                            &runs[run_bounds[m]], run_bounds[m + 1] - run_bounds[m], height[m] * width[m], &found
+                            &runs[run_bounds[m]], run_bounds[m + 1] - run_bounds[m], _n_pixels(height[m], width[m]), &found
                         )
                     elif status == 0:
                         fault[m - first] = 1
@@ -282,6 +283,11 @@ def edges_of_masks(
 
 cdef void _copy(uint32_t[::1] target, const uint32_t* source, int64_t n) noexcept:
     memcpy(&target[0], source, n * sizeof(uint32_t))
+
+
+cdef inline int64_t _n_pixels(int64_t height, int64_t width) noexcept nogil:
+    """Return the pixels of an image; 0, which no runs fill, for sizes beyond any image, whose product would not fit."""
+    return height * width if 0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS else 0
 
 
 cdef inline void _turn(Places* found, int64_t begin, int64_t at) noexcept nogil:
@@ -376,7 +382,7 @@ cdef int _fill_polygons(
     Places* ends,
     Places* spare,
 ) noexcept nogil:
-    cdef int64_t r, i, e, depth, n, pixels = height * width
+    cdef int64_t r, i, e, depth, n, pixels = _n_pixels(height, width)
     begins.n = ends.n = 0
     if height < 1 or width < 1 or height > MOST_PIXELS or width > MOST_PIXELS or pixels > MOST_PIXELS:
         return 0
