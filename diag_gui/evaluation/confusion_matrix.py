@@ -111,8 +111,10 @@ class ConfusionMatrix:
 
     def present_classes(self) -> IntArray:
         """Return the class rows that occur in any cell, ascending, without the background; int32."""
-        seen = np.union1d(self.rows, self.columns)
-        return seen[seen < self.n_classes].astype(np.int32)
+        is_seen = np.zeros(self.n_classes + 1, np.bool_)
+        is_seen[self.rows] = True
+        is_seen[self.columns] = True
+        return np.flatnonzero(is_seen[: self.n_classes]).astype(np.int32)
 
 
 def confusion_matrix(facts: RunFacts, params: EvaluationParams, images: BoolArray | None = None) -> ConfusionMatrix:

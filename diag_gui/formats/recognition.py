@@ -14,6 +14,7 @@ from diag_gui.data.run_files import files_named
 from diag_gui.data.zip_archive import is_zip, reason_against_zip
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.content import HEAD_BYTES, Content, keys_of_list, top_level_keys
+from diag_gui.formats.document_glance import FirstKeys, glance
 from diag_gui.formats.file_reading import check_regular, is_gzip, is_parquet
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.image_size import read_header
@@ -41,6 +42,9 @@ __all__ = [
 
 GROUND_TRUTH_FORMATS = ("coco", "yolo", "yolo-obb", "lvis", *GROUND_TRUTH_READERS)
 PREDICTION_FORMATS = ("coco-results", *DIALECTS, "yolo-obb", *PREDICTION_READERS)
+
+_TOLD_BY = ("annotations", "images")
+"""Lists of a document whose first record says what it is."""
 
 _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
 _KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
@@ -167,19 +171,33 @@ def _json(path: Path, text: str) -> Recognised:
     if text[:1] == "[":
         return _json_list(path, text)
     try:
+        if (first_keys := glance(path, _says_what_it_is)) is not None:
+            return _json_object(first_keys)
         members = decode_top_level(read_json_bytes(path), ())
+    except OSError as error:
+        return Recognised("", UNKNOWN, f"cannot be read: {error.strerror or error}")
     except FormatError as error:
         if re.search(r'"(images|annotations|categories)"\s*:', text):
             return Recognised("coco", GROUND_TRUTH, f"begins like COCO JSON, but {error.reason}")
         if _is_json_line(text):
             return Recognised("jsonl", METADATA, "JSON lines")
         return Recognised("", UNKNOWN, error.reason)
-    key = next((key for key in ("annotations", "predictions", "results", "detections") if key in members), None)
-    if key is not None and (key != "annotations" or _has_scores(members[key])):
+    return _json_object({key: _first_keys(value) if key in _TOLD_BY else frozenset() for key, value in members.items()})
+
+
+def _says_what_it_is(first_keys: FirstKeys) -> bool:
+    """Return whether no key that may follow changes what a document is."""
+    return "annotations" in first_keys and ("score" in first_keys["annotations"] or "images" in first_keys)
+
+
+def _json_object(first_keys: FirstKeys) -> Recognised:
+    """Tell COCO ground truth from results by the keys of a document, and of the first record of its lists."""
+    key = next((key for key in ("annotations", "predictions", "results", "detections") if key in first_keys), None)
+    if key is not None and (key != "annotations" or "score" in first_keys[key]):
         return Recognised("coco-results", PREDICTIONS, f"a JSON object whose {key} have a score")
-    if "images" in members and not OWN_FIELDS.isdisjoint(_first_keys(members["images"])):
+    if not OWN_FIELDS.isdisjoint(first_keys.get("images", ())):
         return Recognised("lvis", GROUND_TRUTH, "a JSON object whose images say which categories were looked for")
-    if "images" in members or "annotations" in members or "categories" in members:
+    if "images" in first_keys or "annotations" in first_keys or "categories" in first_keys:
         return Recognised("coco", GROUND_TRUTH, "a JSON object with images, annotations or categories")
     return Recognised("json", METADATA, "a JSON object without images and annotations")
 
@@ -197,11 +215,6 @@ def _json_list(path: Path, text: str) -> Recognised:
     if re.match(r"\[\s*\]\s*$", text):
         return Recognised("coco-results", PREDICTIONS, "an empty JSON list: no predictions")
     return Recognised("json", METADATA, "a JSON list of records without boxes")
-
-
-def _has_scores(annotations: Member) -> bool:
-    """Return whether the first annotation has a score."""
-    return "score" in _first_keys(annotations)
 
 
 def _first_keys(member: Member) -> frozenset[str]:

@@ -11,6 +11,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
+from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
@@ -187,9 +188,12 @@ def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: B
             progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
-    # Here, beside the interface: whatever is shown of a row says it.
-    facts.labels.doubts  # noqa: B018 - computed once, here
-    return compute_view(facts, fitting(base.params, dataset), base.query, None, None, fates_of=base.fates_of)
+    params, known = fitting(base.params, dataset), facts
+    # The labels are judged here, beside the interface: whatever is shown of a row says it, and rows are put in order by it.
+    view, _ = side_by_side(
+        lambda: compute_view(known, params, base.query, None, None, fates_of=base.fates_of), lambda: known.label_error
+    )
+    return view
 
 
 def fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:

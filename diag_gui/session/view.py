@@ -102,12 +102,12 @@ def compute_view(
     if live is not None and live.evaluator.steps.serves(facts, params):
         evaluation = live.evaluator.evaluate(params, images)
         orders, pool = live.orders, live.evaluator.pool
-        if not query.class_rows:
-            # Walked here, so that the thread that paints it need not.
-            evaluation.outline(None)
     else:
         evaluation = evaluate(facts, params, images=images, previous=previous)
         orders, pool = None, None
+    if not query.class_rows:
+        # Walked here, so that the thread that paints it need not.
+        evaluation.outline(None)
     fates = fates_of(facts, evaluation) if fates_of is not None and query.asks_for_fates else None
     selection = select(query, ColumnCatalog(facts, evaluation, tags, fates), evaluation, orders=orders, pool=pool)
     return View(facts, params, query, tags, evaluation, selection)
