@@ -235,7 +235,8 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="FORMAT",
-        help="coco, yolo, voc, cvat, labelstudio, labelme, datumaro, csv (failures) or images (list)",
+        help="coco, yolo, voc, cvat, labelstudio, labelme, datumaro, dota, parquet or table (CSV) of labels and predictions, "
+        "outcomes (folders of crops by class and tp, fp, fn), csv (failures) or images (list)",
     )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="a new folder")
     parser.add_argument(

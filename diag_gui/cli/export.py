@@ -35,8 +35,8 @@ def run(parsed: argparse.Namespace) -> int:
     params = params_of(parsed)
     inputs, review = read_decisions(parsed, read_inputs(parsed, needs_run=False))
     one = inputs.runs[0] if inputs.runs else None
-    if one is None and EXPORTERS[parsed.to].needs_failures:
-        raise EvaluationError("--to", f"{parsed.to} lists failures and so needs predictions: name PRED")
+    if one is None and EXPORTERS[parsed.to].needs_run:
+        raise EvaluationError("--to", f"{parsed.to} says what became of objects and so needs predictions: name PRED")
     request = _request(parsed, inputs, review, one, params)
     if not len(request.image_rows) and not parsed.quiet:
         print(f"warning: {plain_text(_why_empty(parsed))}; the export is empty", file=sys.stderr)
@@ -73,6 +73,8 @@ def _request(
         image_rows = np.unique(evaluation.outcomes.image_row(failures.rows))
     elif parsed.limit is not None:
         image_rows = image_rows[: parsed.limit]
+    if EXPORTERS[parsed.to].needs_evaluation:
+        failures = FailureSelection(facts, evaluation, np.zeros(0, np.int32))
     extra = [Source(report.path, report.format, report.sha256) for report in inputs.reports]
     known = {inputs.dataset.source.path, *(source.path for run in inputs.runs for source in run.sources)}
     return ExportRequest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,18 @@ def listed_order(path: Path, used: set[str]) -> list[str] | None:
     """Return the class names of a list near ``path`` in its order, if it has all that are used; else None."""
     near = names_near(path if path.is_dir() else path.parent, levels=2)
     return list(near[0].values()) if near is not None and used <= set(near[0].values()) else None
+
+
+def list_text(names: Sequence[str]) -> str:
+    """Return a class list to lie beside labels that name classes; empty where it could be taken for what it is not.
+
+    Notes
+    -----
+    Where a name is a whole number, readers would take it for a place in the list.
+    """
+    if any(not name.strip() or name.strip() != name or len(name.splitlines()) > 1 or name.isdecimal() for name in names):
+        return ""
+    return "".join(f"{name}\n" for name in names)
 
 
 def _lists_in(folder: Path) -> list[Path]:

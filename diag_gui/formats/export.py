@@ -13,6 +13,7 @@ from diag_gui.exceptions import ExportError
 from diag_gui.formats.coco_writer import write_coco
 from diag_gui.formats.cvat_writer import write_cvat
 from diag_gui.formats.datumaro_writer import write_datumaro
+from diag_gui.formats.dota_writer import write_dota
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_failures import write_failures
 from diag_gui.formats.export_folder import MANIFEST_NAME, ExportFolder
@@ -33,6 +34,8 @@ from diag_gui.formats.export_values import column_value
 from diag_gui.formats.image_list_writer import write_image_list
 from diag_gui.formats.label_studio_writer import write_label_studio
 from diag_gui.formats.labelme_writer import write_labelme
+from diag_gui.formats.outcome_folders_writer import write_outcome_folders
+from diag_gui.formats.table_writers import write_parquet, write_tables
 from diag_gui.formats.voc_writer import write_voc
 from diag_gui.formats.yolo_writer import write_yolo
 from diag_gui.registry import Registry
@@ -65,12 +68,23 @@ class Exporter:
         Whether it lists failures and so needs a run.
     pictures_first : bool
         Whether file names in what it writes follow the names the pictures got; else the pictures follow the writer.
+    needs_evaluation : bool
+        Whether it shows what became of all objects of the images, and so needs a run.
+    places_pictures : bool
+        Whether it does itself with pictures what was asked for.
     """
 
     title: str
     write: Callable[[ExportRequest, ExportFolder, Written, Watch], None]
     needs_failures: bool = False
     pictures_first: bool = True
+    needs_evaluation: bool = False
+    places_pictures: bool = False
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether there is nothing to write without predictions."""
+        return self.needs_failures or self.needs_evaluation
 
 
 EXPORTERS: Registry[Exporter] = Registry("exporter")
@@ -81,7 +95,14 @@ EXPORTERS.register("cvat", Exporter("CVAT for images 1.1", write_cvat))
 EXPORTERS.register("labelstudio", Exporter("Label Studio tasks", write_label_studio))
 EXPORTERS.register("labelme", Exporter("labelme JSON files", write_labelme))
 EXPORTERS.register("datumaro", Exporter("Datumaro JSON", write_datumaro))
+EXPORTERS.register("dota", Exporter("DOTA text files", write_dota, pictures_first=False))
+EXPORTERS.register("parquet", Exporter("Parquet tables of labels and predictions", write_parquet))
+EXPORTERS.register("table", Exporter("CSV tables of labels and predictions", write_tables))
 EXPORTERS.register("csv", Exporter("CSV of failures", write_failures, needs_failures=True))
+EXPORTERS.register(
+    "outcomes",
+    Exporter("Folders by class and outcome", write_outcome_folders, needs_evaluation=True, places_pictures=True),
+)
 EXPORTERS.register("images", Exporter("List of images", write_image_list))
 
 
@@ -109,8 +130,9 @@ def export_subset(request: ExportRequest, progress: Progress | None = None, canc
         If there is no exporter ``request.target``.
     """
     exporter = EXPORTERS[request.target]
-    if exporter.needs_failures and request.failures is None:
-        raise ExportError(request.folder, f"{request.target} lists failures and so needs predictions")
+    if exporter.needs_run and request.failures is None:
+        what = "lists failures" if exporter.needs_failures else "shows what became of objects"
+        raise ExportError(request.folder, f"{request.target} {what} and so needs predictions")
     watch = Watch(request.folder, progress, cancelled)
     written = Written()
     inputs = [request.dataset.source.path, *(source.path for source in request.inputs)]
@@ -122,10 +144,10 @@ def export_subset(request: ExportRequest, progress: Progress | None = None, canc
         folder.reserve(MANIFEST_NAME)
         watch.step(0.0)
         missing: list[str] = []
-        if exporter.pictures_first:
+        if exporter.pictures_first and not exporter.places_pictures:
             missing = place_pictures(request, folder, written, watch)
         exporter.write(request, folder, written, watch)
-        if not exporter.pictures_first:
+        if not exporter.pictures_first and not exporter.places_pictures:
             missing = place_pictures(request, folder, written, watch)
         if not exporter.needs_failures:
             _write_metadata(request, folder, written)

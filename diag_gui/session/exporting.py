@@ -110,7 +110,7 @@ def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:
     """
     assert state.dataset is not None
     failures = None
-    if EXPORTERS[choice.target].needs_failures and state.facts is not None and state.evaluation is not None:
+    if EXPORTERS[choice.target].needs_run and state.facts is not None and state.evaluation is not None:
         failures = FailureSelection(state.facts, state.evaluation, _rows(state, choice))
     return ExportRequest(
         dataset=state.dataset,

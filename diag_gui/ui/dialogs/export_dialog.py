@@ -136,6 +136,8 @@ class ExportDialog(QDialog):
             problem = f"{choice.folder.name} exists already"
         elif n == 0:
             problem = "There is no such image"
+        elif EXPORTERS[choice.target].needs_run and self._store.state.evaluation is None:
+            problem = "This says what became of objects and so needs predictions"
         self.summary.setProperty("role", "error" if problem else "secondary")
         self.summary.style().unpolish(self.summary)
         self.summary.style().polish(self.summary)
