@@ -46,8 +46,16 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--pred-columns", type=_columns, metavar="LIST", help="the same for the predictions")
     group.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures; not needed for figures")
-    group.add_argument("--metadata", type=Path, metavar="FILE", help="CSV, TSV, JSON or Parquet; joins on file name, stem or id")
+    group.add_argument(
+        "--metadata",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="CSV, TSV, JSON or Parquet; joins on file name, path, stem or id, whichever fits best; may be repeated",
+    )
     group.add_argument("--no-cache", action="store_true", help="read large files anew, and keep none of them as columns")
+    group.add_argument("--exif", action="store_true", help="time, camera and place of the pictures as columns, from their EXIF")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

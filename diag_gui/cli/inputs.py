@@ -26,7 +26,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
-from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
         images,
         *formats,
         columns=columns_of(parsed),
+        with_exif=parsed.exif,
         class_files=class_files,
         known=known,
         task=task_of(parsed),
@@ -122,6 +123,7 @@ def read_files(
     prediction_format: str = "auto",
     *,
     columns: tuple[ColumnChoice, ColumnChoice] = (NO_CHOICE, NO_CHOICE),
+    with_exif: bool = False,
     class_files: tuple[Path | None, Path | None] = (None, None),
     known: Sequence[RunReference] = (),
     task: str = "bbox",
@@ -136,6 +138,8 @@ def read_files(
         As the arguments name them.
     columns : tuple of (ColumnChoice, ColumnChoice)
         Which column is what in the ground truth, and in the predictions.
+    with_exif : bool
+        Read time, camera and place from the pictures.
     class_files : tuple of (Path or None, Path or None)
         Which classes lie above which, and which were verified in each image.
     known : sequence of RunReference
@@ -165,6 +169,9 @@ def read_files(
             joined = join_metadata(dataset, path)
             dataset = joined.dataset
             reports.append(joined.report)
+        if with_exif:
+            dataset, report = read_exif(dataset, opened.image_root, progress=line.of("Reading EXIF"))
+            reports.append(report)
         runs = []
         for path in predictions:
             said = line.of(f"Reading {path.name}")

@@ -127,7 +127,7 @@ def _create(parsed: argparse.Namespace, path: Path) -> int:
     """Make a project about data that is read first, so that it only ever names what can be opened."""
     if parsed.gt is None:
         raise DiagError("project create needs --gt")
-    metadata = (parsed.metadata,) if parsed.metadata is not None else ()
+    metadata = tuple(parsed.metadata)
     inputs = read_files(
         parsed.gt,
         parsed.pred,

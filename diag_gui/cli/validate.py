@@ -79,9 +79,8 @@ def _check_all(parsed: argparse.Namespace) -> list[Checked]:
     """Check the paths: ground truth first, since everything else refers to it; the order of the answer is as given."""
     line = ProgressLine(quiet=parsed.quiet)
     roles = {path: _role_of(path, parsed) for path in parsed.paths}
-    paths = [*parsed.paths, *([parsed.metadata] if parsed.metadata is not None else [])]
-    if parsed.metadata is not None:
-        roles[parsed.metadata] = METADATA
+    paths = [*parsed.paths, *parsed.metadata]
+    roles |= dict.fromkeys(parsed.metadata, METADATA)
     found: dict[Path, list[Checked]] = {}
     dataset: Dataset | None = None
     pictures: Checked | None = None

@@ -40,12 +40,15 @@ class PictureHeader:
         Of the stored pixels.
     orientation : int
         EXIF, 1 to 8.
+    exif_start : int
+        Where the structure of EXIF begins in the file, -1 where there is none.
     """
 
     kind: str
     width: int
     height: int
     orientation: int = 1
+    exif_start: int = -1
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -107,7 +110,7 @@ def _header(stream: BinaryIO) -> PictureHeader | None:
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         stream.seek(0)
         width, height, orientation = _tiff(stream, 0)
-        return PictureHeader("tiff", width, height, orientation)
+        return PictureHeader("tiff", width, height, orientation, 0)
     return None
 
 
@@ -120,7 +123,7 @@ def _bmp(head: bytes) -> PictureHeader:
 
 
 def _jpeg(stream: BinaryIO) -> PictureHeader:
-    orientation = 1
+    orientation, exif_start = 1, -1
     stream.seek(2)
     for _ in range(_MAX_SEGMENTS):
         byte = stream.read(1)
@@ -136,32 +139,34 @@ def _jpeg(stream: BinaryIO) -> PictureHeader:
         (length,) = struct.unpack(">H", stream.read(2))
         if code in _SOF:
             height, width = struct.unpack(">xHH", stream.read(5))
-            return PictureHeader("jpeg", width, height, orientation)
+            return PictureHeader("jpeg", width, height, orientation, exif_start)
         if code in (0xD9, 0xDA):
             break
         start = stream.tell()
         if code == 0xE1 and stream.read(6) == b"Exif\0\0":
-            orientation = _exif_orientation(stream, start + 6)
+            exif_start = start + 6
+            orientation = _exif_orientation(stream, exif_start)
         stream.seek(start + length - 2)
     raise ValueError("no frame header")
 
 
 def _png(stream: BinaryIO) -> PictureHeader:
     width, height = struct.unpack(">II", _at(stream, 16, 8))
-    orientation, place = 1, 8
+    orientation, place, exif_start = 1, 8, -1
     for _ in range(_MAX_SEGMENTS):
         chunk = _at(stream, place, 8)
         if len(chunk) < 8 or chunk[4:] in (b"IDAT", b"IEND"):
             break
         if chunk[4:] == b"eXIf":
-            orientation = _exif_orientation(stream, place + 8)
+            exif_start = place + 8
+            orientation = _exif_orientation(stream, exif_start)
         place += 12 + int(struct.unpack(">I", chunk[:4])[0])
-    return PictureHeader("png", width, height, orientation)
+    return PictureHeader("png", width, height, orientation, exif_start)
 
 
 def _webp(stream: BinaryIO) -> PictureHeader:
     width = height = 0
-    orientation, place = 1, 12
+    orientation, place, exif_start = 1, 12, -1
     for _ in range(_MAX_SEGMENTS):
         chunk = _at(stream, place, 18)
         if len(chunk) < 8:
@@ -177,11 +182,12 @@ def _webp(stream: BinaryIO) -> PictureHeader:
             width, height = (side & 0x3FFF for side in struct.unpack("<HH", chunk[14:18]))
         elif name == b"EXIF":
             skip = 6 if _at(stream, place + 8, 6) == b"Exif\0\0" else 0
-            orientation = _exif_orientation(stream, place + 8 + skip)
+            exif_start = place + 8 + skip
+            orientation = _exif_orientation(stream, exif_start)
         place += 8 + size + size % 2
     if not width:
         raise ValueError("no frame header")
-    return PictureHeader("webp", width, height, orientation)
+    return PictureHeader("webp", width, height, orientation, exif_start)
 
 
 def _at(stream: BinaryIO, place: int, length: int) -> bytes:

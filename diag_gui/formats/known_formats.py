@@ -73,6 +73,7 @@ def _register(name: str, title: str, role: Role, module: str, *kinds: str, takes
 
 
 _register("voc", "Pascal VOC XML", GROUND_TRUTH, "voc", "xml")
+_register("voc-difficult", "Pascal VOC XML, difficult ignored", GROUND_TRUTH, "voc_difficult")
 _register("cvat", "CVAT for images 1.1", GROUND_TRUTH, "cvat", "xml")
 _register("labelme", "labelme JSON", GROUND_TRUTH, "labelme", "json-object")
 _register("datumaro", "Datumaro JSON", GROUND_TRUTH, "datumaro", "json-object")

@@ -1,13 +1,14 @@
 """Metadata of images from a table, joined on whatever column and form of name fits best.
 
-Read are CSV, TSV, JSON and JSON lines. Every column is tried as key against the images: by the full file name, by the end
-of the path, by the last part, by the stem, by the image id; the pair that finds most images wins, the more exact form on a
-tie. Blanks stay missing. Rows of images that are not in the dataset are counted; a second row for an image is dropped.
+Read are CSV, TSV, JSON, JSON lines and Parquet. Every column is tried as key against the images: by the full file name, by the
+end of the path (of either, from two parts on, the longest that is there), by the last part, by the stem, by the image id; the
+pair that finds most images wins, the more exact form on a tie. Blanks stay missing. Rows of images that are not in the dataset
+are counted; a second row for an image is dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,9 +103,10 @@ def _forms(images: Images) -> list[tuple[str, _Lookup, Callable[[str], str]]]:
     """Return the forms of names to try, the most exact first: what it is called, name to row, and how cells become names."""
     names = images.file_name
     ids = {str(value): row for row, value in enumerate(images.image_id.tolist())}
+    ends = _unique_ends(names)
     return [
         ("file name", unique_names(names, relative_name), relative_name),
-        ("end of the path", unique_names(names, _last_two), lambda cell: _last_two(relative_name(cell))),
+        ("end of the path", ends, lambda cell: next((end for end in _ends(relative_name(cell)) if end in ends), "")),
         ("last part of the file name", unique_names(names, base_of), lambda cell: base_of(relative_name(cell))),
         ("stem", unique_names(names, stem_of), lambda cell: stem_of(relative_name(cell))),
         ("stem as written", unique_names(names, stem_of), str),
@@ -112,8 +114,21 @@ def _forms(images: Images) -> list[tuple[str, _Lookup, Callable[[str], str]]]:
     ]
 
 
-def _last_two(name: str) -> str:
-    return "/".join(name.split("/")[-2:])
+def _unique_ends(names: Sequence[str]) -> _Lookup:
+    """Return the row of each name and of each end of two parts or more, without those that several have."""
+    rows: _Lookup = {}
+    repeated: set[str] = set()
+    for row, name in enumerate(names):
+        for end in _ends(relative_name(name)):
+            if rows.setdefault(end, row) != row:
+                repeated.add(end)
+    return {end: row for end, row in rows.items() if end not in repeated}
+
+
+def _ends(name: str) -> list[str]:
+    """Return a path and its ends, the longest first, down to two parts."""
+    parts = name.split("/")
+    return ["/".join(parts[first:]) for first in range(max(1, len(parts) - 1))]
 
 
 def _id_text(cell: str) -> str:

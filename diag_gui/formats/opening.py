@@ -44,6 +44,7 @@ __all__ = [
     "join_metadata",
     "open_ground_truth",
     "open_predictions",
+    "read_exif",
     "recognise",
 ]
 
@@ -216,6 +217,23 @@ def join_metadata(dataset: Dataset, path: Path | str) -> OpenedMetadata:
 
     joined, report, columns = metadata.join(dataset, Path(path))
     return OpenedMetadata(joined, report, columns)
+
+
+def read_exif(
+    dataset: Dataset, image_root: Path | None, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Join what the pictures' EXIF says to the images of a dataset; see `exif.join_exif`.
+
+    Raises
+    ------
+    FormatError
+        If there are no pictures, or it was cancelled.
+    """
+    if image_root is None:
+        raise FormatError(dataset.source.path, "no pictures were found, and EXIF is read from them: name their folder")
+    from diag_gui.formats import exif
+
+    return exif.join_exif(dataset, image_root, progress=progress, cancelled=cancelled)
 
 
 def _called(dataset: Dataset, path: Path) -> Dataset:

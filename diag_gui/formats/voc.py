@@ -3,8 +3,8 @@
 Dialects read: a folder of XML files, at any depth (``Annotations/``), or one file; whole and decimal coordinates; ``truncated``,
 ``difficult``, ``occluded``, ``pose`` and other plain elements of an object, which become columns; ``<part>`` elements are not
 objects. A box is ``w = xmax - xmin``: the VOC rule of one pixel more is an option of the evaluation, not of the reader.
-``difficult`` does not make a label ignored here. Classes are the names in alphabetical order, or those of a class list beside
-the files.
+``difficult`` does not make a label ignored here; the format ``voc-difficult`` does so, and is named beside the data. Classes are
+the names in alphabetical order, or those of a class list beside the files.
 
 References
 ----------
@@ -28,7 +28,7 @@ from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.limits import check_limit
 
-FORMAT = "voc"
+FORMAT, DIFFICULT = "voc", "voc-difficult"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _NOT_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "point", "deleted"})
 
@@ -41,14 +41,21 @@ def recognise(content: Content) -> str:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
+    """Read VOC XML in which difficult objects count like all others; see `read_labels`."""
+    return read_labels(path, FORMAT, progress=progress, cancelled=cancelled)
+
+
+def read_labels(
+    path: Path, format: str, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
     """Read a folder of VOC XML files, or one.
 
     Parameters
     ----------
     path : Path
         XML file or folder.
-    images : Path, optional
-        Plays no part: sizes and names stand in the files.
+    format : str
+        `FORMAT`, or `DIFFICULT`: objects marked as difficult are ignored. Kept with the data.
     progress, cancelled : callable, optional
         As in every reader.
 
@@ -66,7 +73,7 @@ def read_ground_truth(
     """
     files = files_ending(path, ".xml")
     log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
+    labels = CollectedLabels(path, format, log)
     each = EachFile(path, files, "xml_bytes", "unreadable-xml", log, progress, cancelled)
     roots = [(element, file, shown) for shown, file, element in each.parsed(_annotation)]
     names = Counter(_picture_name(element, file) for element, file, _ in roots)
@@ -157,7 +164,9 @@ def _read_objects(root: Element, shown: str, image: int, labels: CollectedLabels
         attributes = {
             child.tag: (child.text or "").strip() for child in element if child.tag not in _NOT_ATTRIBUTES and not len(child)
         }
-        labels.add(image, LabelledObject(name, (left, top, right - left, bottom - top), record, attributes=attributes))
+        is_ignored = labels.format == DIFFICULT and attributes.get("difficult", "").lower() in ("1", "true")
+        xywh = (left, top, right - left, bottom - top)
+        labels.add(image, LabelledObject(name, xywh, record, attributes=attributes, is_ignored=is_ignored))
 
 
 def _number(text: str) -> float | None:

@@ -84,11 +84,12 @@ class LoadingVerbs:
     def open(self, request: OpenRequest) -> None:
         """Open exactly what ``request`` names."""
         named = [request.ground_truth] if request.ground_truth else [*request.predictions, *request.metadata]
+        label = f"Opening {named[0].name}" if named else "Reading EXIF"
         self._jobs.submit(
             OPEN_KEY,
             partial(open_request, request, self._store.state.dataset, self._store.state.runs, self._base()),
             partial(self._adopt, self._store.state.active),
-            label=f"Opening {named[0].name}",
+            label=label,
             lane=Lane.BACKGROUND,
             replaces_running=True,
         )
@@ -104,6 +105,18 @@ class LoadingVerbs:
     def join_metadata(self, path: Path) -> None:
         """Join a table of metadata to the images."""
         self.open(OpenRequest(None, (), (path,)))
+
+    def read_exif(self) -> None:
+        """Read time, camera and place of every picture from its EXIF, as columns of the images."""
+        state = self._store.state
+        if state.dataset is None:
+            return
+        if state.image_root is None:
+            self._store.commit(
+                "loading", notice=Notice("EXIF is read from the pictures: say where they are first", is_error=True)
+            )
+            return
+        self.open(OpenRequest(None, exif=state.image_root))
 
     def set_image_root(self, path: Path) -> None:
         """Look for the pictures in ``path``."""

@@ -19,7 +19,7 @@ from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
-from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions
+from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.store import ReviewStore
@@ -140,6 +140,9 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
         joined = join_metadata(dataset, path)
         dataset = joined.dataset
         reports.append(joined.report)
+    if request.exif is not None:
+        dataset, report = read_exif(dataset, request.exif, progress=_share(context, 0.3, 0.4), cancelled=context.cancelled)
+        reports.append(report)
     added: list[Run] = []
     for place, path in enumerate(request.predictions):
         done = 0.3 + 0.4 * place / len(request.predictions)

@@ -25,6 +25,8 @@ class OpenRequest:
         Folder of the pictures; found from the file names when None.
     ground_truth_format, prediction_format : str
         ``"auto"`` or the name of a format.
+    exif : Path or None
+        Folder of the pictures whose EXIF gives columns of the images; None reads none.
     columns : mapping of Path to ColumnChoice
         Which column of a table is what, where that was chosen.
     """
@@ -35,6 +37,7 @@ class OpenRequest:
     images: Path | None = None
     ground_truth_format: str = "auto"
     prediction_format: str = "auto"
+    exif: Path | None = None
     columns: Mapping[Path, ColumnChoice] = field(default_factory=lambda: MappingProxyType({}))
 
 

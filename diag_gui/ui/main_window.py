@@ -33,7 +33,7 @@ from diag_gui.ui.dialogs.explanation_dialog import ExplanationDialog
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
 from diag_gui.ui.dialogs.key_sheet import KeySheet
-from diag_gui.ui.dialogs.open_dialog import OpenDialog
+from diag_gui.ui.dialogs.open_dialog import TABLES, OpenDialog
 from diag_gui.ui.figure_places import figure_at
 from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
         """Ask for a table of metadata."""
         if self._lacks_data("metadata are joined to a set of labelled images"):
             return
-        choose_file(self, "Join metadata", "Tables (*.csv *.tsv *.json);;All files (*)", self.controller.data.join_metadata)
+        choose_file(self, "Join metadata", TABLES, self.controller.data.join_metadata)
 
     def image_folder_dialog(self) -> None:
         """Ask where the pictures are."""

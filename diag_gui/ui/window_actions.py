@@ -50,6 +50,7 @@ def _file(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("open", "Open …", "File", ("Ctrl+O",), window.open_dialog),
         ActionSpec("add-run", "Add predictions …", "File", ("Ctrl+Shift+O",), window.add_predictions_dialog),
         ActionSpec("add-metadata", "Join metadata …", "File", ("Ctrl+M",), window.metadata_dialog),
+        ActionSpec("exif", "Read EXIF of the pictures", "File", ("Ctrl+Shift+M",), window.controller.data.read_exif),
         ActionSpec("image-folder", "Choose the image folder …", "File", ("Ctrl+I",), window.image_folder_dialog),
         ActionSpec("sample", "Open the sample", "File", ("Ctrl+Shift+D",), data.open_sample),
         ActionSpec("open-project", "Open a project …", "File", ("Ctrl+Shift+P",), window.project_dialog, group=1),

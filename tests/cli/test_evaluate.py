@@ -275,6 +275,29 @@ def test_metadata_becomes_slices(cli: Runner, data: SmallData) -> None:
     assert next(entry for entry in slices if entry["name"] == "big")["kind"] == "object"
 
 
+def test_several_tables_of_metadata_and_exif(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("file_name,lens\na.jpg,wide\n")
+    asked = ("evaluate", data.gt, data.predictions, "--json", "-", "--metadata", data.metadata, "--metadata", other)
+    document = cli(*asked, "--slice", "site", "--slice", "lens").json
+    assert {"site=north", "lens=wide"} <= {entry["name"] for entry in document["runs"][0]["slices"]}
+    assert [entry["format"] for entry in document["read"]] == ["coco", "table", "table", "coco-results"]
+    read = cli(*asked, "--exif", "--images", data.folder).json["read"]
+    assert [entry["format"] for entry in read][3] == "exif"
+
+
+def test_columns_are_chosen_on_the_command_line(cli: Runner, tmp_path: Path) -> None:
+    (tmp_path / "gt.csv").write_text("where,what,a,b,c,d\na.jpg,car,10,20,30,40\n")
+    (tmp_path / "dt.csv").write_text("where,what,sure,a,b,c,d\na.jpg,car,0.75,10,20,40,60\n")
+    chosen = ("--columns", "image=where,class=what,x=a,y=b,w=c,h=d")
+    found = ("--pred-columns", "image=where,class=what,score=sure,x1=a,y1=b,x2=c,y2=d")
+    document = cli("evaluate", tmp_path / "gt.csv", tmp_path / "dt.csv", *chosen, *found, "--json", "-").json
+    assert document["runs"][0]["summary"]["tp"] == 1
+    refused = cli("evaluate", tmp_path / "gt.csv", tmp_path / "dt.csv", "--columns", "colour=red")
+    assert refused.status == 2
+    assert "no part 'colour'" in refused.err
+
+
 def test_intervals_fill_the_bounds(cli: Runner, data: SmallData) -> None:
     slices = cli("evaluate", data.gt, data.predictions, "--json", "-", "--slice", "scene", "--intervals", "20").json["runs"][0][
         "slices"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -55,6 +56,40 @@ def test_rows_find_their_images_by_what_fits_best(dataset: Dataset, tmp_path: Pa
     assert columns == ("other", "site")
     assert f"joined on 'which' by {form}: 3 of 3 images (100%)" in report.problems[-1].examples[0]
     assert (report.records, report.loaded, report.dropped) == (3, 3, 0)
+
+
+def test_the_longest_end_of_a_path_that_is_there_decides(tmp_path: Path) -> None:
+    content = good()
+    for image, name in zip(content["images"], ("a/day/one.jpg", "b/day/one.jpg", "b/two.jpg"), strict=True):
+        image["file_name"] = name
+    dataset = read_ground_truth(write(tmp_path / "gt.json", content))[0]
+    table = put(tmp_path, "which,site\n/x/a/day/one.jpg,a\n/x/b/day/one.jpg,b\n/x/y/b/two.jpg,c\n")
+    joined, report, _ = join(dataset, table)
+    assert shown(joined, "site") == ["a", "b", "c"]
+    assert "by end of the path: 3 of 3 images (100%)" in report.problems[-1].examples[0]
+
+
+def test_parquet(dataset: Dataset, tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    columns = {
+        "path": ["/data/day/one.jpg", "/data/night/one.jpg", None],
+        "n": [1, None, 3],
+        "on": [True, False, None],
+        "site": ["north", "", "south"],
+        "taken": [datetime.datetime(2024, 5, 31, 12, 30), None, None],
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "m.parquet")
+    joined, report, names = join(dataset, tmp_path / "m.parquet")
+    assert names == ("n", "on", "site", "taken")
+    assert (shown(joined, "n"), shown(joined, "on"), shown(joined, "site")) == (
+        ["1", "", ""],
+        ["true", "", "false"],
+        ["north", "", ""],
+    )
+    assert joined.image_attributes["taken"].kind is ColumnKind.DATETIME
+    assert (report.records, report.loaded) == (3, 2)
+    assert "joined on 'path' by end of the path: 2 of 3 images (67%)" in report.problems[-1].examples[0]
 
 
 def test_stems_join_only_where_they_mean_one_image(dataset: Dataset, tmp_path: Path) -> None:

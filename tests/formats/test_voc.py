@@ -10,6 +10,7 @@ import pytest
 from diag_gui.data.attributes import ColumnKind
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco import read_ground_truth as read_coco
+from diag_gui.formats.opening import open_ground_truth
 from diag_gui.formats.voc import read_ground_truth
 from tests.shared_data import DATA, needs_shared
 
@@ -45,6 +46,15 @@ def test_plain_elements_become_columns(tmp_path: Path) -> None:
     assert attributes["truncated"].kind is ColumnKind.BOOL
     assert attributes["truncated"].missing.tolist() == [False, True]
     assert not dataset.ground_truth.is_ignored.any(), "difficult is an attribute, not an order to ignore"
+
+
+def test_difficult_objects_are_ignored_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.xml", xml(obj(extra="<difficult>1</difficult>"), obj(extra="<difficult>0</difficult>"), obj()))
+    opened = open_ground_truth(path, format="voc-difficult")
+    assert opened.dataset.ground_truth.is_ignored.tolist() == [True, False, False]
+    assert opened.dataset.ground_truth.attributes["difficult"].values.tolist()[:2] == [True, False]
+    assert opened.report.format == opened.dataset.source.format == "voc-difficult"
+    assert not open_ground_truth(path).dataset.ground_truth.is_ignored.any()
 
 
 def test_parts_are_not_objects(tmp_path: Path) -> None:

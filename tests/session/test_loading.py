@@ -9,6 +9,7 @@ import pytest
 from diag_gui.data.run_files import joined
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.state import Change
+from tests.formats.test_exif import exif, jpeg
 from tests.session.small_session import COPIES, N_FOUND, N_IMAGES, N_TRUTH, Session, write_files
 
 
@@ -409,3 +410,21 @@ def test_several_files_are_one_run(nothing_open, files, how):
     assert nothing_open.settings.recent()[0] == [str(files.ground_truth), str(asked)]
     nothing_open.open([files.second])
     assert len(nothing_open.state.runs) == 2
+
+
+def test_exif_of_the_pictures_becomes_columns(nothing_open, files):
+    session = nothing_open
+    session.open([files.ground_truth, files.first])
+    assert session.state.image_root is None
+    session.controller.data.read_exif()
+    session.settle()
+    assert "say where they are" in session.state.notice.text
+    name = session.state.dataset.images.file_name[0]
+    picture = files.folder / "pictures" / name
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(jpeg(exif()))
+    session.controller.data.set_image_root(files.folder / "pictures")
+    session.controller.data.read_exif()
+    session.settle()
+    assert "exif_camera" in session.state.dataset.image_attributes.names
+    assert session.state.run.name == "first"

@@ -20,7 +20,7 @@ from diag_gui.ui.dialogs.columns_panel import ColumnsPanel
 from diag_gui.ui.dialogs.path_field import PathField
 
 _ALL = "Data (*.json *.geojson *.gz *.yaml *.yml *.xml *.txt *.data *.csv *.tsv *.parquet);;All files (*)"
-_TABLES = "Tables (*.csv *.tsv *.json *.jsonl *.parquet);;All files (*)"
+TABLES = "Tables (*.csv *.tsv *.json *.jsonl *.parquet);;All files (*)"
 _ROLES = (GROUND_TRUTH, PREDICTIONS)
 _WITH_COLUMNS = frozenset({"auto", *(name for name, known in GROUND_TRUTH_READERS.items() if known.takes_columns)})
 
@@ -50,7 +50,7 @@ class OpenDialog(QDialog):
             "Predictions", _ALL, "One or more runs: COCO results, YOLO labels with a score", takes_folder=True, takes_many=True
         )
         self.images = PathField("Images", "", "Found from the file names where possible", takes_folder=True)
-        self.metadata = PathField("Metadata", _TABLES, "Tables with a row per image", takes_many=True)
+        self.metadata = PathField("Metadata", TABLES, "Tables with a row per image", takes_many=True)
         self.ground_truth_columns, self.prediction_columns = ColumnsPanel(GROUND_TRUTH), ColumnsPanel(PREDICTIONS)
         self.ground_truth_format = _format_box("Format of the ground truth", GROUND_TRUTH_FORMATS)
         self.prediction_format = _format_box("Format of the predictions", PREDICTION_FORMATS)
@@ -146,7 +146,7 @@ class OpenDialog(QDialog):
                 images[0] if images else None,
                 self.ground_truth_format.currentText(),
                 self.prediction_format.currentText(),
-                MappingProxyType(columns),
+                columns=MappingProxyType(columns),
             )
         )
         self.accept()
