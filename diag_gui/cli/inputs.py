@@ -273,7 +273,7 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
         if compare is not None:
             said = line.of(f"Comparing {run.name} on workers")
             pairs = compare(inputs.dataset, run.predictions, params.task, progress=said)
-        return prepare_run(
+        facts = prepare_run(
             inputs.dataset,
             run,
             max_detections=params.max_detections,
@@ -284,6 +284,11 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
         )
     finally:
         line.clear()
+    if getattr(parsed, "where", None) or getattr(parsed, "slice", None):
+        from diag_gui.cli.measuring import measure_if_named
+
+        measure_if_named(facts, inputs.image_root, parsed)
+    return facts
 
 
 def images_where(

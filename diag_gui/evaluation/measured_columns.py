@@ -142,6 +142,19 @@ class Measured:
                 self._columns[level, name] = _column(plug_in, plug_in.measure(self.facts, level))
             return self._columns[level, name]
 
+    def take_over(self, other: Measured) -> None:
+        """Take over what was measured on pictures of the same dataset, of predictions only if they are the same."""
+        if other is self or other.facts.dataset is not self.facts.dataset:
+            return
+        same_predictions = other.facts.predictions is self.facts.predictions
+        found = {
+            key: column
+            for key, column in list(other._columns.items())
+            if MEASURED_COLUMNS[key[1]].needs_pictures and (key[0] is not Level.PRED or same_predictions)
+        }
+        with self._lock:
+            self._columns.update(found)
+
     def add(self, values: Mapping[tuple[Level, str], AnyArray]) -> None:
         """Take over what was measured on pictures: one value per row, NaN where there is none.
 

@@ -1,1 +1,1 @@
-"""Columns computed from pictures. May import cv2, and evaluation and below."""
+"""Columns computed from pictures. May import evaluation and below; who decodes the pictures is told by the caller."""

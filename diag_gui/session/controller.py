@@ -27,6 +27,7 @@ from diag_gui.session.image_cache import ImageCache
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.loading import LoadingVerbs
 from diag_gui.session.loading_job import Loaded
+from diag_gui.session.measuring import MeasureVerbs
 from diag_gui.session.notices import notice_of
 from diag_gui.session.problems import ProblemVerbs
 from diag_gui.session.querying import QueryVerbs
@@ -56,7 +57,7 @@ class Controller(QObject):
     Attributes
     ----------
     data, cache, columns, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices,
-    problems
+    problems, measure
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -91,6 +92,7 @@ class Controller(QObject):
         self.export = ExportVerbs(store, self.jobs)
         self.explain = ExplainVerbs(store, self.jobs)
         self.slices = SliceVerbs(store, self.jobs, self.query, self.review, self.compare.open_runs)
+        self.measure = MeasureVerbs(store, self.jobs, self.slices.follow_measures)
         self.problems = ProblemVerbs(store, self.jobs, self.query, self.selection)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
@@ -193,6 +195,8 @@ class Controller(QObject):
         fields["chosen"] = old.chosen if chosen == old.chosen else chosen
         self._store.commit("view", **fields)
         self._follow_thresholds()
+        if old.facts is not view.facts:
+            self.measure.follow()
         self._refresh_figures(view.evaluation)
         if not self.jobs.is_wanted("view"):
             self.compare.refresh()
@@ -294,6 +298,7 @@ class Controller(QObject):
             self._follow_thresholds()
             self._figured_images = None
             self._refresh_figures(state.evaluation)
+            self.measure.follow()
             self.refresh_slices()
             self.compare.refresh()
             self.slices.refresh()

@@ -28,7 +28,12 @@ class Lane(Enum):
     BACKGROUND = "background"
     LONG = "long"
     """What takes longer than anybody waits: others of the background go on beside it."""
+    PICTURES = "pictures"
+    """What goes through every picture of a dataset, for minutes."""
     STORE = "store"
+
+
+_PATIENT = (Lane.BACKGROUND, Lane.LONG, Lane.PICTURES)
 
 
 class Cancelled(Exception):
@@ -99,9 +104,7 @@ class Jobs(QObject):
         super().__init__()
         self._report_failure = on_failed
         self._executors = {
-            lane: ThreadPoolExecutor(
-                1, thread_name_prefix=lane.value, initializer=_lower_priority if lane in (Lane.BACKGROUND, Lane.LONG) else None
-            )
+            lane: ThreadPoolExecutor(1, thread_name_prefix=lane.value, initializer=_lower_priority if lane in _PATIENT else None)
             for lane in Lane
         }
         self._running: dict[str, _Job] = {}
@@ -195,7 +198,7 @@ class Jobs(QObject):
     def _start(self, job: _Job) -> None:
         self._running[job.key] = job
         job.started = time.monotonic()
-        if job.lane in (Lane.BACKGROUND, Lane.LONG):
+        if job.lane in _PATIENT:
             # After what is waiting to be painted: until that is on the screen the thread of the interface has Python to itself.
             QTimer.singleShot(job.rest_ms, self, partial(self._hand_to_lane, job))
         else:

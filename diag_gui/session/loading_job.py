@@ -191,6 +191,9 @@ def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: B
             progress=_share(context, 0.7, 0.3),
             cancelled=context.cancelled,
         )
+    for other in base.prepared:
+        if other is not None:
+            facts.measured.take_over(other.measured)
     params, known = fitting(base.params, dataset), facts
     # The labels are judged here, beside the interface: whatever is shown of a row says it, and rows are put in order by it.
     view, _ = side_by_side(

@@ -155,6 +155,8 @@ def runs_on_slice(
     sides, results = [], []
     for index in range(len(runs.runs)):
         facts = runs.facts(index, None, cancelled)
+        if table.question is not None:
+            facts.measured.take_over(table.question.facts.measured)
         sides.append(runs.side(index, evaluation.params, evaluation.images))
         results.append(evaluate_slices(facts, sides[-1][1], [definition], with_ap=False)[0])
         progress((index + 1) / (len(runs.runs) + 1))

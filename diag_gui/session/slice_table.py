@@ -11,9 +11,10 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.attributes import AttributeTable, Column, ColumnKind, Level
-from diag_gui.data.expression import parse
+from diag_gui.data.expression import parse, value_text
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
+from diag_gui.evaluation.measured_columns import MEASURED
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column
 from diag_gui.evaluation.slice_membership import membership
@@ -229,11 +230,28 @@ def standing_slices(facts: RunFacts) -> tuple[ListedSlice, ...]:
     Those that hold every object or none, and columns of more than twelve values, are left out.
     """
     catalog = ColumnCatalog(facts)
-    found = [one for one in _BY_BOXES if _parts(one.expression, catalog)]
+    found = [one for one in (*_BY_BOXES, *_by_pictures(facts)) if _parts(one.expression, catalog)]
     tables = ((Level.IMAGE, facts.dataset.image_attributes), (Level.GT, facts.dataset.ground_truth.attributes))
     for level, table in tables:
         found += _values(level, table, catalog)
     return tuple(ListedSlice(one, SliceOrigin.STANDING) for one in found[:_MOST_STANDING])
+
+
+def _by_pictures(facts: RunFacts) -> list[SliceDefinition]:
+    """Return the darkest, the brightest and the least sharp tenth of the pictures, where they were measured."""
+    found = []
+    for name, words, share, sign in (
+        ("brightness", "darkest tenth", 0.1, "<="),
+        ("brightness", "brightest tenth", 0.9, ">="),
+        ("sharpness", "most blurred tenth", 0.1, "<="),
+    ):
+        if facts.measured.has(Level.IMAGE, name):
+            values = facts.measured.column(Level.IMAGE, name).values
+            given = values[~np.isnan(values)]
+            if len(given):
+                edge = value_text(float(f"{np.quantile(given, share):.3g}"))
+                found.append(SliceDefinition(words, f"{MEASURED}.{name} {sign} {edge}"))
+    return found
 
 
 def _values(level: Level, table: AttributeTable, catalog: ColumnCatalog) -> list[SliceDefinition]:

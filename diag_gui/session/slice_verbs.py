@@ -224,9 +224,10 @@ class SliceVerbs:
         self.list_slices(read)
         self._say(f"Read {len(read)} slices from {path.name}")
 
-    def forget(self) -> None:
-        """Begin anew with other data."""
-        self._standing = (None, ())
+    def follow_measures(self) -> None:
+        """List what can be sliced by now that the pictures were measured."""
+        self._standing, self._memory = (None, ()), None
+        self.refresh()
 
     def _adopt(self, facts: RunFacts, evaluation: Evaluation, table: SliceTable, standing: tuple[ListedSlice, ...]) -> None:
         self._standing = (facts.dataset, standing)

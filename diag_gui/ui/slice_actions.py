@@ -33,6 +33,7 @@ def slice_actions(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("slice-export", "Export the images of the slice …", "Slices", ("X",), export, 1, needs=one),
         ActionSpec("slice-save", "Save the slice", "Slices", ("S",), slices.save, 1, needs=one),
         ActionSpec("slice-remove", "Take the slice off the list", "Slices", ("Del",), slices.remove, 1, needs=one),
+        ActionSpec("measure", "Measure the pictures", "Slices", ("M",), window.controller.measure.start, 2, needs=some),
         ActionSpec("slices-read", "Read slices …", "Slices", ("Ctrl+Shift+R",), partial(_read, window), 2, needs=some),
         ActionSpec("slices-write", "Write slices …", "Slices", ("Ctrl+Shift+W",), partial(_write, window), 2, needs=some),
     ]

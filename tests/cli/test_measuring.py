@@ -1,0 +1,57 @@
+"""Columns measured on pictures are computed where an expression names them, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from diag_gui.assets import asset
+from diag_gui.cli.measuring import names_pictures
+from diag_gui.formats.column_cache import cache_folder
+
+SAMPLE = [str(asset("sample/ground_truth.json")), *sorted(map(str, asset("sample/predictions").glob("*.json")))[:1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("brightness", True),
+        ("dark = brightness < .3", True),
+        ("class = 'car' AND gt.box_contrast > .1", True),
+        ("measured.noise > 0", True),
+        ("scene = 'brightness'", False),
+        ("crowding > .1", False),
+        ("weather", False),
+        ("(", False),
+    ],
+)
+def test_whether_a_text_names_one(text, does):
+    assert names_pictures([text]) is does
+
+
+def test_a_slice_by_brightness_measures_the_pictures_once(cli):
+    folder = cache_folder() / "measures"
+    asked = ["evaluate", *SAMPLE, "--json", "-", "--slice", "brightness", "--where", "sharpness > 0"]
+    plain = cli("evaluate", *SAMPLE, "--json", "-", "--slice", "crowding")
+    assert plain.status == 0
+    assert not folder.exists()
+    result = cli(*asked)
+    assert result.status == 0
+    slices = json.loads(result.out)["runs"][0]["slices"]
+    assert sum(one["images"] for one in slices) == 120
+    assert len(slices) == 4
+    before = sorted(path.stat().st_mtime_ns for path in folder.iterdir())
+    assert cli(*asked).out == result.out
+    assert sorted(path.stat().st_mtime_ns for path in folder.iterdir()) == before
+
+
+def test_without_pictures_it_says_that_they_are_needed(cli, data, tmp_path):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    for path in (data.gt, data.predictions):
+        shutil.copy(path, alone)
+    result = cli("evaluate", alone / data.gt.name, alone / data.predictions.name, "--where", "brightness > .1")
+    assert result.status == 2
+    assert "measured on the pictures" in result.err
