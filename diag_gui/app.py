@@ -87,7 +87,7 @@ def _room(window: MainWindow) -> QSize:
     return QSize(available.width() - 16, available.height() - 48)
 
 
-def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "dark") -> None:
+def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "dark", page: str = "failures") -> None:
     """Write a picture of the window on the bundled sample.
 
     Parameters
@@ -98,6 +98,8 @@ def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "d
         Width and height in device-independent pixels.
     theme : str
         ``"dark"`` or ``"light"``.
+    page : str
+        A page of the rail: the name of its action without ``page-``.
 
     Raises
     ------
@@ -114,6 +116,9 @@ def picture(path: Path, size: tuple[int, int] = (1600, 1000), *, theme: str = "d
     try:
         if not _settle(window):
             raise RuntimeError("the sample was not shown within a minute")
+        window.actions_by_name[f"page-{page}"].trigger()
+        if not _settle(window):
+            raise RuntimeError(f"the page {page} was not shown within a minute")
         window.grab().save(str(path), "PNG")
     finally:
         window.close()
