@@ -121,7 +121,7 @@ def test_a_bad_mask_is_named_and_moves_no_figure_silently(cli: Runner, masked: S
     with_mask(masked, "gt", 0, mask)
     ran = cli("evaluate", masked.gt, masked.predictions, "--task", "segm", "--json", "-")
     assert ran.status == 0
-    assert f"annotations[0] (id 11): {reason}" in ran.err
+    assert f"annotations[0] (id 11, image 1): {reason}" in ran.err
     assert "1 label left out for a mask that cannot be used" in ran.err
     after = ran.json["runs"][0]["summary"]
     assert (after["tp"], after["fp"], after["fn"]) == (before["tp"] - 1, before["fp"] + 1, before["fn"])
@@ -138,7 +138,7 @@ def test_a_bad_mask_is_named_and_moves_no_figure_silently(cli: Runner, masked: S
 def test_the_bad_masks_of_the_corpus(cli: Runner, name: str) -> None:
     ran = cli("evaluate", CORPUS / "gt" / name, CORPUS / "_base" / "preds_perfect.json", "--task", "segm", "--json", "-")
     assert ran.status == 0
-    assert f"{name}: annotations[0] (id 1): " in ran.err
+    assert f"{name}: annotations[0] (id 1, image 1): " in ran.err
     assert "bad-mask" in ran.err
     summary = ran.json["runs"][0]["summary"]
     assert (summary["tp"], summary["fp"], summary["fn"]) == (5, 1, 0)
