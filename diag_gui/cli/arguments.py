@@ -92,6 +92,15 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="a column (one slice per value; numbers are binned), an expression, or NAME=EXPRESSION; may be repeated",
     )
+    parser.add_argument(
+        "--slices", type=Path, action="append", default=[], metavar="FILE", help="slices that were written as JSON; repeatable"
+    )
+    parser.add_argument(
+        "--bins",
+        metavar="RULE",
+        help="how --slice COLUMN parts numbers and dates: quantiles=N, width=N, edges=A,B,…, coco-areas, hour, weekday, month "
+        "(default: each value up to 8, else quartiles; hours, or months where no date has a time)",
+    )
     parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals by N resamples of images")
 
 

@@ -189,17 +189,21 @@ def evaluate_runs(
             n_bins=parsed.calibration_bins,
             variants=variants,
         )
-        figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice else found)
+        figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice or parsed.slices else found)
     return figures
 
 
 def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns | None, *, with_errors: bool) -> RunFigures:
-    """Return the figures with the slices that ``--slice`` asks for."""
+    """Return the figures with the slices that ``--slice`` and ``--slices`` ask for."""
     from diag_gui.evaluation.columns import ColumnCatalog
+    from diag_gui.evaluation.slice_bins import Binning, parse_binning
     from diag_gui.evaluation.slices import evaluate_slices, slices_from_text
+    from diag_gui.formats.slice_file import read_slices
 
     catalog = ColumnCatalog(run.facts, tags=tags)
-    definitions = [definition for text in parsed.slice for definition in slices_from_text(text, catalog)]
+    binning = Binning() if parsed.bins is None else parse_binning(parsed.bins)
+    definitions = [one for text in parsed.slice for one in slices_from_text(text, catalog, binning=binning)]
+    definitions += [one for path in parsed.slices for one in read_slices(path)]
     line = ProgressLine(quiet=parsed.quiet)
     try:
         slices = evaluate_slices(

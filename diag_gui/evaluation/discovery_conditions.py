@@ -15,6 +15,7 @@ from diag_gui.evaluation.column_names import ResolvedColumn
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.datetime_parts import PARTS, part_of
 from diag_gui.evaluation.discovery_questions import QuestionRows
+from diag_gui.evaluation.measured_columns import MEASURED, measured_names
 from diag_gui.evaluation.slice_bins import NOT_GIVEN, quantile_edges
 from diag_gui.exceptions import ExpressionError
 
@@ -99,9 +100,9 @@ def conditions_on(rows: QuestionRows, catalog: ColumnCatalog, least_rows: int, *
     Returns
     -------
     Conditions
-        Of the files' own columns, width and height; where rows are objects also the number of labels on the image, class,
-        area, aspect and the files' own columns of objects. Of predictions only what ground truth has too, so that every slice
-        found is one that `evaluate_slices` takes.
+        Of the files' own columns, width, height and what was measured on images; where rows are objects also the number of
+        labels on the image, class, area, aspect, and what files say of objects or was measured on them. Of predictions only
+        what ground truth has too, so that every slice found is one that `evaluate_slices` takes.
 
     Notes
     -----
@@ -129,8 +130,8 @@ def _columns(rows: QuestionRows, catalog: ColumnCatalog) -> Iterable[tuple[str, 
     """Yield each column to search, how an expression writes it, and which of its rows are meant."""
     dataset, predictions = catalog.facts.dataset, catalog.facts.run.predictions
     of_images = [catalog.own_name(column.name) for column in dataset.image_attributes.columns]
-    of_images += ["width", "height", *(["n_gt"] if rows.level is not Level.IMAGE else [])]
-    for written in of_images:
+    of_images += ["width", "height", *(["n_gt"] if rows.level is not Level.IMAGE else []), *_measured(Level.IMAGE, catalog)]
+    for written in dict.fromkeys(of_images):
         resolved = _resolved(written, catalog)
         column = None if resolved is None else catalog.image_column(resolved)
         if isinstance(column, Column):
@@ -139,14 +140,25 @@ def _columns(rows: QuestionRows, catalog: ColumnCatalog) -> Iterable[tuple[str, 
         return
     of_objects = ["class", "area", "aspect"]
     of_objects += [catalog.own_name(column.name, Level.GT) for column in dataset.ground_truth.attributes.columns]
+    of_objects += _measured(Level.GT, catalog)
     table = dataset.ground_truth if rows.level is Level.GT else predictions
-    for written in of_objects:
+    for written in dict.fromkeys(of_objects):
         resolved = _resolved(written, catalog)
         if resolved is None or not catalog.has(rows.level, resolved):
             continue
         column = catalog.column_of(rows.level, resolved)
         if isinstance(column, Column) and len(column) == len(table):
             yield from _with_parts(written, column, rows.rows)
+
+
+def _measured(level: Level, catalog: ColumnCatalog) -> list[str]:
+    """Return the measured columns that are there, with their prefix where the files call a column of their own so."""
+    found = []
+    for name in measured_names(level):
+        if catalog.facts.measured.has(level, name):
+            short = _resolved(name, catalog)
+            found.append(name if short is not None and short.is_measured else f"{MEASURED}.{name}")
+    return found
 
 
 def _resolved(written: str, catalog: ColumnCatalog) -> ResolvedColumn | None:
