@@ -177,8 +177,9 @@ def evaluate_runs(
     """
     variants = Variants(parsed.ious, parsed.limits)
     figures = []
-    for one in inputs.runs:
-        facts = prepare(inputs, one, params, parsed)
+    prepared = [prepare(inputs, one, params, parsed) for one in inputs.runs]
+    for one, alone in zip(inputs.runs, prepared, strict=True):
+        facts = alone.judged_with(prepared)
         tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
         found = figures_of(

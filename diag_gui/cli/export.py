@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diag_gui.cli.decisions import DecisionsOfRun, decisions_of, read_decisions
-from diag_gui.cli.inputs import Inputs, no_predictions, params_of, prepare, read_inputs
+from diag_gui.cli.inputs import Inputs, no_predictions, params_of, prepare, prepare_judged, read_inputs
 from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Source
@@ -58,7 +58,10 @@ def _request(
 ) -> ExportRequest:
     """Return what is to be written: the images of every condition given, at most as many as the limit."""
     decisions = decisions_of(review, inputs, one)
-    facts = prepare(inputs, one if one is not None else no_predictions(inputs.dataset), params, parsed)
+    # Only conditions and lists of failures speak of labels that may be wrong.
+    asks = one is not None and (parsed.where is not None or EXPORTERS[parsed.to].needs_failures)
+    how = prepare_judged if asks else prepare
+    facts = how(inputs, one if one is not None else no_predictions(inputs.dataset), params, parsed)
     evaluation = evaluate(facts, params)
     catalog = ColumnCatalog(facts, evaluation if one is not None else None, decisions.columns)
     chosen = np.ones(len(inputs.dataset.images), np.bool_)

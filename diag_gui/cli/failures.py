@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from diag_gui.formats.report_figures import plain
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.fates import Fates
+    from diag_gui.evaluation.run_facts import RunFacts
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -32,11 +34,10 @@ def run(parsed: argparse.Namespace) -> int:
     inputs, review = read_decisions(parsed, read_inputs(parsed, also=paths))
     one = inputs.runs[0]
     compared = _compared_runs(parsed.compare, paths, inputs)
-    facts = prepare(inputs, one, params, parsed)
-    sides = [prepare(inputs, other, params, parsed) for other in compared]
-    if sides:
-        # Every run that was read is heard about the labels.
-        facts = facts.judged_with(sides)
+    others = [prepare(inputs, other, params, parsed) for other in inputs.runs[1:]]
+    # Every run that was read is heard about the labels, as in the window.
+    facts = prepare(inputs, one, params, parsed).judged_with(_of_other_files(one, others))
+    sides = [next(side for side in others if side.run is other) for other in compared]
     decisions = decisions_of(review, inputs, one)
 
     def fates_of(evaluation: Evaluation) -> Fates:
@@ -60,6 +61,18 @@ def run(parsed: argparse.Namespace) -> int:
     if not parsed.csv and not parsed.json:
         write_result("-", _text(selection, decisions))
     return 0
+
+
+def _of_other_files(run: Run, others: Sequence[RunFacts]) -> list[RunFacts]:
+    """Return the runs that are no second reading of a file: a project and ``--compare`` may name the same one."""
+    known = {run.source.path.resolve()}
+    found = []
+    for other in others:
+        path = other.run.source.path.resolve()
+        if path not in known:
+            found.append(other)
+        known.add(path)
+    return found
 
 
 def _compared_runs(asked: list[str], paths: list[Path], inputs: Inputs) -> list[Run]:

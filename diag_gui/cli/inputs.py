@@ -291,6 +291,12 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
     return facts
 
 
+def prepare_judged(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse.Namespace) -> RunFacts:
+    """Prepare one run, with every other run that was read as a witness about the labels, as in the window."""
+    facts = prepare(inputs, run, params, parsed)
+    return facts.judged_with([prepare(inputs, other, params, parsed) for other in inputs.runs if other is not run])
+
+
 def images_where(
     where: str | None,
     facts: RunFacts,

@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 
 from diag_gui.cli.decisions import warn_of_unplaced
-from diag_gui.cli.inputs import no_predictions, params_of, prepare, read_inputs
+from diag_gui.cli.inputs import no_predictions, params_of, prepare, prepare_judged, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
 from diag_gui.evaluation.columns import ColumnCatalog
@@ -55,7 +55,7 @@ def run(parsed: argparse.Namespace) -> int:
         columns = tag_columns(state, run_index)
         subjects: list[Subject]
         if run_index >= 0:
-            facts = prepare(inputs, inputs.runs[run_index], params, parsed)
+            facts = prepare_judged(inputs, inputs.runs[run_index], params, parsed)
             evaluation = evaluate(facts, params)
             catalog = ColumnCatalog(facts, evaluation, columns)
         else:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from diag_gui.data.run import Run
-from diag_gui.evaluation.evaluator import RunFacts
 from diag_gui.evaluation.params import TASK_WORDS
 from diag_gui.evaluation.query import Query
 from diag_gui.formats.column_cache import ColumnCache
@@ -17,7 +16,16 @@ from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.columns import ColumnVerbs
 from diag_gui.session.comparing import CompareVerbs
 from diag_gui.session.jobs import Jobs, Lane
-from diag_gui.session.loading_job import Base, Loaded, fitting, open_recognised, open_request, prepare_and_view, with_run
+from diag_gui.session.loading_job import (
+    Base,
+    Loaded,
+    PreparedView,
+    fitting,
+    open_recognised,
+    open_request,
+    prepare_and_view,
+    with_run,
+)
 from diag_gui.session.notices import account_of
 from diag_gui.session.open_request import OpenRequest, sample_request
 from diag_gui.session.slice_plots import SlicePlots
@@ -137,11 +145,10 @@ class LoadingVerbs:
         if not 0 <= index < len(state.runs) or index == state.active or state.dataset is None:
             return
         dataset, run = state.dataset, state.runs[index]
-        known = state.prepared[index] or self._compare.open_runs().prepared(index)
         self._wished = index
         self._jobs.submit(
             PREPARE_KEY,
-            partial(prepare_and_view, dataset, run, known, self._base(index)),
+            partial(prepare_and_view, dataset, state.runs, index, state.prepared, self._base(index)),
             partial(self._adopt_run, index),
             label=f"Evaluating {run.name}",
             lane=Lane.BACKGROUND,
@@ -157,7 +164,7 @@ class LoadingVerbs:
             return
         self._jobs.submit(
             PREPARE_KEY,
-            partial(prepare_and_view, dataset, run, None, self._base().comparing(task)),
+            partial(prepare_and_view, dataset, state.runs, state.active, (), self._base().comparing(task)),
             partial(self._adopt_task, task),
             label=f"Comparing {TASK_WORDS[task]}",
             lane=Lane.BACKGROUND,
@@ -188,22 +195,14 @@ class LoadingVerbs:
                 replaces_running=True,
             )
             return
-        prepared = tuple(loaded.facts if index == loaded.active else None for index in range(len(loaded.runs)))
         if not loaded.is_new:
-            old = self._store.state
-            kept = [
-                facts
-                for facts in old.prepared
-                if facts is not None and old.dataset is loaded.dataset and facts.task == loaded.task
-            ]
-            prepared = tuple(facts or _facts_of(run, kept) for facts, run in zip(prepared, loaded.runs, strict=True))
-            loaded = replace(loaded, image_root=loaded.image_root or old.image_root)
+            loaded = replace(loaded, image_root=loaded.image_root or self._store.state.image_root)
         params = replace(self._store.state.params, task=loaded.task)
         fields: dict[str, object] = {
             "dataset": loaded.dataset,
             "runs": loaded.runs,
             "active": loaded.active,
-            "prepared": prepared,
+            "prepared": loaded.prepared,
             "facts": loaded.facts,
             "params": fitting(params, loaded.dataset),
             "evaluation": loaded.view.evaluation if loaded.view else None,
@@ -259,23 +258,24 @@ class LoadingVerbs:
         run = self._store.state.run
         return (run,) if run is not None else ()
 
-    def _adopt_task(self, task: str, view: View) -> None:
-        state = self._store.state
-        self._adopt_facts(view, state.active, (None,) * len(state.runs), params=replace(state.params, task=task))
+    def _adopt_task(self, task: str, found: PreparedView) -> None:
+        self._adopt_facts(found, self._store.state.active, params=replace(self._store.state.params, task=task))
 
-    def _adopt_run(self, index: int, view: View) -> None:
-        self._adopt_facts(view, index, self._store.state.prepared)
+    def _adopt_run(self, index: int, found: PreparedView) -> None:
+        self._adopt_facts(found, index)
 
-    def _adopt_facts(self, view: View, index: int, prepared: tuple[RunFacts | None, ...], **along: object) -> None:
-        """Show run ``index`` prepared anew; ``prepared`` is what is known of the others."""
-        state = self._store.state
+    def _adopt_facts(self, found: PreparedView, index: int, **along: object) -> None:
+        """Show run ``index`` prepared anew, with what is known of the others."""
+        state, view = self._store.state, found.view
         first = _first_row(view)
+        # Runs that were added meanwhile are prepared when one is shown.
+        added = len(state.runs) - len(found.prepared)
         self._adopt_view(
             view,
             **along,
             active=index,
             facts=view.facts,
-            prepared=tuple(view.facts if place == index else facts for place, facts in enumerate(prepared)),
+            prepared=found.prepared + (None,) * added,
             costs=None,
             costs_params=None,
             costs_images=None,
@@ -286,12 +286,6 @@ class LoadingVerbs:
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),
         )
-
-
-def _facts_of(run: Run, kept: list[RunFacts]) -> RunFacts | None:
-    """Return what was computed of ``run`` before, perhaps under another name, or None."""
-    known = next((facts for facts in kept if facts.run.predictions is run.predictions), None)
-    return known if known is None or known.run is run else replace(known, run=run)
 
 
 def _first_row(view: View | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.chunks import side_by_side
-from diag_gui.evaluation.evaluator import RunFacts, prepare_run
+from diag_gui.evaluation.evaluator import RunFacts
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.rule_settings import COCO_RULES
@@ -27,6 +27,7 @@ from diag_gui.session.columns import NONE_REMEMBERED, RememberedColumns
 from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
 from diag_gui.session.open_request import OpenRequest
+from diag_gui.session.preparing import prepare_runs
 from diag_gui.session.tasks import task_still, task_unasked
 from diag_gui.session.view import View, compute_view
 
@@ -45,6 +46,7 @@ class Loaded:
     is_new: bool
     task: str = "bbox"
     project: Path | None = None
+    prepared: tuple[RunFacts | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +172,9 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
     active = max(0, min(active, len(runs) - 1))
     if is_new:
         base = replace(base, query=Query())
-    known = base.prepared[active] if not is_new and active < len(base.prepared) else None
-    view = prepare_and_view(dataset, runs[active], known, base, context)
-    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task)
+    found = prepare_and_view(dataset, runs, active, () if is_new else base.prepared, base, context)
+    view = found.view
+    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=found.prepared)
 
 
 def _columns(path: Path, role: Role, request: OpenRequest, base: Base) -> ColumnChoice:
@@ -180,26 +182,30 @@ def _columns(path: Path, role: Role, request: OpenRequest, base: Base) -> Column
     return request.columns.get(path) or base.remembered.choice(path, role)
 
 
-def prepare_and_view(dataset: Dataset, run: Run, facts: RunFacts | None, base: Base, context: JobContext) -> View:
-    """Return what is shown of ``run``; ``facts`` is what is known of it, if anything."""
-    if facts is None or facts.dataset is not dataset or facts.task != base.params.task:
-        facts = prepare_run(
-            dataset,
-            run,
-            max_detections=base.params.max_detections,
-            task=base.params.task,
-            progress=_share(context, 0.7, 0.3),
-            cancelled=context.cancelled,
-        )
-    for other in base.prepared:
-        if other is not None:
-            facts.measured.take_over(other.measured)
-    params, known = fitting(base.params, dataset), facts
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedView:
+    """What is shown of one run, and every open run prepared."""
+
+    view: View
+    prepared: tuple[RunFacts | None, ...]
+
+
+def prepare_and_view(
+    dataset: Dataset, runs: tuple[Run, ...], active: int, known: Sequence[RunFacts | None], base: Base, context: JobContext
+) -> PreparedView:
+    """Return what is shown of run ``active``, with every run prepared; ``known`` is what was prepared before."""
+    given = [facts for facts in known if facts is not None]
+    prepared = prepare_runs(dataset, runs, active, given, base.params, _share(context, 0.7, 0.3), context.cancelled)
+    facts = prepared[active]
+    assert facts is not None
+    for other in given:
+        facts.measured.take_over(other.measured)
+    params, shown = fitting(base.params, dataset), facts
     # The labels are judged here, beside the interface: whatever is shown of a row says it, and rows are put in order by it.
     view, _ = side_by_side(
-        lambda: compute_view(known, params, base.query, None, None, fates_of=base.fates_of), lambda: known.label_error
+        lambda: compute_view(shown, params, base.query, None, None, fates_of=base.fates_of), lambda: shown.label_error
     )
-    return view
+    return PreparedView(view, prepared)
 
 
 def fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:
@@ -209,8 +215,9 @@ def fitting(params: EvaluationParams, dataset: Dataset) -> EvaluationParams:
 
 def with_run(loaded: Loaded, active: int, base: Base, context: JobContext) -> Loaded:
     """Return ``loaded`` with another of its runs to be shown."""
-    view = prepare_and_view(loaded.dataset, loaded.runs[active], base.prepared[active], base.comparing(loaded.task), context)
-    return replace(loaded, active=active, facts=view.facts, view=view)
+    known = (*loaded.prepared, *base.prepared)
+    found = prepare_and_view(loaded.dataset, loaded.runs, active, known, base.comparing(loaded.task), context)
+    return replace(loaded, active=active, facts=found.view.facts, view=found.view, prepared=found.prepared)
 
 
 def _share(context: JobContext, start: float, share: float) -> Callable[[float], None]:

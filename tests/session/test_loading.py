@@ -164,7 +164,7 @@ def test_going_back_to_a_run_does_not_prepare_it_again(session, monkeypatch):
     def refuse(*_arguments, **_options):
         raise AssertionError("prepared again")
 
-    monkeypatch.setattr("diag_gui.session.loading_job.prepare_run", refuse)
+    monkeypatch.setattr("diag_gui.session.preparing.prepare_run", refuse)
     for index in (0, 1, 0):
         session.controller.data.set_active_run(index)
         session.settle()
@@ -186,7 +186,7 @@ def test_runs_of_one_name_are_told_apart_also_when_one_is_added(session, files, 
     def refuse(*_arguments, **_options):
         raise AssertionError("prepared again")
 
-    monkeypatch.setattr("diag_gui.session.loading_job.prepare_run", refuse)
+    monkeypatch.setattr("diag_gui.session.preparing.prepare_run", refuse)
     session.controller.data.set_active_run(0)
     session.settle()
     assert session.state.run.name == session.state.facts.run.name == f"{folder}/first"

@@ -81,7 +81,7 @@ def test_another_run_with_corners_keeps_what_is_compared(rotated, tmp_path):
     assert [facts.task for facts in rotated.state.prepared] == ["rotated", "rotated"]
     rotated.controller.data.set_task("bbox")
     rotated.settle()
-    assert rotated.state.prepared[0] is None
+    assert [facts.task for facts in rotated.state.prepared] == ["bbox", "bbox"]
     rotated.controller.data.set_active_run(0)
     rotated.settle()
     assert [facts.task for facts in rotated.state.prepared] == ["bbox", "bbox"]
