@@ -11,6 +11,9 @@ yolo-obb           class x1 y1 x2 y2 x3 y3 x4 y4 score, rel.    the same for rot
 yolo-score-first   class score cx cy w h, relative              review_object_detection_metrics
 text-xyxy          class score x1 y1 x2 y2, pixels              review_object_detection_metrics, mAP tools
 text-xywh          class score x y w h, pixels                  the same
+text-cxcywh        class score cx cy w h, pixels                the same
+text-…-last        the same three with the score at the end
+text-…-relative    class score x1 y1 x2 y2, or x y w h, shares of the picture; ``-last`` with the score at the end
 =================  ===========================================  ==========================================
 
 The class is a number or a name. A number means the class list beside the files (``data.yaml``, ``obj.names``,
@@ -44,6 +47,7 @@ from diag_gui.formats import yolo
 from diag_gui.formats.box_rules import ImageSizes, keep_predictions
 from diag_gui.formats.class_lists import names_near
 from diag_gui.formats.coco_results import FEW_SHARE, note_score_range
+from diag_gui.formats.dialect_guess import boxes_of, guessed_dialect
 from diag_gui.formats.file_names import stem_of
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.label_lines import LabelLines, read_lines
@@ -56,9 +60,7 @@ from diag_gui.formats.tile_names import PutBack, put_back
 from diag_gui.formats.yolo_layout import label_files
 
 _NUMBER = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
-_FIT_PX = 2.0
-_FIT = 0.02
-_CLEARLY = 0.98
+_USUAL = ("yolo", "yolo-score-first", "text-xyxy", "text-xywh")
 
 
 def read_predictions(
@@ -113,8 +115,9 @@ def read_predictions(
     else:
         chosen = "yolo" if polygons.any() else format
         if chosen not in DIALECTS:
-            chosen = recognise_dialect(values[kept], given.at(kept))
-        xywh, score = _boxes(values, DIALECTS[chosen], given)
+            chosen = guessed_dialect(values[kept], given.at(kept), image_row[kept], dataset)
+            _note_unusual(chosen, log)
+        xywh, score = boxes_of(values, DIALECTS[chosen], given)
         xywh = tiles.moved(xywh)
         kept = _keep_in_units(values, DIALECTS[chosen], given, kept, log, lines)
         kept = _keep_scored(score, kept, log, lines)
@@ -255,58 +258,18 @@ def _rows_by_number(folder: Path, dataset: Dataset, finder: ClassFinder, log: Pr
     return {row: row for row in range(len(ids))}
 
 
-def recognise_dialect(values: FloatArray, sizes: ImageSizes) -> str:
-    """Return the dialect under which most lines make a box inside their image; on a tie the one named first.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (N, 5)
-        The five numbers of each line.
-    sizes : ImageSizes
-        Of the N images.
-    """
-    if not len(values):
-        return "yolo"
-    shares = {name: float(_fits(values, dialect, sizes).mean()) for name, dialect in DIALECTS.items()}
-    for name in ("yolo", "text-xyxy"):
-        if shares[name] >= _CLEARLY and shares[name] >= max(shares.values()) - (1 - _CLEARLY):
-            return name
-    return max(shares, key=lambda name: shares[name])
-
-
-def _fits(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> BoolArray:
-    """Return which lines make a box inside their image, with a score in 0..1, under a dialect."""
-    score = values[:, dialect.score_place]
-    a, b, c, d = (values[:, dialect.box_place + place] for place in range(4))
-    with np.errstate(invalid="ignore", over="ignore"):
-        fine = (score >= 0) & (score <= 1)
-        if dialect.is_relative:
-            fine &= (c >= 0) & (d >= 0) & (a - c / 2 >= -_FIT) & (a + c / 2 <= 1 + _FIT)
-            return np.asarray(fine & (b - d / 2 >= -_FIT) & (b + d / 2 <= 1 + _FIT))
-        # Shares of a picture fit any picture as pixels too: boxes of pixels are larger than one.
-        fine &= (np.abs(values[:, 1:]).max(axis=1) > 1 + _FIT) & (a >= -_FIT_PX) & (b >= -_FIT_PX)
-        right, bottom = (c, d) if dialect.is_corners else (a + c, b + d)
-        fine &= ~(right > sizes.width + _FIT_PX) & ~(bottom > sizes.height + _FIT_PX)
-        return np.asarray(fine & (right >= a) & (bottom >= b) & (c >= 0) & (d >= 0))
-
-
-def _boxes(values: FloatArray, dialect: Dialect, sizes: ImageSizes) -> tuple[FloatArray, FloatArray]:
-    """Return xywh in pixels and score."""
-    box = values[:, dialect.box_place : dialect.box_place + 4].copy()
-    score = values[:, dialect.score_place]
-    if dialect.is_relative:
-        return yolo.pixels(box, sizes), score
-    if dialect.is_corners:
-        with np.errstate(invalid="ignore", over="ignore"):
-            box[:, 2:] -= box[:, :2]
-    return box, score
+def _note_unusual(chosen: str, log: ProblemLog) -> None:
+    """Say which dialect was guessed where it is none of the usual ones, so that it can be overruled."""
+    if chosen not in _USUAL:
+        log.add("unusual-dialect", "", f"lines are taken as {chosen}, which fits images and labels best; naming the format "
+                "overrules it", drops=False)  # fmt: skip
 
 
 def _keep_in_units(
     values: FloatArray, dialect: Dialect, sizes: ImageSizes, kept: BoolArray, log: ProblemLog, lines: LabelLines
 ) -> BoolArray:
     """Drop pixels among relative values, and relative values where the size of the image is not known."""
-    if not dialect.is_relative:
+    if not dialect.layout.is_relative:
         return kept
     box = values[:, dialect.box_place : dialect.box_place + 4]
     with np.errstate(invalid="ignore", over="ignore"):

@@ -14,9 +14,11 @@ from diag_gui.exceptions import DatasetMismatchError, FormatError
 from diag_gui.formats.coco import read_ground_truth
 from diag_gui.formats.coco_results import read_predictions as read_results
 from diag_gui.formats.text_detections import read_predictions
+from diag_gui.formats.text_dialects import DIALECTS
 from diag_gui.formats.voc import read_ground_truth as read_voc
 from diag_gui.formats.yolo import read_ground_truth as read_yolo
 from tests.formats.coco_files import good, write
+from tests.formats.reading import codes
 from tests.shared_data import DATA, needs_shared
 
 
@@ -40,21 +42,62 @@ SCORES = [0.9, 0.8, 0.7]
 def lines_of(dialect: str, word: str = "1") -> str:
     text = []
     for (x, y, w, h), score in zip(BOXES, SCORES, strict=True):
-        centre = ((x + w / 2) / 160, (y + h / 2) / 120, w / 160, h / 120)
-        values = {
-            "yolo": (*centre, score),
-            "yolo-score-first": (score, *centre),
-            "text-xyxy": (score, x, y, x + w, y + h),
-            "text-xywh": (score, x, y, w, h),
-        }[dialect]
+        box = {"xyxy": (x, y, x + w, y + h), "xywh": (x, y, w, h), "cxcywh": (x + w / 2, y + h / 2, w, h)}
+        sides = (160, 120, 160, 120) if "relative" in dialect or "yolo" in dialect else (1, 1, 1, 1)
+        order = "cxcywh" if "yolo" in dialect else dialect.split("-")[1]
+        numbers = [value / side for value, side in zip(box[order], sides, strict=True)]
+        values = [*numbers, score] if dialect == "yolo" or dialect.endswith("last") else [score, *numbers]
         text.append(" ".join([word, *(repr(float(value)) for value in values)]))
     return "\n".join(text)
 
 
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+def test_every_dialect_gives_the_same_boxes_where_it_is_named(dataset: Dataset, tmp_path: Path, dialect: str) -> None:
+    predictions, report = read(dataset, tmp_path / "run", lines_of(dialect, "dog"), format=dialect)
+    assert (report.format, report.loaded, report.problems) == (dialect, 3, ())
+    np.testing.assert_allclose(predictions.xywh, BOXES)
+    assert predictions.score.tolist() == SCORES
+
+
+@pytest.mark.parametrize("dialect", ["text-xyxy-last", "text-xywh-last", "text-xyxy-relative", "text-xyxy-relative-last"])
+def test_numbers_tell_where_the_score_stands_and_what_a_share_is(dataset: Dataset, tmp_path: Path, dialect: str) -> None:
+    predictions, report = read(dataset, tmp_path / "run", lines_of(dialect, "dog"))
+    assert (report.format, codes(report)) == (dialect, {"unusual-dialect": 1})
+    np.testing.assert_allclose(predictions.xywh, BOXES)
+
+
+@pytest.mark.parametrize(("dialect", "usual"), [
+    ("text-cxcywh", "text-xywh"), ("text-cxcywh-last", "text-xywh-last"), ("text-xywh-relative", "yolo-score-first"),
+    ("text-xywh-relative-last", "yolo"),
+])  # fmt: skip
+def test_labels_tell_corner_from_centre_where_numbers_do_not(tmp_path: Path, dialect: str, usual: str) -> None:
+    content = good()
+    boxes = [[20 + 30 * n, 30 + 20 * n, 20.0, 10.0] for n in range(4)]
+    content["annotations"] = [
+        {"id": n, "image_id": 1, "category_id": content["categories"][0]["id"], "bbox": box, "area": 200, "iscrowd": 0}
+        for n, box in enumerate(boxes, 1)
+    ]
+    dataset = read_ground_truth(write(tmp_path / "gt.json", content))[0]
+    relative, last, centred = "relative" in dialect, dialect.endswith("last"), "cxcywh" in dialect
+    name = dataset.classes.name[0]
+
+    def line(box: list[float], *, centre: bool) -> str:
+        x, y, w, h = box
+        numbers = [x + centre * w / 2, y + centre * h / 2, w, h]
+        if relative:
+            numbers = [value / side for value, side in zip(numbers, (160, 120, 160, 120), strict=True)]
+        return " ".join([name, *map(repr, [*numbers, 0.9] if last else [0.9, *numbers])])
+
+    meant, report = read(dataset, tmp_path / "a", "\n".join(line(box, centre=centred) for box in boxes))
+    assert report.format == dialect
+    np.testing.assert_allclose(meant.xywh, boxes)
+    _, report = read(dataset, tmp_path / "b", "\n".join(line(box, centre=not centred) for box in boxes))
+    assert report.format == usual
+
+
 @pytest.mark.parametrize("dialect", ["yolo", "yolo-score-first", "text-xyxy", "text-xywh"])
-@pytest.mark.parametrize("asked", ["auto", "named"])
-def test_every_dialect_gives_the_same_boxes(dataset: Dataset, tmp_path: Path, dialect: str, asked: str) -> None:
-    predictions, report = read(dataset, tmp_path / "run", lines_of(dialect, "dog"), format="auto" if asked == "auto" else dialect)
+def test_the_usual_dialects_are_told_apart(dataset: Dataset, tmp_path: Path, dialect: str) -> None:
+    predictions, report = read(dataset, tmp_path / "run", lines_of(dialect, "dog"))
     assert (report.format, report.loaded, report.problems) == (dialect, 3, ())
     np.testing.assert_allclose(predictions.xywh, BOXES)
     assert predictions.score.tolist() == SCORES
