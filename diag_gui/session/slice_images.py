@@ -13,7 +13,7 @@ from diag_gui.session.state import SessionState
 
 
 def slice_image_rows(state: SessionState) -> IntArray:
-    """Return the images of the slice in question under the filters that are no slices, ascending.
+    """Return the images of the slice in question under the other filters, ascending.
 
     Of an object slice those with ground truth in it that is not ignored.
     """
@@ -31,7 +31,7 @@ def slice_image_rows(state: SessionState) -> IntArray:
 
 
 def images_compared(state: SessionState) -> BoolArray | None:
-    """Return the images that the filters keep which are no listed slices; None means all.
+    """Return the images that the filters but the slice in question keep; None means all.
 
     Notes
     -----
@@ -39,9 +39,7 @@ def images_compared(state: SessionState) -> BoolArray | None:
     """
     assert state.facts is not None
     assert state.evaluation is not None
-    listed = {one.expression for one in (*state.slice_table.listed, *state.slice_own)}
-    listed |= {one.expression for one in state.project.saved_slices}
-    others = tuple(text for text in state.query.expressions if text not in listed and text != state.slice_current)
+    others = tuple(text for text in state.query.expressions if text != state.slice_current)
     if others == state.query.expressions:
         return state.evaluation.images
     return images_of(Query(expressions=others), ColumnCatalog(state.facts, tags=state.tag_columns))

@@ -147,7 +147,7 @@ class SliceQuestion:
     facts : RunFacts
     evaluation : Evaluation
     images : ndarray of bool, shape (I,), or None
-        Kept by the filters that are no slices; None means all.
+        Kept by the filters but the slice in question; None means all.
     tags : TagColumns or None
     listed : tuple of ListedSlice
     memory : SliceMemory or None

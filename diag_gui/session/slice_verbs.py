@@ -14,6 +14,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import slices_from_text
 from diag_gui.evaluation.slice_memory import SliceMemory
 from diag_gui.formats.slice_file import read_slices, write_slices
+from diag_gui.session.discovering import DiscoverVerbs
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.open_runs import OpenRuns
 from diag_gui.session.querying import QueryVerbs
@@ -56,12 +57,15 @@ class SliceVerbs:
     ----------
     plots : SlicePlotVerbs
         What is drawn beside the table.
+    discovery : DiscoverVerbs
+        Finds slices to list.
     """
 
     def __init__(
         self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs, open_runs: Callable[[], OpenRuns]
     ) -> None:
         self.plots = SlicePlotVerbs(store, jobs, open_runs)
+        self.discovery = DiscoverVerbs(store, jobs, open_runs, self.list_slices)
         self._store = store
         self._jobs = jobs
         self._query = query
@@ -89,7 +93,7 @@ class SliceVerbs:
         tags = state.tag_columns if asks else None
         if self._memory is None or self._memory.facts is not facts or self._memory.tags is not tags:
             self._memory = SliceMemory(facts, tags)
-        listed = without_repeats((*own, *(standing or ())))
+        listed = without_repeats((*(standing or ()), *own))
         question = SliceQuestion(facts, evaluation, images, tags, listed, self._memory)
         if standing is not None and question.is_answered_by(state.slice_table):
             # A slice was put in question or let go: that changes what is shown of it, and none of its figures.
@@ -101,7 +105,7 @@ class SliceVerbs:
 
         def work(context: JobContext) -> tuple[SliceTable, tuple[ListedSlice, ...]]:
             found = standing if standing is not None else standing_slices(facts)
-            whole = replace(question, listed=without_repeats((*own, *found)))
+            whole = replace(question, listed=without_repeats((*found, *own)))
             return slice_table_of(whole, cancelled=context.cancelled), found
 
         self._jobs.submit(
@@ -161,7 +165,7 @@ class SliceVerbs:
             self.choose(definitions[0].expression)
 
     def list_slices(self, listed: list[ListedSlice]) -> None:
-        """Put slices into the table: those added or found, in addition to those there."""
+        """Put slices into the table: those added or found, in addition to those there, which say again how they were found."""
         own = without_repeats((*self._store.state.slice_own, *listed))
         self._store.commit("slices", slice_own=own)
         self.refresh()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from diag_gui.ui.page_places import FAILURES
+from diag_gui.ui.slice_actions import find_menu
 
 if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
@@ -29,6 +30,7 @@ def build_slices_page(window: MainWindow) -> SlicesPage:
     from diag_gui.ui.pages.slices_page import SlicesPage
 
     page = SlicesPage(window.store, window.controller, window.actions_by_name)
+    page.table.searching.setMenu(find_menu(window, page.table.searching))
     page.failures_requested.connect(window.show_failures)
     window.pages.addWidget(page)
     window.actions_by_name.attach_local([page.gallery])

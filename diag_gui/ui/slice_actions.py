@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
+from diag_gui.evaluation.discovery_targets import FALSE_POSITIVES, IMAGES, MISSES, TARGETS, WORSE
 from diag_gui.ui.actions import ActionSpec, Needs
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_new_file
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from diag_gui.ui.main_window import MainWindow
 
 _FILES = "Slices (*.json)"
+_TARGET_WORDS = {
+    MISSES: "Labels that nothing kept finds",
+    FALSE_POSITIVES: "False positives",
+    IMAGES: "Errors per image",
+    WORSE: "Worse than the run compared with",
+}
 
 
 def slice_actions(window: MainWindow) -> list[ActionSpec]:
@@ -25,6 +32,7 @@ def slice_actions(window: MainWindow) -> list[ActionSpec]:
     slices, some, one = window.controller.slices, Needs.FAILURES, Needs.SLICE
     new, tag, export = partial(_new, window), partial(_tag, window), partial(_export, window)
     return [
+        ActionSpec("slice-find", "Find the worst slices", "Slices", ("Shift+W",), partial(_find, window, MISSES), needs=some),
         ActionSpec("slice-add", "New slice …", "Slices", ("A",), new, needs=some),
         ActionSpec(
             "slice-show", "Show the failures of the slice", "Slices", ("Shift+Return",), window.show_failures, 1, needs=one
@@ -37,6 +45,23 @@ def slice_actions(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("slices-read", "Read slices …", "Slices", ("Ctrl+Shift+R",), partial(_read, window), 2, needs=some),
         ActionSpec("slices-write", "Write slices …", "Slices", ("Ctrl+Shift+W",), partial(_write, window), 2, needs=some),
     ]
+
+
+def find_menu(window: MainWindow, parent: QWidget) -> QMenu:
+    """Return a menu of what the worst slices can be searched for."""
+    menu = QMenu(parent)
+    for target in TARGETS:
+        if target in ("missed", "worse"):
+            menu.addSeparator()
+        action = menu.addAction(_TARGET_WORDS.get(target, f"Errors of type {target}"))
+        action.triggered.connect(partial(_find, window, target))
+    return menu
+
+
+def _find(window: MainWindow, target: str, *_: object) -> None:
+    """Search for the slices where ``target`` is worst."""
+    window.show_page(SLICES)
+    window.controller.slices.discovery.find(target)
 
 
 def _new(window: MainWindow) -> None:

@@ -169,6 +169,13 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[role="primary"] {{
         background: {c["accent"]}; color: {c["on_accent"]}; border-color: {c["accent"]}; font-weight: bold;
     }}
+    QToolButton[role="primary"] {{
+        background: {c["accent"]}; color: {c["on_accent"]}; border-color: {c["accent"]}; font-weight: bold; padding-right: 22px;
+    }}
+    QToolButton[role="primary"]::menu-button {{ border: none; width: 20px; }}
+    QToolButton[role="primary"]::menu-arrow {{
+        image: url({asset(f"icons/chevron-{theme.name}.svg").as_posix()}); width: 10px; height: 10px;
+    }}
     QPushButton[role="primary"]:disabled {{ background: {c["raised"]}; color: {c["secondary"]}; border-color: {c["line"]}; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QComboBox {{

@@ -97,3 +97,12 @@ def test_the_rule_in_use_is_named(window, page):
 @pytest.mark.parametrize(("q", "said"), [(0.0002, "<.001"), (0.0123, ".012"), (0.612, ".61"), (float("nan"), "")])
 def test_q_in_few_characters(q, said):
     assert q_text(q) == said
+
+
+def test_what_to_search_for_is_chosen_from_the_button(qtbot, window, page):
+    texts = [action.text() for action in page.table.searching.menu().actions() if not action.isSeparator()]
+    assert "False positives" in texts
+    assert "Worse than the run compared with" in texts
+    window.actions_by_name["slice-find"].trigger()
+    settle(qtbot, window)
+    assert "slice" in window.store.state.notice.text

@@ -36,7 +36,8 @@ class SlicesPage(QWidget):
         self.table = SliceTablePanel(
             store,
             controller,
-            [(actions["slice-add"], "+ Slice", ""), (actions["slices-write"], "Export", "")],
+            actions["slice-find"],
+            [(actions["slice-add"], "+ Slice"), (actions["slices-write"], "Export")],
         )
         self.words = SliceWordsPanel(
             store,

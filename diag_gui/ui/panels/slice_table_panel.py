@@ -30,11 +30,16 @@ class SliceTablePanel(Panel):
     opened = Signal()
     """Emitted when the failures of the slice in question are wanted."""
 
-    def __init__(self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str, str]]) -> None:
+    def __init__(
+        self, store: SessionStore, controller: Controller, find: QAction, buttons: Sequence[tuple[QAction, str]]
+    ) -> None:
         super().__init__(store, controller)
         self.heading.insertWidget(1, self.figure_label)
-        for action, text, role in buttons:
-            self.heading.addWidget(_button(action, text, role))
+        self.searching = _button(find, "Find worst slices", "primary")
+        self.searching.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.heading.addWidget(self.searching)
+        for action, text in buttons:
+            self.heading.addWidget(_button(action, text, ""))
         self.new = FilterBox(self._complete, controller.slices.add)
         self.new.line.setPlaceholderText(_HINT)
         self.new.line.setAccessibleName("New slice")
