@@ -45,6 +45,8 @@ def chosen_format(path: Path, format: str, role: Role, known: tuple[str, ...]) -
         files = [file for file, its_role in inside if its_role == role]
         if len(files) > 1:
             raise FormatError(path, f"holds {len(files)} files of {role}: {named(files)}; name one of them")
+        if files and files[0].suffix.lower() == ".parquet":
+            return files[0], _format_of(files[0], "auto", role, known, None)
         if files:
             return files[0], coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
     else:

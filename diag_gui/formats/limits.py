@@ -8,6 +8,8 @@ gzip_ratio          200             unpacked bytes per packed byte of a ``.gz`` 
 json_depth          200             arrays and objects inside each other
 text_bytes          64 MiB          one text file of labels or detections, or class list
 table_bytes         1 GiB           a CSV, TSV, JSON or Parquet table
+parquet_bytes       4 GiB           a Parquet file of predictions
+parquet_rows        100,000,000     rows of it
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
 table_cells         200,000,000     rows times columns of a Parquet file, which may be packed a thousandfold
@@ -48,6 +50,8 @@ LIMITS: Final[dict[str, int]] = {
     "json_depth": 200,
     "text_bytes": 64 << 20,
     "table_bytes": 1 << 30,
+    "parquet_bytes": 4 << 30,
+    "parquet_rows": 100_000_000,
     "table_columns": 4096,
     "table_cell_chars": 1 << 20,
     "table_cells": 200_000_000,

@@ -29,7 +29,7 @@ from diag_gui.formats.class_lists import listed_order, names_near
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.content import Content
 from diag_gui.formats.file_names import leads_outside, relative_name
-from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, check_regular, is_parquet
 from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_columns
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.named_sizes import header_sizes, sizes_of_names
@@ -142,10 +142,13 @@ def read_predictions(
     dataset: Dataset,
     *,
     columns: ColumnChoice = NO_CHOICE,
+    is_part: bool = False,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> tuple[Run, ReadReport]:
     """Read a table of predictions against a dataset, whose images give the sizes; parameters as of `read_ground_truth`.
+
+    ``is_part`` is as of `coco_results.read_predictions`.
 
     Raises
     ------
@@ -154,6 +157,13 @@ def read_predictions(
     DatasetMismatchError
         If no row belongs to an image, or none to a class, of the dataset.
     """
+    if _is_parquet(path):
+        # By the same rules, without a Python object for each cell.
+        from diag_gui.formats import parquet_results
+
+        return parquet_results.read_predictions(
+            path, dataset, columns=columns, is_part=is_part, progress=progress, cancelled=cancelled
+        )
     log = ProblemLog(path)
     table, layout = _read(path, columns, log, progress, needs_score=True)
     rows = _Rows(table, layout)
@@ -181,8 +191,14 @@ def read_predictions(
     )
     if progress is not None:
         progress(1.0)
-    return run_of_columns(predicted, path, FORMAT, dataset, log,
+    return run_of_columns(predicted, path, FORMAT, dataset, log, is_part=is_part,
                           attributes=lambda chosen: _others(table, layout, records[chosen]))  # fmt: skip
+
+
+def _is_parquet(path: Path) -> bool:
+    check_regular(path)
+    with path.open("rb") as file:
+        return is_parquet(file.read(4))
 
 
 class _Rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ def parquet_names(path: Path) -> list[str]:
         If it cannot be read, or pyarrow is not there.
     """
     check_regular(path)
-    return [str(name) for name in _opened(path, path).schema_arrow.names]
+    return [str(name) for name in open_parquet(path, path).schema_arrow.names]
 
 
 def read_parquet(path: Path) -> Table:
@@ -36,11 +38,11 @@ def read_parquet(path: Path) -> Table:
     from io import BytesIO
 
     data = read_bytes(path, "table_bytes")
-    file = _opened(path, BytesIO(data))
+    file = open_parquet(path, BytesIO(data))
     names = [str(name) for name in file.schema_arrow.names]
     check_header(path, names)
     check_limit(path, "table_cells", file.metadata.num_rows * max(1, file.metadata.num_columns))
-    columns = {name: [_cell(value) for value in values] for name, values in _values(path, file).items()}
+    columns = {name: [plain_cell(value) for value in values] for name, values in _values(path, file).items()}
     return Table(columns, list(range(1, file.metadata.num_rows + 1)), False, sha256_hex(data), ())
 
 
@@ -55,7 +57,7 @@ def first_rows(path: Path, n: int) -> tuple[list[str], list[dict[str, Any]]]:
     from pyarrow import ArrowException
 
     check_regular(path)
-    file = _opened(path, path)
+    file = open_parquet(path, path)
     names = [str(name) for name in file.schema_arrow.names]
     try:
         batch = next(file.iter_batches(batch_size=n), None)
@@ -64,7 +66,14 @@ def first_rows(path: Path, n: int) -> tuple[list[str], list[dict[str, Any]]]:
         raise FormatError(path, f"is damaged Parquet: {_first_line(error)}") from None
 
 
-def _opened(path: Path, source: Any) -> Any:
+def open_parquet(path: Path, source: Any) -> Any:
+    """Return the file as pyarrow has it; ``source`` is a path or a binary file.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, or pyarrow is not there.
+    """
     try:
         import pyarrow.parquet as parquet
         from pyarrow import ArrowException
@@ -78,20 +87,26 @@ def _opened(path: Path, source: Any) -> Any:
         raise FormatError(path, f"is not readable Parquet: {_first_line(error)}") from None
 
 
-def _values(path: Path, file: Any) -> dict[str, list[Any]]:
+@contextmanager
+def damaged(path: Path) -> Iterator[None]:
+    """Turn what pyarrow raises where a file is not what its end says into `FormatError`."""
     from pyarrow import ArrowException
 
     try:
-        table = file.read()
-        found: dict[str, list[Any]] = table.to_pydict()
+        yield
     except (ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         raise FormatError(path, f"is damaged Parquet: {_first_line(error)}") from None
+
+
+def _values(path: Path, file: Any) -> dict[str, list[Any]]:
+    with damaged(path):
+        found: dict[str, list[Any]] = file.read().to_pydict()
     if any(len(values) != file.metadata.num_rows for values in found.values()):
         raise FormatError(path, "is damaged Parquet: columns differ in length")
     return found
 
 
-def _cell(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """Return a value as JSON would give it: plain ones as they are, anything else as text."""
     if value is None or isinstance(value, str | int | float | list):
         return value

@@ -83,6 +83,7 @@ def run_of_columns(
     *,
     attributes: Callable[[AnyArray], tuple[Column, ...]] | None = None,
     masks: Masks | None = None,
+    is_part: bool = False,
 ) -> tuple[Run, ReadReport]:
     """Return the run, and the account of what was read.
 
@@ -99,11 +100,13 @@ def run_of_columns(
         Returns the further columns of the records at given positions.
     masks : callable, optional
         Returns the masks of the records at given positions, with the sizes of their images; they lie in images, not in tiles.
+    is_part : bool
+        Whether the run has further files, see `coco_results.read_predictions`.
 
     Raises
     ------
     DatasetMismatchError
-        If no record belongs to an image, or none to a class, of the dataset.
+        If no record belongs to an image, or none to a class, of the dataset, unless it is a part.
     """
     images = dataset.images
     finder = ImageFinder.of(dataset)
@@ -111,8 +114,8 @@ def run_of_columns(
     image_row, tiles = put_back(columns.image, image_row, finder.by_file_name, images, log)
     class_row, _ = ClassFinder.of(dataset).rows(columns.category)
     known = image_row >= 0
-    note_unknown("image", ~known, columns.image, columns.name, log)
-    note_unknown("category", known & (class_row < 0), columns.category, columns.name, log)
+    note_unknown("image", ~known, columns.image, columns.name, log, may_refuse=not is_part)
+    note_unknown("category", known & (class_row < 0), columns.category, columns.name, log, may_refuse=not is_part)
     kept = known & (class_row >= 0)
     is_number = np.isfinite(columns.score)
     note_records(
@@ -147,18 +150,20 @@ def run_of_columns(
     return Run(run_name(path), predictions, Source(path, format, columns.sha256)), report
 
 
-def note_unknown(what: str, unknown: BoolArray, wanted: Identifiers, name: RecordName, log: ProblemLog) -> None:
+def note_unknown(
+    what: str, unknown: BoolArray, wanted: Identifiers, name: RecordName, log: ProblemLog, *, may_refuse: bool = True
+) -> None:
     """Note records of an image or class that is not there; refuse where none is, warn where few are.
 
     Raises
     ------
     DatasetMismatchError
-        If there are records and all are unknown.
+        If there are records and all are unknown, where that ``may_refuse`` the file.
     """
     n, n_unknown = len(wanted), int(np.count_nonzero(unknown))
     if not n_unknown:
         return
-    if n_unknown == n:
+    if n_unknown == n and may_refuse:
         examples = ", ".join(str(one)[:40] for one in list(dict.fromkeys(wanted[row] for row in range(min(n, 1000))))[:3])
         raise DatasetMismatchError(
             f"{log.path}: none of the {n:,} predictions belongs to {_article(what)} {what} of the ground truth (unknown: "

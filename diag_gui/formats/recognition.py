@@ -50,6 +50,7 @@ _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\
 _KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
 _JSON_FILES = 3
 """Files of a folder that are looked at to tell one JSON file per image."""
+_RESULT_ENDINGS = (".json", ".json.gz", ".parquet")
 _OTHER_KEY = re.compile(rb'"(items|shapes)"\s*:')
 _LABEL_LINE = re.compile(r"\S+(?:[ \t]+[-+]?(?:\d+\.?\d*|\.\d+|nan|inf)(?:[eE][-+]?\d+)?){4,}[ \t]*", re.ASCII | re.IGNORECASE)
 
@@ -328,7 +329,7 @@ def _coco_folder(inside: tuple[tuple[Path, Role], ...]) -> Recognised:
 
 
 def coco_files(folder: Path) -> tuple[tuple[Path, Role], ...]:
-    """Return the JSON files directly in a folder that are COCO ground truth or results, each with its role, by name.
+    """Return the files directly in a folder that are COCO ground truth, or results in JSON or Parquet, with their roles, by name.
 
     Raises
     ------
@@ -336,8 +337,12 @@ def coco_files(folder: Path) -> tuple[tuple[Path, Role], ...]:
         If the folder cannot be read.
     """
     try:
-        files = sorted(file for file in folder.iterdir() if file.name.lower().endswith((".json", ".json.gz")) and file.is_file())
+        files = sorted(file for file in folder.iterdir() if file.name.lower().endswith(_RESULT_ENDINGS) and file.is_file())
     except OSError as error:
         raise FormatError(folder, f"cannot be read: {error.strerror or error}") from error
     roles = ((file, recognise(file).role) for file in files)
-    return tuple((file, role) for file, role in roles if role in (GROUND_TRUTH, PREDICTIONS))
+    return tuple((file, role) for file, role in roles if role == PREDICTIONS or (role == GROUND_TRUTH and _is_json(file)))
+
+
+def _is_json(file: Path) -> bool:
+    return not file.name.lower().endswith(".parquet")

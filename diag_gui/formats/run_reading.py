@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
@@ -18,7 +19,7 @@ from diag_gui.formats.chosen_format import chosen_format, columns_for, named, wi
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.known_formats import PREDICTION_READERS
+from diag_gui.formats.known_formats import PREDICTION_READERS, TABLE
 from diag_gui.formats.recognition import PREDICTION_FORMATS, PREDICTIONS, coco_files, recognise
 
 
@@ -73,11 +74,13 @@ class RunReader:
     def _read_one(self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False) -> tuple[Run, ReadReport]:
         """Read one file, or one folder, of the format ``chosen``."""
         dataset, cancelled = self.dataset, self.cancelled
-        columns = columns_for(path, chosen, self.columns, PREDICTION_READERS)
+        columns: dict[str, Any] = columns_for(path, chosen, self.columns, PREDICTION_READERS)
         if chosen == coco_results.FORMAT:
             return cached_reading.read_predictions(
                 path, dataset, self.cache, is_part=is_part, progress=progress, cancelled=cancelled
             )
+        if is_part and chosen == TABLE:
+            columns |= {"is_part": True}
         if chosen in PREDICTION_READERS:
             run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled, **columns)
             return run, report
