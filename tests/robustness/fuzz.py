@@ -21,11 +21,13 @@ from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.exceptions import DiagError
+from diag_gui.formats.exif import read_exif
 from diag_gui.formats.images import DecodeRequest, decode
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, recognise
 from tests.formats.coco_files import good, results, with_annotation, write
 from tests.formats.pictures import encoded, jpeg_with_orientation
-from tests.robustness.fuzz_seeds import FOUND, LABELS
+from tests.formats.test_exif import exif, jpeg, png
+from tests.robustness.fuzz_seeds import FOUND, LABELS, METADATA
 
 SLOW_S = 2.0
 
@@ -67,6 +69,9 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
     def picture(path: Path, _: Dataset) -> object:
         return decode(DecodeRequest(path, max_side=64, stated_size=(160, 120)))
 
+    def header(path: Path, _: Dataset) -> object:
+        return read_exif(path)
+
     return {
         **{name: (data, truth) for name, data in LABELS.items()},
         **{name: (data, one_run) for name, data in FOUND.items()},
@@ -82,6 +87,9 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
         "table/m.csv": (b'file_name,n,when\n1.jpg,1,2024-01-02\n2.jpg,"x, y",\n', table),
         "table/m.json": (b'[{"file_name": "1.jpg", "n": 1}, {"file_name": "2.jpg", "w": "2024-01-02"}]', table),
         "table/m.jsonl": (b'{"file_name": "1.jpg", "n": 1}\n{"file_name": "2.jpg"}\n', table),
+        "table/m.parquet": (METADATA, table),
+        "headers/a.jpg": (jpeg(exif()), header),
+        "headers/a.png": (png(exif(">")), header),
         "pictures/a.jpg": (jpeg_with_orientation(160, 120, 6), picture),
         "pictures/a.png": (encoded(".png", 160, 120), picture),
         "pictures/a.webp": (encoded(".webp", 160, 120), picture),

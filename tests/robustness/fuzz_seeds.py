@@ -106,3 +106,6 @@ FOUND: dict[str, bytes] = {
     "found/comp4_det_test_cat.txt": b"1 0.9 10 10 30 32\n1__20_10_40_40_4_160_120.jpg 0.5 1 2 30 32\n",
 }
 """The same of predictions."""
+
+METADATA = _parquet(file_name=["1.jpg", "2.jpg"], n=[1, None], site=["north", ""], on=[True, None])
+"""A table in Parquet."""
