@@ -81,13 +81,16 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
     metadata = _listed(parsed.metadata)
     known: tuple[RunReference, ...] = ()
     images: Path | None = parsed.images
+    formats = (parsed.format, parsed.pred_format)
     if parsed.project is not None and ground_truth is None:
         from diag_gui.cli.project_files import files_of_project
 
         files = files_of_project(parsed.project)
         ground_truth = files.ground_truth
+        formats = (files.formats[0] if parsed.format == "auto" else parsed.format, parsed.pred_format)
         if not predictions:
             predictions, known = files.predictions, files.runs
+            formats = (formats[0], files.formats[1] if parsed.pred_format == "auto" else parsed.pred_format)
         metadata = metadata or files.metadata
         images = images or files.images
     if ground_truth is None:
@@ -96,7 +99,6 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
         raise DiagError("no predictions given")
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
-    formats = (parsed.format, parsed.pred_format)
     class_files = (getattr(parsed, "hierarchy", None), getattr(parsed, "verified", None))
     return read_files(
         ground_truth,

@@ -70,7 +70,9 @@ def _unattached(path: Path, document: dict[str, Any], cache: ColumnCache | None,
         return {"unattached": []}
     try:
         named = files_of_project(path)
-        inputs = read_files(named.ground_truth, named.predictions, named.metadata, named.images, known=named.runs, cache=cache)
+        inputs = read_files(
+            named.ground_truth, named.predictions, named.metadata, named.images, *named.formats, known=named.runs, cache=cache
+        )
         state = laid_onto(path, inputs)
     except DiagError as error:
         if not quiet:

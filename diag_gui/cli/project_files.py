@@ -7,6 +7,7 @@ from pathlib import Path
 
 from diag_gui.cli.inputs import Inputs
 from diag_gui.exceptions import StoreError
+from diag_gui.formats.known_formats import asked_for
 from diag_gui.review.attach import ReviewState, attach
 from diag_gui.review.decisions import fold
 from diag_gui.review.events import Operation
@@ -27,6 +28,8 @@ class ProjectFiles:
     runs : tuple of RunReference
         Of ``predictions``: what the project calls them, and what it knows about them.
     images : Path or None
+    formats : tuple of (str, str)
+        Of ground truth and predictions: ``"auto"`` unless one was asked for that content does not tell.
     """
 
     ground_truth: Path
@@ -34,6 +37,7 @@ class ProjectFiles:
     metadata: tuple[Path, ...]
     runs: tuple[RunReference, ...]
     images: Path | None
+    formats: tuple[str, str] = ("auto", "auto")
 
 
 def read_project(path: Path) -> tuple[Project, tuple[Operation, ...]]:
@@ -77,6 +81,7 @@ def files_of_project(path: Path) -> ProjectFiles:
         tuple(_found(file, path, "metadata") for file in project.metadata_files),
         project.runs,
         images,
+        (asked_for([project.dataset.format]), asked_for(run.file.format for run in project.runs)),
     )
 
 

@@ -5,7 +5,7 @@ One entry says everything the rest of the program needs to know of a format. Mod
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -106,3 +106,14 @@ def recognise_known(content: Content) -> tuple[str, Role, str] | None:
             if reason := known.recognise(content):
                 return name, role, reason
     return None
+
+
+def asked_for(formats: Iterable[str]) -> str:
+    """Return the format to read files by that were read in these formats before: its name if no content tells it, else auto.
+
+    What is told by content is told again, by whatever the file holds now; what somebody asked for would be lost.
+    """
+    names = set(formats)
+    name = names.pop() if len(names) == 1 else ""
+    known = [readers[name] for readers in (GROUND_TRUTH_READERS, PREDICTION_READERS) if name in readers]
+    return name if known and not known[0].kinds else "auto"

@@ -19,6 +19,7 @@ from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
+from diag_gui.formats.known_formats import asked_for
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
@@ -104,14 +105,16 @@ def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
     """Open what a project is about; its decisions are laid onto it afterwards."""
     with ReviewStore.open(path, read_only=True) as store:
         project = store.project()
-    ground_truth = project.dataset.find(path) if project.dataset is not None else None
-    if ground_truth is None:
-        where = project.dataset.absolute if project.dataset is not None else "nowhere"
+    labels = project.dataset
+    ground_truth = labels.find(path) if labels is not None else None
+    if labels is None or ground_truth is None:
+        where = labels.absolute if labels is not None else "nowhere"
         raise StoreError(path, f"its ground truth is not found any more: {where}")
     root = project.image_root.find(path) if project.image_root is not None else None
     runs = tuple(found for run in project.runs if (found := run.file.find(path)) is not None)
     metadata = tuple(found for file in project.metadata_files if (found := file.find(path)) is not None)
-    request = OpenRequest(ground_truth, runs, metadata, root)
+    formats = asked_for([labels.format]), asked_for(run.file.format for run in project.runs)
+    request = OpenRequest(ground_truth, runs, metadata, root, *formats)
     return replace(open_request(request, None, (), base, context), project=path)
 
 

@@ -181,3 +181,17 @@ def test_data_that_moved_is_named(cli: Runner, data: SmallData, project: Path) -
     ran = cli("evaluate", "--project", project, "--json", "-")
     assert ran.status == 2
     assert "run run_one" in ran.err
+
+
+def test_a_project_keeps_the_format_that_was_asked_for(cli: Runner, tmp_path: Path) -> None:
+    box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox>"
+    (tmp_path / "gt.xml").write_text(
+        "<annotation><filename>a.jpg</filename><size><width>90</width><height>90</height></size>"
+        f"<object><name>car</name><difficult>1</difficult>{box}</object><object><name>car</name>{box}</object></annotation>"
+    )
+    (tmp_path / "dt.json").write_text('[{"image_id": "a", "category_id": "car", "bbox": [1, 2, 29, 38], "score": 0.9}]')
+    named = ("--gt", tmp_path / "gt.xml", "--pred", tmp_path / "dt.json", "--format", "voc-difficult")
+    assert cli("project", "create", tmp_path / "p.diag", *named).status == 0
+    document = cli("evaluate", "--project", tmp_path / "p.diag", "--json", "-").json
+    assert document["read"][0]["format"] == "voc-difficult"
+    assert (document["runs"][0]["summary"]["tp"], document["runs"][0]["summary"]["fn"]) == (1, 0)
