@@ -226,9 +226,10 @@ def fate_matrix(run: Side, compared: Side) -> FateMatrix:
     pairs = _pairs(run, compared)
     was = _kind_there(compared[1].outcomes, pairs[rows])
     theirs = _about_predictions(compared[1].outcomes, before)
+    is_wrong_here = np.isin(run[1].outcomes.kind[: len(pairs)], np.array(_WRONG_PREDICTIONS, np.uint8))
     kept_up = np.zeros(compared[1].outcomes.n_predictions, np.bool_)
-    both_wrong = pairs[rows][was == _FALSE]
-    kept_up[both_wrong] = True
+    # Also by an error that tells what became of a label: its prediction is made, and wrong.
+    kept_up[pairs[is_wrong_here & (pairs >= 0)]] = True
     gone = int(np.count_nonzero(~kept_up[theirs]))
     return FateMatrix(cells.astype(np.int64), np.bincount(was, minlength=len(WAS_NAMES)).astype(np.int64), gone)
 

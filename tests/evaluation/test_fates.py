@@ -121,6 +121,15 @@ def test_a_run_against_itself_changes_nothing() -> None:
     assert matrix.false_positives.sum() == matrix.false_positives[WAS_NAMES.index("false positive")]
 
 
+def test_an_error_is_not_gone_where_the_run_makes_the_prediction_and_is_wrong_about_a_label() -> None:
+    """Before, two loose boxes aim at one label: the first tells its fate, the second is about itself. Now the second alone."""
+    truth = [(1, A, *box(0))]
+    before, now = sides(1, 1, truth, [(1, A, *box(0, 0.3), 0.9), (1, A, *box(0, 0.2), 0.5)], [(1, A, *box(0, 0.2), 0.5)])
+    there, back = fate_matrix(now, before), fate_matrix(before, now)
+    assert (there.new, there.still, there.gone) == (0, 0, 0)
+    assert (back.new, back.still, back.gone) == (0, 1, 0)
+
+
 def random_sides(seed: int, images: np.ndarray | None = None, **settings: float) -> list[Side]:
     """Three runs that are alike and differ: one is shaken, one lacks a part."""
     n_images, n_classes, truth, found = random_set(seed, crowds=True, ties=bool(seed % 2))
