@@ -35,7 +35,7 @@ from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.selecting import SelectionVerbs
 from diag_gui.session.settings import Settings
 from diag_gui.session.slice_verbs import SliceVerbs
-from diag_gui.session.slicing import slices_of
+from diag_gui.session.slicing import StandingSlices, slices_of
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 from diag_gui.session.thresholds import ThresholdVerbs
@@ -75,6 +75,7 @@ class Controller(QObject):
         self._figured_images: BoolArray | None = None
         self._costs_were_cancelled = False
         self._live: LiveRun | None = None
+        self._standing: StandingSlices | None = None
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
@@ -141,12 +142,16 @@ class Controller(QObject):
         facts, evaluation, column = state.facts, state.evaluation, state.slice_column
         if facts is None or evaluation is None:
             return
+        if self._standing is None or self._standing.facts is not facts:
+            self._standing = StandingSlices(facts)
+        standing = self._standing
         self.jobs.submit(
             "slices",
-            lambda context: slices_of(facts, evaluation, column, context.cancelled),
+            lambda context: slices_of(standing, evaluation, column, context.cancelled),
             self._adopt_slices,
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.facts is facts and self._store.state.slice_column == column,
+            rest_ms=0 if column else _REST_MS,
         )
 
     @property

@@ -37,6 +37,8 @@ from diag_gui.session.store import SessionStore
 
 TABLE_KEY = "slice-table"
 INTERVALS_KEY = "slice-intervals"
+_REST_MS = 100
+"""A slider that has not moved for so long rests: intervals begin then."""
 
 
 class SliceVerbs:
@@ -259,6 +261,7 @@ class SliceVerbs:
             label="Intervals updating",
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.slice_table.question is question,
+            rest_ms=_REST_MS,
             replaces_running=True,
         )
 

@@ -82,6 +82,9 @@ def load_theme(name: str) -> Theme:
     return Theme(colors.pop("name"), colors)
 
 
+_OTHER = {"dark": "light", "light": "dark"}
+"""Marks on the accent are as dark as those of the other theme on its ground."""
+
 _current: list[Theme] = []
 _fonts: dict[tuple[FontRole, bool], QFont] = {}
 
@@ -174,7 +177,7 @@ def _style_sheet(theme: Theme) -> str:
     }}
     QToolButton[role="primary"]::menu-button {{ border: none; width: 20px; }}
     QToolButton[role="primary"]::menu-arrow {{
-        image: url({asset(f"icons/chevron-{theme.name}.svg").as_posix()}); width: 10px; height: 10px;
+        image: url({asset(f"icons/chevron-{_OTHER[theme.name]}.svg").as_posix()}); width: 10px; height: 10px;
     }}
     QPushButton[role="primary"]:disabled {{ background: {c["raised"]}; color: {c["secondary"]}; border-color: {c["line"]}; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}

@@ -83,3 +83,19 @@ def test_without_metadata_it_says_what_would_fill_it(qtbot, nothing_open, files)
     nothing_open.settle()
     assert not panel.empty.isVisible()
     assert "weather" in [panel.column.itemText(place) for place in range(panel.column.count())]
+
+
+def test_unasked_the_worst_of_all_slices_stand_there_objects_too(qtbot, session):
+    panel = shown(qtbot, SlicePanel(session.store, session.controller), 340, 420)
+    assert panel.column.currentText() == "worst of all"
+    assert {"weather=fog", "medium (32² to 96²)"} <= set(names(panel))
+    enough = [result for result in session.state.slices if result.enough]
+    worst = min(enough, key=lambda result: result.headline.difference)
+    assert names(panel)[0] == worst.name
+
+
+def test_the_worst_slices_are_of_what_is_filtered(session):
+    session.controller.query.add_expression("flight < 4")
+    session.settle()
+    fog = next(result for result in session.state.slices if result.name == "weather=fog")
+    assert fog.images == COPIES // 2

@@ -1,6 +1,8 @@
-"""The values of a metadata column by F1. A click on a value filters everything by it."""
+"""The worst slices of what is filtered, or the values of a metadata column. A click filters everything by one."""
 
 from __future__ import annotations
+
+import math
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
@@ -10,13 +12,14 @@ from diag_gui.evaluation.slices import SliceResult
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.models.slice_rows import signed
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 40
 _DIFFERENCE_PX = 48
-_EVERY_COLUMN = "every column"
+_EVERY_COLUMN = "worst of all"
 _RESULT_ROLE = Qt.ItemDataRole.UserRole + 1
 _CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
@@ -59,8 +62,8 @@ class SlicePanel(Panel):
         self.column.setCurrentText(state.slice_column or _EVERY_COLUMN)
         self.column.setVisible(bool(names))
         self.empty.setVisible(not names)
-        self.list.setVisible(bool(names))
-        self.figure_label.setText("F1 · Δ to the rest" if names else "")
+        self.list.setVisible(bool(names) or bool(state.slices))
+        self.figure_label.setText("F1 · Δ to the rest" if names or state.slices else "")
         if state.evaluation is not None:
             params = state.evaluation.params
             self.figure_label.setToolTip(as_tooltip(f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"))
@@ -81,7 +84,7 @@ class SlicePanel(Panel):
 
     def _filter(self, index: QModelIndex) -> None:
         result: SliceResult = index.data(_RESULT_ROLE)
-        self.controller.query.toggle_expression(result.expression)
+        self.controller.slices.choose(result.expression)
 
 
 class _SliceModel(QAbstractListModel):
@@ -94,7 +97,7 @@ class _SliceModel(QAbstractListModel):
     def show(self, slices: tuple[SliceResult, ...], chosen: frozenset[str]) -> None:
         if slices is self._shown and chosen == self._chosen:
             return
-        ranked = sorted(slices, key=lambda s: (not s.enough, s.f1 if s.f1 == s.f1 else 2.0))
+        ranked = sorted(slices, key=_rank)
         self._shown, self._chosen = slices, chosen
         if len(ranked) != len(self._slices):
             self.beginResetModel()
@@ -129,6 +132,11 @@ class _SliceModel(QAbstractListModel):
         return None
 
 
+def _rank(result: SliceResult) -> tuple[bool, float]:
+    told = result.headline
+    return not result.enough, 2.0 if told is None or math.isnan(told.difference) else told.difference
+
+
 class _SliceDelegate(QStyledItemDelegate):
     """Name and support at the left, F1 as a bar, the difference to the rest at the right."""
 
@@ -160,18 +168,20 @@ class _SliceDelegate(QStyledItemDelegate):
         painter.setFont(font("text"))
         painter.setPen(theme.color("text" if result.enough else "secondary"))
         top_right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        painter.drawText(right.adjusted(0, 0, -46, 0), top_right, figure(result.f1))
+        # Where false positives cannot be told there is no F1: recall stands in, and says so.
+        told = result.headline
+        value, difference = (result.f1, result.delta_f1) if told is None else (told.value, told.difference)
+        word = "R " if told is not None and told.figure == "recall" else ""
+        painter.drawText(right.adjusted(0, 0, -46, 0), top_right, word + figure(value))
         painter.setPen(theme.color("secondary"))
-        delta = figure(result.delta_f1)
-        signed = f"+{delta}" if result.delta_f1 > 0 else delta
-        painter.drawText(right, top_right, signed)
+        painter.drawText(right, top_right, signed(difference))
         track = QRectF(right.left() + 10, right.bottom() - 5, right.width() - 10, 3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line"))
         painter.drawRoundedRect(track, 1.5, 1.5)
-        if result.f1 == result.f1 and result.f1 > 0:
+        if value > 0:
             share = QRectF(track)
-            share.setWidth(max(2.0, track.width() * result.f1))
-            painter.setBrush(theme.grade_color(result.f1) if result.enough else theme.color("secondary"))
+            share.setWidth(max(2.0, track.width() * value))
+            painter.setBrush(theme.grade_color(value) if result.enough else theme.color("secondary"))
             painter.drawRoundedRect(share, 1.5, 1.5)
         painter.restore()
