@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -109,11 +110,18 @@ def list_text(names: Sequence[str]) -> str:
 def _lists_in(folder: Path) -> list[Path]:
     """Return the files in a folder that may hold a class list, the most certain first."""
     try:
-        files = sorted(entry for entry in folder.iterdir() if entry.is_file())
+        with os.scandir(folder) as entries:
+            # A folder may hold a hundred thousand labels: none but what can be a list is looked at.
+            names = [entry.name for entry in entries if _may_be_list(entry.name) and entry.is_file()]
     except OSError:
         return []
+    files = [folder / name for name in sorted(names)]
     yamls = [file for file in files if file.suffix.lower() in YAML_ENDINGS]
     yamls.sort(key=lambda file: file.name not in ("data.yaml", "dataset.yaml"))
     listed = [folder / name for name in LIST_NAMES if folder / name in files]
     others = [file for file in files if file.suffix.lower() == ".names" and file not in listed]
     return [*yamls, *listed, *others]
+
+
+def _may_be_list(name: str) -> bool:
+    return name in LIST_NAMES or os.path.splitext(name)[1].lower() in (*YAML_ENDINGS, ".names")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,14 +56,15 @@ class EachFile:
         FormatError
             What ``parse`` raises where there is one file only, or where not one of many could be read.
         """
-        root = self.path if self.path.is_dir() else self.path.parent
+        start = os.path.join(str(self.path if self.path.is_dir() else self.path.parent), "")
         n_read = 0
         for place, file in enumerate(self.files):
             if place % 256 == 0:
                 check_cancelled(self.path, self.cancelled)
                 if self.progress is not None:
                     self.progress(place / len(self.files))
-            shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+            full = str(file)
+            shown = full[len(start) :].replace(os.sep, "/") if full.startswith(start) else file.name
             data = b""
             try:
                 data = read_bytes(file, self.limit)
@@ -90,7 +92,13 @@ def files_ending(path: Path, *endings: str) -> list[Path]:
     """
     if path.is_file():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in endings and file.is_file())
+    found = (
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if os.path.splitext(name)[1].lower() in endings
+    )
+    files = sorted(file for file in map(Path, found) if file.is_file())
     if not files:
         raise FormatError(path, f"no {' or '.join(endings)} files were found here")
     return files

@@ -63,7 +63,7 @@ def _beside(picture: Path) -> list[tuple[Path, Callable[[Path], list[float] | No
 
 
 def _of_aux(path: Path) -> list[float] | None:
-    from diag_gui.formats.voc import parse_xml
+    from diag_gui.formats.xml_reading import parse_xml
 
     words = (parse_xml(path, read_bytes(path, "xml_bytes")).findtext("GeoTransform") or "").replace(",", " ").split()
     return floats_of(words) if len(words) == 6 else None

@@ -148,6 +148,9 @@ def open_ground_truth(
         If the file as a whole cannot be used, or its format cannot be told.
     """
     path = Path(path)
+    if progress is not None:
+        # A folder of a hundred thousand files is listed before the first of them is read.
+        progress(0.0)
     given = None if images is None else Path(images)
     path, chosen = chosen_format(path, with_columns(path, format, columns), GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     named = columns_for(path, chosen, columns, GROUND_TRUTH_READERS)

@@ -74,7 +74,9 @@ def column_of_texts(name: str, texts: Sequence[str]) -> Column | None:
     A column where any value has a leading zero (``007``) stays a category: as a number the zero would be lost. Decimal
     commas are not guessed at.
     """
-    cleaned = [_clean(text.strip()) for text in texts]
+    # Of many cells few differ.
+    clean = {text: _clean(text.strip()) for text in set(texts)}
+    cleaned = [clean[text] for text in texts]
     given = {value for value in cleaned if value is not None}
     if not given:
         return None

@@ -8,29 +8,32 @@ the names in alphabetical order, or those of a class list beside the files.
 
 References
 ----------
-http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html; XML is read by defusedxml with DTDs forbidden.
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html; XML with a DTD is refused (`xml_reading`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.class_lists import listed_order
+from diag_gui.formats.coco_records import paused_collection
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
 from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.limits import check_limit
+from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainObject, plain_objects
+from diag_gui.formats.xml_reading import parse_xml
 
 FORMAT, DIFFICULT = "voc", "voc-difficult"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
-_NOT_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "point", "deleted"})
 
 
 def recognise(content: Content) -> str:
@@ -75,52 +78,48 @@ def read_labels(
     log = ProblemLog(path)
     labels = CollectedLabels(path, format, log)
     each = EachFile(path, files, "xml_bytes", "unreadable-xml", log, progress, cancelled)
-    roots = [(element, file, shown) for shown, file, element in each.parsed(_annotation)]
-    names = Counter(_picture_name(element, file) for element, file, _ in roots)
-    if names.most_common(1)[0][1] > 1:
-        log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
-    for element, file, shown in roots:
-        name = _picture_name(element, file)
-        width, height = _size(element, shown, log)
-        _read_objects(element, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
+    # A file is a heap of small objects without cycles: looking for those takes longer than reading.
+    with paused_collection():
+        found = [(annotation, file, shown) for shown, file, annotation in each.parsed(_annotation)]
+        names = Counter(_picture_name(annotation.element, file) for annotation, file, _ in found)
+        if names.most_common(1)[0][1] > 1:
+            log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
+        for annotation, file, shown in found:
+            name = _picture_name(annotation.element, file)
+            width, height = _size(annotation.element, shown, log)
+            _read_objects(annotation, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
     return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
 
 
-def _annotation(file: Path, data: bytes) -> Element:
-    element = parse_xml(file, data)
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    """One file: its root, without the objects where those were found by their pattern."""
+
+    element: Element
+    objects: list[PlainObject]
+
+
+def _annotation(file: Path, data: bytes) -> _Annotation:
+    plain = plain_objects(data)
+    element: Element | None = None
+    if plain is not None:
+        with suppress(FormatError):
+            element = parse_xml(file, plain[0])
+    objects = plain[1] if plain is not None and element is not None else []
+    if element is None:
+        element = parse_xml(file, data)
+        objects = [_object_of(one) for one in element.findall("object")]
     if element.tag != "annotation":
         raise FormatError(file, f"is not a VOC file: its root is <{element.tag[:40]}>, not <annotation>")
-    return element
+    return _Annotation(element, objects)
 
 
-def parse_xml(path: Path, data: bytes) -> Element:
-    """Return the root of an XML file.
-
-    Raises
-    ------
-    FormatError
-        If it is not well-formed, or declares a DTD or entities.
-    """
-    # Imported here because most runs read no XML.
-    from defusedxml import ElementTree as SafeTree
-    from defusedxml.common import DefusedXmlException
-
-    if not data.strip():
-        raise FormatError(path, "is empty")
-    try:
-        root: Element = SafeTree.fromstring(data, forbid_dtd=True)
-    except DefusedXmlException:
-        raise FormatError(path, "declares a DTD (DOCTYPE) or entities, which are not accepted") from None
-    except ParseError as error:
-        raise FormatError(path, f"is not well-formed XML: {error.msg}", f"line {error.position[0]}") from None
-    except (ValueError, LookupError, RecursionError) as error:
-        raise FormatError(path, f"is not readable XML: {error}") from None
-    level, depth = [root], 0
-    while level:
-        depth += 1
-        check_limit(path, "xml_depth", depth, "nested elements")
-        level = [child for element in level for child in element]
-    return root
+def _object_of(element: Element) -> PlainObject:
+    """Return what an object says; corners are empty where it has no box."""
+    box = element.find("bndbox")
+    corners = None if box is None else tuple(_text(box, tag) for tag in CORNERS)
+    attributes = {child.tag: (child.text or "").strip() for child in element if child.tag not in NO_ATTRIBUTES and not len(child)}
+    return PlainObject(_text(element, "name"), attributes, corners)
 
 
 def _text(element: Element, tag: str) -> str:
@@ -144,29 +143,27 @@ def _size(root: Element, shown: str, log: ProblemLog) -> tuple[float | None, flo
     return sides[0], sides[1]
 
 
-def _read_objects(root: Element, shown: str, image: int, labels: CollectedLabels) -> None:
-    for number, element in enumerate(root.findall("object"), 1):
+def _read_objects(annotation: _Annotation, shown: str, image: int, labels: CollectedLabels) -> None:
+    counts_difficult = labels.format != DIFFICULT
+    for number, one in enumerate(annotation.objects, 1):
         record = f"{shown}: object {number}"
-        name = _text(element, "name")
-        if not name:
+        if not one.name:
             labels.leave_out("object-without-name", record, "has no class name")
             continue
-        box = element.find("bndbox")
-        if box is None:
+        if one.corners is None:
             labels.leave_out("no-box", record, "has no bndbox")
             continue
-        corners = [_number(_text(box, tag)) for tag in CORNERS]
-        left, top, right, bottom = corners
-        if left is None or top is None or right is None or bottom is None:
-            bad = CORNERS[corners.index(None)]
-            labels.leave_out("bad-box", record, f"{bad} of bndbox is {_text(box, bad)[:40]!r}, a number was expected")
+        try:
+            left, top, right, bottom = map(float, one.corners)
+        except ValueError:
+            bad = next(place for place, text in enumerate(one.corners) if _number(text) is None)
+            labels.leave_out(
+                "bad-box", record, f"{CORNERS[bad]} of bndbox is {one.corners[bad].strip()[:40]!r}, a number was expected"
+            )
             continue
-        attributes = {
-            child.tag: (child.text or "").strip() for child in element if child.tag not in _NOT_ATTRIBUTES and not len(child)
-        }
-        is_ignored = labels.format == DIFFICULT and attributes.get("difficult", "").lower() in ("1", "true")
+        is_ignored = not counts_difficult and one.attributes.get("difficult", "").lower() in ("1", "true")
         xywh = (left, top, right - left, bottom - top)
-        labels.add(image, LabelledObject(name, xywh, record, attributes=attributes, is_ignored=is_ignored))
+        labels.add(image, LabelledObject(one.name, xywh, record, attributes=one.attributes, is_ignored=is_ignored))
 
 
 def _number(text: str) -> float | None:
