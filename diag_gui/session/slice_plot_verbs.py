@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -155,15 +154,13 @@ def range_expression(along: FigureAlong, low: float, high: float) -> str:
     along : FigureAlong
         With points.
     low, high : float
-        Rounded to three digits of the whole range, so that the expression can be read.
+        Rounded to three digits, so that the expression can be read.
     """
     first, last = float(along.x[0]), float(along.x[-1])
     low, high = min(low, high), max(low, high)
-    span = last - first
-    digits = 2 - math.floor(math.log10(span)) if span > 0 else 3
     parts = []
     if low > first:
-        parts.append(f"{along.column} >= {value_text(round(low, digits))}")
+        parts.append(f"{along.column} >= {value_text(float(f'{low:.3g}'))}")
     if high < last:
-        parts.append(f"{along.column} <= {value_text(round(high, digits))}")
+        parts.append(f"{along.column} <= {value_text(float(f'{high:.3g}'))}")
     return " AND ".join(parts) or f"{along.column} IS NOT NULL"

@@ -96,11 +96,11 @@ class SlicePlots:
 
 
 def curve_columns(catalog: ColumnCatalog) -> tuple[str, ...]:
-    """Return the columns of numbers and dates that a figure can be drawn along, as an expression writes them."""
+    """Return the columns of numbers that a figure can be drawn along, as an expression writes them."""
     found = []
     for offered in catalog.offered_columns():
         written = name_text(offered.segments)
-        if offered.kind not in (ColumnKind.NUMBER, ColumnKind.DATETIME) or offered.segments[0] in ("image", "gt", "pred"):
+        if offered.kind is not ColumnKind.NUMBER or offered.segments[0] in ("image", "gt", "pred"):
             continue
         try:
             membership(parse(f"{written} IS NULL"), catalog)

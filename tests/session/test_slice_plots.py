@@ -73,6 +73,7 @@ def test_a_range_of_the_curve_becomes_a_slice(looked_at):
     assert range_expression(along, 2.0, 4.0) == "flight >= 2 AND flight <= 4"
     assert range_expression(along, 4.0, -1.0) == "flight <= 4"
     assert range_expression(along, 0.0, 99.0) == "flight IS NOT NULL"
+    assert range_expression(along, 1.23456, 99.0) == "flight >= 1.23"
     looked_at.controller.slices.add(range_expression(along, 2.0, 4.0))
     looked_at.settle()
     assert looked_at.state.slice_table.results["flight >= 2 AND flight <= 4"].images == 3 * 4

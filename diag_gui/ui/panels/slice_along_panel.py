@@ -20,7 +20,7 @@ from diag_gui.ui.plain_text import as_tooltip, plural
 
 
 class SliceAlongPanel(Panel):
-    """Any column of numbers or dates that the slices can go by."""
+    """Any column of numbers that the slices can go by."""
 
     watches = Change.DATA | Change.SLICES | Change.SLICE_PLOTS
     title = "F1 against"
