@@ -83,8 +83,8 @@ def planted_set(
     rows = np.flatnonzero(~is_error) if errors == "misses" else np.concatenate([np.arange(n), np.flatnonzero(is_error)])
     boxes = xywh[rows] if errors == "misses" else np.concatenate([xywh, beside[is_error]])
     order = np.argsort(image_row[rows], kind="stable")
-    dataset = _dataset(image_row, class_row, xywh, columns, n_images)
-    run = _run(image_row[rows][order], class_row[rows][order], boxes[order], rng.uniform(0.3, 1, len(rows)), n_images)
+    dataset = dataset_of(image_row, class_row, xywh, columns, n_images)
+    run = run_of(image_row[rows][order], class_row[rows][order], boxes[order], rng.uniform(0.3, 1, len(rows)), n_images)
     return PlantedSet(dataset, run, planted, words)
 
 
@@ -135,7 +135,8 @@ def _plant(
     return tuple(planted), tuple(words)
 
 
-def _dataset(image_row: AnyArray, class_row: AnyArray, xywh: AnyArray, columns: tuple[Column, ...], n_images: int) -> Dataset:
+def dataset_of(image_row: AnyArray, class_row: AnyArray, xywh: AnyArray, columns: tuple[Column, ...], n_images: int) -> Dataset:
+    """Return a dataset of arrays; rows are sorted by image."""
     n = len(image_row)
     names = tuple(f"{row:05d}.jpg" for row in range(n_images))
     return Dataset(
@@ -161,7 +162,8 @@ def _dataset(image_row: AnyArray, class_row: AnyArray, xywh: AnyArray, columns: 
     )
 
 
-def _run(image_row: AnyArray, class_row: AnyArray, xywh: AnyArray, score: AnyArray, n_images: int) -> Run:
+def run_of(image_row: AnyArray, class_row: AnyArray, xywh: AnyArray, score: AnyArray, n_images: int) -> Run:
+    """Return a run of arrays; rows are sorted by image."""
     n = len(image_row)
     predictions: Any = Predictions(
         n_images=n_images,
