@@ -9,10 +9,11 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.kept import kept_predictions
-from diag_gui.evaluation.matching import Matches, match
+from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_membership import Membership
+from diag_gui.evaluation.slice_rematching import Choices, choices_of, rematch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +116,18 @@ def rows_of_images(facts: RunFacts, evaluation: Evaluation) -> CountedRows:
     )
 
 
-def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership, matches: Matches | None = None) -> CountedRows:
+def kept_rows(facts: RunFacts, evaluation: Evaluation) -> LongArray:
+    """Return the predictions that an evaluation keeps, ascending: the same for every slice."""
+    return np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images))
+
+
+def rows_of_objects(
+    facts: RunFacts,
+    evaluation: Evaluation,
+    inside: Membership,
+    matches: Matches | None = None,
+    kept: LongArray | None = None,
+) -> CountedRows:
     """Match again with what lies outside an object slice ignored, and return the rows that count.
 
     Parameters
@@ -127,6 +139,8 @@ def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership,
         Of an object slice.
     matches : Matches, optional
         Of `matches_inside`, where that was done before.
+    kept : ndarray of int, optional
+        `kept_rows`, where the caller has them.
 
     Returns
     -------
@@ -138,7 +152,8 @@ def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership,
     prediction outside is no false positive.
     """
     matches = matches or matches_inside(facts, evaluation, inside)
-    rows = np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images) & ~matches.pred_ignored)
+    rows = kept_rows(facts, evaluation) if kept is None else kept
+    rows = rows[~matches.pred_ignored[rows]]
     is_true = matches.gt_row_of_pred[rows] >= 0
     is_known = inside.pred is not None
     false_rows = rows[~is_true] if is_known else rows[:0]
@@ -155,18 +170,15 @@ def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membershi
     return rows_of_objects(facts, evaluation, inside).per_image(facts)
 
 
-def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> Matches:
-    """Match with what lies outside an object slice ignored; at the settings of ``evaluation``."""
+def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership, choices: Choices | None = None) -> Matches:
+    """Match with what lies outside an object slice ignored; at the settings of ``evaluation``.
+
+    ``choices`` are those of the IoU threshold, where the caller has them.
+    """
     if inside.gt is None:
         raise ValueError("an image slice keeps its matches")
-    return match(
-        facts.pairs,
-        facts.ranking,
-        facts.run.predictions,
-        evaluation.params,
-        gt_ignored=facts.gt_ignored | ~inside.gt,
-        pred_outside=None if inside.pred is None else ~inside.pred,
-    )
+    choices = choices or choices_of(facts, evaluation.params.iou_threshold)
+    return rematch(facts, evaluation, inside.gt, inside.pred, choices)
 
 
 def _asked(facts: RunFacts, evaluation: Evaluation, gt: BoolArray) -> BoolArray:

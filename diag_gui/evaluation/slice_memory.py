@@ -13,6 +13,7 @@ from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_counts import matches_inside
 from diag_gui.evaluation.slice_membership import Membership, membership
+from diag_gui.evaluation.slice_rematching import choices_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +76,12 @@ class SliceMemory:
         objects = [text for text in dict.fromkeys(expressions) if self._insides[text][1] is not None]
         wanted = [key for text in objects for key in ((text, False), (text, True)) if key not in self._matches]
 
+        # Found once for all slices, and so are the matches of the whole, which are looked up lazily.
+        choices = choices_of(self.facts, evaluation.params.iou_threshold) if wanted and evaluation.matches else None
+
         def work(first: int, last: int) -> list[Matches]:
             parts = [self.rest(text) if of_rest else self._insides[text][0] for text, of_rest in wanted[first:last]]
-            return [matches_inside(self.facts, evaluation, part) for part in parts]
+            return [matches_inside(self.facts, evaluation, part, choices) for part in parts]
 
         bounds = [(place, place + 1) for place in range(len(wanted))]
         found = [one for part in map_bounds(work, bounds, cancelled=cancelled) for one in part] if bounds else []

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray
+from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.intervals import percentile_interval
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_average_precision import average_precisions
-from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, rows_of_objects
+from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, kept_rows, rows_of_objects
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column, slices_from_text
 from diag_gui.evaluation.slice_differences import (
     COUNT_FIGURES,
@@ -182,7 +182,8 @@ def evaluate_slices(
     memory = memory or SliceMemory(facts, tags)
     insides = [memory.inside(one.expression, catalog) for one in definitions]
     memory.match_all(evaluation, [one.expression for one in definitions], cancelled)
-    counted = [_count(evaluation, memory, one, inside, of_images) for one, inside in zip(definitions, insides, strict=True)]
+    kept = kept_rows(facts, evaluation) if any(inside.images is None for inside in insides) else None
+    counted = [_count(evaluation, memory, one, inside, of_images, kept) for one, inside in zip(definitions, insides, strict=True)]
     results = [_result(one, evaluation, enough) for one in counted]
     if with_ap:
         precisions = average_precisions(
@@ -235,13 +236,18 @@ def slice_table(
 
 
 def _count(
-    evaluation: Evaluation, memory: SliceMemory, definition: SliceDefinition, inside: Membership, of_images: ImageCounts
+    evaluation: Evaluation,
+    memory: SliceMemory,
+    definition: SliceDefinition,
+    inside: Membership,
+    of_images: ImageCounts,
+    kept: LongArray | None,
 ) -> _Counted:
     if inside.images is not None:
         return _Counted(definition, inside, of_images.on(inside.images), of_images.on(~inside.images))
     facts, text = memory.facts, definition.expression
     counts, rest = (
-        rows_of_objects(facts, evaluation, part, memory.matches(text, of_rest=of_rest)).per_image(facts)
+        rows_of_objects(facts, evaluation, part, memory.matches(text, of_rest=of_rest), kept).per_image(facts)
         for part, of_rest in ((inside, False), (memory.rest(text), True))
     )
     return _Counted(definition, inside, counts, rest)
