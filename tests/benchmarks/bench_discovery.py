@@ -2,7 +2,7 @@
 
 Not collected with the tests. Run it by hand::
 
-    python -m tests.benchmarks.bench_discovery [--seeds 100] [--first 0]
+    python -m tests.benchmarks.bench_discovery [--seeds 100] [--first 0] [--null]
     python -m tests.benchmarks.bench_discovery --time
 
 A planted slice counts as found if one that is reported shares half of the ground truth of both with it; a reported slice
@@ -73,7 +73,7 @@ def measure_null(seeds: range) -> None:
         n_wrong = sum(
             bool(found_in(planted_set(seed, n_planted=0, n_columns=30, errors=errors), target).slices) for seed in seeds
         )
-        print(f"nothing hidden, {target}: something reported in {n_wrong} of {len(seeds)} sets")
+        print(f"nothing hidden, {target}: something reported in {n_wrong} of {len(seeds)} sets", flush=True)
 
 
 def measure_time() -> None:
@@ -102,13 +102,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--null", action="store_true", help="only sets without a weakness")
     parser.add_argument("--time", action="store_true", help="only how long S takes")
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.time:
         measure_time()
         return
-    measure_planted(seeds)
+    if not asked.null:
+        measure_planted(seeds)
     measure_null(seeds)
 
 
