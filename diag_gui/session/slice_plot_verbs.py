@@ -17,6 +17,7 @@ from diag_gui.session.slice_plots import (
     along_column,
     classes_of_table,
     curve_columns,
+    curves_of_table,
     first_column,
     runs_on_slice,
 )
@@ -27,6 +28,7 @@ from diag_gui.session.store import SessionStore
 CLASSES_KEY = "slice-classes"
 ALONG_KEY = "slice-along"
 RUNS_KEY = "slice-runs"
+CURVES_KEY = "slice-curves"
 
 
 class SlicePlotVerbs:
@@ -53,6 +55,7 @@ class SlicePlotVerbs:
         self._refresh_classes(state)
         self._refresh_along(state)
         self._refresh_runs(state)
+        self._refresh_curves(state)
 
     def set_figure(self, figure: str) -> None:
         """Draw ``figure`` of every class in every slice: one of `slice_classes.CLASS_FIGURES`."""
@@ -137,6 +140,19 @@ class SlicePlotVerbs:
             lane=Lane.LONG,
             is_current=lambda: self._store.state.slice_current == current,
             replaces_running=True,
+        )
+
+    def _refresh_curves(self, state: SessionState) -> None:
+        table, current = state.slice_table, state.slice_current
+        known = state.slice_plots.curves_of
+        if known is not None and known[0].question is table.question and known[1] == current:
+            return
+        self._jobs.submit(
+            CURVES_KEY,
+            lambda context: curves_of_table(table, current, context.cancelled),
+            lambda found: self._commit(curves=found, curves_of=(table, current)),
+            lane=Lane.BACKGROUND,
+            is_current=lambda: self._store.state.facts is state.facts,
         )
 
     def _adopt_runs(self, found: RunsOnSlice) -> None:

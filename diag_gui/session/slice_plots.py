@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from diag_gui.data.attributes import ColumnKind
 from diag_gui.data.expression import name_text, parse
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_classes import COSTS, PRECISIONS, SliceClasses, slices_by_class
@@ -15,6 +16,7 @@ from diag_gui.evaluation.slice_comparison import ComparedSlice, compare_slices
 from diag_gui.evaluation.slice_curves import FigureAlong, figure_along
 from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.evaluation.slice_membership import membership
+from diag_gui.evaluation.slice_outlines import slice_outline
 from diag_gui.evaluation.slices import SliceResult, evaluate_slices
 from diag_gui.exceptions import ExpressionError
 from diag_gui.session.open_runs import OpenRuns
@@ -25,6 +27,8 @@ Cancelled = Callable[[], bool]
 
 SLOW_FIGURES = (*PRECISIONS, *COSTS)
 """Figures of classes that are matched or accumulated anew in every slice: a job to watch, and to cancel."""
+
+_MOST_CURVES = 5
 
 _LIKED = ("brightness", "area", "image_aspect", "n_gt")
 """Columns that the curve begins with, the first that is there."""
@@ -83,6 +87,10 @@ class SlicePlots:
     along_of : Evaluation or None
         What ``along`` belongs to.
     runs : RunsOnSlice or None
+    curves : tuple of (str, CurveOutline)
+        Precision over recall of everything, of the slice in question, and of the worst slices; names first.
+    curves_of : tuple of SliceTable and str, or None
+        The table and the slice in question that they belong to.
     """
 
     figure: str = "f1"
@@ -93,6 +101,8 @@ class SlicePlots:
     along: FigureAlong | None = None
     along_of: Evaluation | None = None
     runs: RunsOnSlice | None = None
+    curves: tuple[tuple[str, CurveOutline], ...] = ()
+    curves_of: tuple[SliceTable, str] | None = None
 
 
 def curve_columns(catalog: ColumnCatalog) -> tuple[str, ...]:
@@ -138,6 +148,24 @@ def along_column(
     return figure_along(
         facts, evaluation, column, figure, intervals=N_RESAMPLES, seed=SEED, progress=progress, cancelled=cancelled
     )
+
+
+def curves_of_table(table: SliceTable, current: str, cancelled: Cancelled) -> tuple[tuple[str, CurveOutline], ...]:
+    """Compute the curves of everything, of the slice in question, and of the first slices by rank that have one."""
+    question, evaluation = table.question, table.evaluation
+    if question is None or evaluation is None:
+        return ()
+    catalog = ColumnCatalog(question.facts, tags=question.tags)
+    ranked = [one for one in table.ranked() if one.expression in table.results and table.results[one.expression].enough]
+    chosen = [one for one in ranked if one.expression == current] + [one for one in ranked if one.expression != current]
+    found = [("all images" if evaluation.images is None else "all filtered", evaluation.outline(None))]
+    for one in chosen:
+        if len(found) == _MOST_CURVES or cancelled():
+            break
+        outline = slice_outline(question.facts, evaluation, membership(parse(one.expression), catalog))
+        if outline is not None:
+            found.append((one.definition.name, outline))
+    return tuple(found)
 
 
 def runs_on_slice(

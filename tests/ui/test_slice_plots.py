@@ -90,3 +90,19 @@ def test_runs_on_the_slice_stand_there_with_their_difference_in_words(qtbot, win
 @pytest.mark.parametrize(("value", "said"), [(0.25, "0.25"), (12_000, "12k"), (3_400_000, "3.4M"), (128.0, "128")])
 def test_numbers_on_the_axis_are_short(value, said):
     assert tick_text(value) == said
+
+
+def test_curves_of_the_slice_in_question_and_the_worst_ones_share_a_plot(qtbot, window, page):
+    click_cell(page.table.list, page.table.model.row_of("weather = 'sun'"))
+    settle(qtbot, window)
+    names = [name for name, _ in window.store.state.slice_plots.curves]
+    assert names[:2] == ["all images", "weather=sun"]
+    assert len(names) == len(set(names)) > 2
+    page.above.show_panel(page.curves)
+    page.curves.chooser.setCurrentIndex(1)
+    page.curves.chooser.activated.emit(1)
+    assert page.curves.plots.currentWidget() is page.curves.score
+    assert "weather=sun" in page.curves.legend.text()
+    page.curves.score.picked.emit(0.6, 0.5)
+    settle(qtbot, window)
+    assert window.store.state.params.score_threshold == 0.6

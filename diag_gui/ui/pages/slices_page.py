@@ -15,11 +15,12 @@ from diag_gui.ui.panels.gallery_view import DEFAULT_PX
 from diag_gui.ui.panels.runs_on_slice_panel import RunsOnSlicePanel
 from diag_gui.ui.panels.slice_along_panel import SliceAlongPanel
 from diag_gui.ui.panels.slice_classes_panel import SliceClassesPanel
+from diag_gui.ui.panels.slice_curves_panel import SliceCurvesPanel
 from diag_gui.ui.panels.slice_table_panel import SliceTablePanel
 from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
 
-_STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 152, 96
+_STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 168, 96
 _LOW_PX = 760
 """Height of the page below which the strip of failures is low, so that the table keeps its rows."""
 
@@ -59,7 +60,9 @@ class SlicesPage(QWidget):
         left = _splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
         left.setSizes([600, 150])
         self.below = FoldingArea([self.along, self.runs], Qt.Orientation.Horizontal, 560)
-        right = _splitter(Qt.Orientation.Vertical, [self.classes, self.below], [1, 1])
+        self.curves = SliceCurvesPanel(store, controller)
+        self.above = FoldingArea([self.classes, self.curves], Qt.Orientation.Horizontal, 1100)
+        right = _splitter(Qt.Orientation.Vertical, [self.above, self.below], [1, 1])
         upper = _splitter(Qt.Orientation.Horizontal, [left, right], [1, 1])
         upper.setSizes([680, 620])
         self._whole = whole = _splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])

@@ -14,7 +14,7 @@ from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.ui.theme import FontRole, Theme, current_theme, font
 
 MOST_CURVES = 8
-_LINE_ROLES = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
+LINE_ROLES = ("accent", "good", "background", "classification", "missed", "localization", "both", "duplicate")
 _TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 42.0, 14.0, 6.0, 38.0
 _TICK_PX = 4.0
@@ -35,8 +35,9 @@ class CurvePlot(QWidget):
 
     picked = Signal(float, float)
 
-    def __init__(self) -> None:
+    def __init__(self, axes: tuple[str, str] = ("recall", "precision")) -> None:
         super().__init__()
+        self._axes = axes
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Precision-recall curve")
@@ -114,7 +115,7 @@ class CurvePlot(QWidget):
         self._paint_axes(painter, theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self._area()
-        for curve, role in zip(self._curves, _LINE_ROLES, strict=False):
+        for curve, role in zip(self._curves, LINE_ROLES, strict=False):
             if len(curve.score):
                 painter.setPen(QPen(theme.color(role), _LINE_PX))
                 painter.drawPolyline(_outline(*thinned(curve.recall, curve.precision, max(round(area.width() * ratio), 1)), area))
@@ -142,11 +143,11 @@ class CurvePlot(QWidget):
                 _draw_centred(painter, "caption", text, QPointF(at.x(), area.bottom() + 9))
             beside = QRectF(0, at.y() - 8, area.left() - _TICK_PX - 2, 16)
             painter.drawText(beside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
-        _draw_centred(painter, "secondary", "recall", QPointF(area.center().x(), self.height() - 9))
+        _draw_centred(painter, "secondary", self._axes[0], QPointF(area.center().x(), self.height() - 9))
         painter.save()
         painter.translate(9, area.center().y())
         painter.rotate(-90)
-        _draw_centred(painter, "secondary", "precision", QPointF(0, 0))
+        _draw_centred(painter, "secondary", self._axes[1], QPointF(0, 0))
         painter.restore()
 
 

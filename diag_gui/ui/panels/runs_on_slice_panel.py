@@ -17,7 +17,7 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import figure, plural
 from diag_gui.ui.theme import current_theme, font
 
-_ROW_PX = 38
+_ROW_PX = 31
 
 
 class RunsOnSlicePanel(Panel):

@@ -34,7 +34,7 @@ class SliceClassesPanel(Panel):
     """Rows in the order of the table, classes by how many objects they have."""
 
     watches = Change.DATA | Change.SLICES | Change.SLICE_PLOTS
-    title = "F1 by slice and class"
+    title = "By class"
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__(store, controller)
