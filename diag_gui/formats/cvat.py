@@ -84,9 +84,9 @@ def read_ground_truth(
                 names += [name for name in [(element.findtext("name") or "").strip()] if name and name not in names]
                 continue
             _add_image(element, labels)
-    if progress is not None:
-        progress(1.0)
-    return labels.build(sha256_hex(data), class_names=names)
+        if progress is not None:
+            progress(1.0)
+        return labels.build(sha256_hex(data), class_names=names)
 
 
 def _elements(path: Path, data: bytes) -> Iterator[Element]:

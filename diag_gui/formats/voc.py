@@ -88,7 +88,7 @@ def read_labels(
             name = _picture_name(annotation.element, file)
             width, height = _size(annotation.element, shown, log)
             _read_objects(annotation, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
-    return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
+        return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
 
 
 @dataclass(frozen=True, slots=True)

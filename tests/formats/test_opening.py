@@ -331,3 +331,18 @@ def test_every_problem_of_the_corpus_files_is_what_the_manifest_says() -> None:
         if not fits or ("dropped" in item and "reject" not in happened and item["dropped"] not in counts):
             wrong.append((item["id"], happened, counts, said[:300]))
     assert wrong == []
+
+
+def test_progress_is_told_before_anything_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of a hundred thousand files takes seconds to list: until then it must be seen that something is going on."""
+    from diag_gui.formats import opening
+
+    told: list[float] = []
+
+    def choose(*_: object, **__: object) -> None:
+        assert told == [0.0]
+        raise FormatError(tmp_path, "looked at")
+
+    monkeypatch.setattr(opening, "chosen_format", choose)
+    with pytest.raises(FormatError, match="looked at"):
+        opening.open_ground_truth(tmp_path, progress=told.append)
