@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from diag_gui.session.comparing import DIFFERENCES_KEY
+from diag_gui.ui.figure_places import figure_at
 from diag_gui.ui.models.class_change_model import CHANGE_ROLE
 from diag_gui.ui.models.run_table_model import CELL_ROLE, COLUMNS, FIRST_FIGURE, INTERVAL, WORDS
 from diag_gui.ui.page_places import FAILURES, RUNS
@@ -304,3 +305,17 @@ def test_with_one_run_there_is_nothing_to_compare_with_in_the_bar(qtbot, empty_w
     assert not empty_window.control_bar.compared.isVisible()
     QTest.keyClick(empty_window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert "no third run" in empty_window.store.state.notice.text
+
+
+def test_right_clicks_reach_the_figures_of_the_page(qtbot, page, window):
+    """What stands under the pointer is found through the window, as E and a right click ask for it."""
+    table, view, listed = page.runs.table, page.fates.view, page.classes.list
+    cell_of_table = table.viewport().mapTo(window, table.visualRect(page.runs.model.index(1, column_of("F1"))).center())
+    assert figure_at(window, cell_of_table) == "runs.second.summary.f1"
+    cell_of_fates = view.mapTo(window, view.cell_rect(fate(page, "fates.missed.missed")).center().toPoint())
+    assert figure_at(window, cell_of_fates) == "fates.missed.missed"
+    line = listed.viewport().mapTo(window, listed.visualRect(page.classes.model.index(0)).center())
+    assert figure_at(window, line) == "runs.second.classes.cat.ap"
+    window.explain("fates.missed.missed")
+    settle(qtbot, window)
+    assert window.store.state.explanation.value == fate(page, "fates.missed.missed").n
