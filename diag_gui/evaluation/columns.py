@@ -117,7 +117,8 @@ class ColumnCatalog:
         """
         resolved = self._names.resolve(name, text)
         if resolved.is_measured and not all(self.facts.measured.has(level, resolved.key) for level in resolved.levels):
-            reason = f"{name_text(name.segments)} is measured on the pictures, and they were not measured yet"
+            how = "menu Slices in the window, --images on the command line"
+            reason = f"{name_text(name.segments)} is measured on the pictures, and they were not measured yet: {how}"
             raise ExpressionError(reason, text, name.at)
         return resolved
 
