@@ -128,7 +128,7 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         "--compare",
         action="store_true",
         help=f"every other run against the first: differences with intervals by paired resamples of images "
-        f"({DEFAULT_RESAMPLES:,}, or as --intervals says)",
+        f"({DEFAULT_RESAMPLES:,}, or as --intervals says); with --slice also on every slice",
     )
     group.add_argument("--baseline", metavar="NAME", help="compare with the run of this name instead of the first")
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.evaluation.fates import Side
     from diag_gui.evaluation.run_comparison import ResampledRun
+    from diag_gui.evaluation.slice_comparison import ComparedSlice
     from diag_gui.evaluation.thresholds import ThresholdRule
     from diag_gui.review.attach import ReviewState
 
@@ -34,6 +35,7 @@ def run(parsed: argparse.Namespace) -> int:
     baseline = _baseline(inputs, parsed) if asks_for_comparison else None
     figures = evaluate_runs(inputs, review, params, parsed, with_errors=bool(parsed.json) or parsed.errors)
     resampled = _resampled(figures, parsed) if asks_for_comparison or parsed.intervals else []
+    compared = _compared_slices(inputs, review, figures, baseline, parsed)
     discovered = _discovered(figures, parsed)
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
@@ -55,6 +57,11 @@ def run(parsed: argparse.Namespace) -> int:
             from diag_gui.cli.comparison_output import add_to_document
 
             add_to_document(document, resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
+        if compared:
+            from diag_gui.cli.slice_comparison_output import compared_documents
+
+            for comparison, of_slices in zip(document["comparisons"], compared, strict=True):
+                comparison["slices"] = compared_documents(of_slices)
         write_result(parsed.json, json_text(document))
     if parsed.csv:
         from diag_gui.cli.evaluation_tables import class_csv
@@ -75,6 +82,13 @@ def run(parsed: argparse.Namespace) -> int:
 
             said = resampling_text(resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
             text = "\n\n".join([text.rstrip("\n"), *said])
+        if compared and baseline is not None:
+            from diag_gui.cli.slice_comparison_output import compared_text
+
+            names = [one.facts.run.name for one in figures]
+            others = [name for place, name in enumerate(names) if place != baseline]
+            told = [compared_text(name, names[baseline], of_slices) for name, of_slices in zip(others, compared, strict=True)]
+            text = "\n\n".join([text.rstrip("\n"), *told])
         if parsed.discover:
             from diag_gui.cli.discovery_output import discovery_text
 
@@ -102,6 +116,18 @@ def _resampled(figures: list[RunFigures], parsed: argparse.Namespace) -> list[Re
     from diag_gui.cli.comparison_output import resampled_runs
 
     return resampled_runs(figures, parsed)
+
+
+def _compared_slices(
+    inputs: Inputs, review: ReviewState | None, figures: list[RunFigures], baseline: int | None, parsed: argparse.Namespace
+) -> list[tuple[ComparedSlice, ...]]:
+    """Return per other run how it compares with the baseline on each slice, where both were asked for."""
+    if baseline is None or not figures[baseline].slices:
+        return []
+    from diag_gui.cli.slice_comparison_output import compared_slices
+
+    tags = [decisions_of(review, inputs, one).columns for one in inputs.runs]
+    return compared_slices(figures, tags, baseline, parsed)
 
 
 def _discovered(figures: list[RunFigures], parsed: argparse.Namespace) -> list[list[Discovery]]:

@@ -66,6 +66,20 @@ def test_where_a_run_is_worse_than_the_baseline(cli: Runner, weak: tuple[Path, P
     assert turned[0]["discovered"][0]["slices"] == []
 
 
+def test_two_runs_are_compared_on_every_slice(cli: Runner, weak: tuple[Path, Path, Path]) -> None:
+    gt, bad, good = weak
+    asked = ("evaluate", gt, bad, good, "--compare", "--slice", "scene", "--intervals", "50")
+    (comparison,) = cli(*asked, "--json", "-").json["comparisons"]
+    day, night = comparison["slices"]
+    assert [one["name"] for one in (day, night)] == ["scene=day", "scene=night"]
+    assert night["figures"]["recall"]["difference"] > 0.3
+    assert night["figures"]["recall"]["low"] > 0.2
+    assert {*night} == {"name", "expression", "kind", "images", "gt", "enough", "family", "figures"}
+    assert "strong against weak on each slice; q over 2 slices" in cli(*asked).out
+    without = cli("evaluate", gt, bad, good, "--compare", "--intervals", "20", "--json", "-").json["comparisons"]
+    assert "slices" not in without[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
