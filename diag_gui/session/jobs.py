@@ -97,6 +97,9 @@ class Jobs(QObject):
 
     status_changed = Signal()
     idle = Signal()
+    begun = Signal(str)
+    """The key of a job that was handed to its lane."""
+
     _finished = Signal(object, object, object)
     _progressed = Signal(object, float)
 
@@ -197,6 +200,7 @@ class Jobs(QObject):
 
     def _start(self, job: _Job) -> None:
         self._running[job.key] = job
+        self.begun.emit(job.key)
         job.started = time.monotonic()
         if job.lane in _PATIENT:
             # After what is waiting to be painted: until that is on the screen the thread of the interface has Python to itself.

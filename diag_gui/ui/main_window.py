@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from diag_gui.session.controller import Controller
+from diag_gui.session.loading import OPEN_KEY
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Change
 from diag_gui.session.store import SessionStore
@@ -35,7 +36,8 @@ from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import TABLES, OpenDialog
 from diag_gui.ui.figure_places import figure_at
-from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page
+from diag_gui.ui.in_steps import InSteps
+from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page, failures_page_in_steps
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.pages.files_page import FilesPage
 from diag_gui.ui.pages.welcome_page import WelcomePage
@@ -77,8 +79,9 @@ class MainWindow(QMainWindow):
         self.setAnimated(False)
         self.setMinimumSize(1268, 640)
         self.resize(1600, 1000)
-        # Built when the first data arrives: the first paint must not wait for it.
+        # Built while the first data are read: neither the first paint nor the data must wait for it.
         self._failures_page: FailuresPage | None = None
+        self._building: InSteps[FailuresPage] | None = None
         # Built when somebody first looks at them.
         self.slices: SlicesPage | None = None
         self.runs: RunsPage | None = None
@@ -123,6 +126,7 @@ class MainWindow(QMainWindow):
         self.rail.hide()
         self.control_bar.hide()
         store.changed.connect(self._on_changed)
+        controller.jobs.begun.connect(self._on_job_begun)
         self._name_actions()
         self._allow_actions()
 
@@ -157,14 +161,13 @@ class MainWindow(QMainWindow):
         self._had_runs = has_runs
 
     def _build_failures_page(self) -> None:
-        from diag_gui.ui.pages.failures_page import FailuresPage
+        building = self._building or InSteps(failures_page_in_steps(self), self)
+        self._failures_page, self._building = building.finish(), None
 
-        page = FailuresPage(self.store, self.controller)
-        page.viewer.large_requested.connect(self.toggle_viewer_large)
-        page.gallery.large_requested.connect(self.toggle_viewer_large)
-        self.pages.addWidget(page)
-        self._failures_page = page
-        self.actions_by_name.attach_local([page.gallery, page.viewer])
+    def _on_job_begun(self, key: str) -> None:
+        """Build the page that is about to be shown, while data are read."""
+        if key == OPEN_KEY and self._failures_page is None and self._building is None:
+            self._building = InSteps(failures_page_in_steps(self), self)
 
     def _allow_actions(self) -> None:
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""

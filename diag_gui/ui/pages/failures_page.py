@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
@@ -23,20 +26,58 @@ _REVIEW_BESIDE_PX = 380
 """Width of the decisions beside the large viewer."""
 
 
+@dataclass(frozen=True, slots=True)
+class FailuresPanels:
+    """The panels of the page."""
+
+    classes: ClassPanel
+    slices: SlicePanel
+    chips: ErrorChips
+    gallery: GalleryPanel
+    curve: PrecisionRecallPanel
+    reliability: ReliabilityPanel
+    confusion: ConfusionPanel
+    viewer: ViewerPanel
+    review: ReviewPanel
+
+
+def panels_in_steps(store: SessionStore, controller: Controller) -> Generator[None, None, FailuresPanels]:
+    """Return the panels, made one at a time."""
+    classes = ClassPanel(store, controller)
+    yield
+    slices = SlicePanel(store, controller)
+    yield
+    chips = ErrorChips(store, controller)
+    yield
+    gallery = GalleryPanel(store, controller)
+    yield
+    curve = PrecisionRecallPanel(store, controller)
+    yield
+    reliability = ReliabilityPanel(store, controller)
+    yield
+    confusion = ConfusionPanel(store, controller)
+    yield
+    viewer = ViewerPanel(store, controller)
+    yield
+    review = ReviewPanel(store, controller)
+    yield
+    return FailuresPanels(classes, slices, chips, gallery, curve, reliability, confusion, viewer, review)
+
+
 class FailuresPage(QWidget):
     """The panels of the page and how they share the room."""
 
-    def __init__(self, store: SessionStore, controller: Controller) -> None:
+    def __init__(self, panels: FailuresPanels) -> None:
         super().__init__()
-        self.classes = ClassPanel(store, controller)
-        self.slices = SlicePanel(store, controller)
-        self.chips = ErrorChips(store, controller)
-        self.gallery = GalleryPanel(store, controller)
-        self.curve = PrecisionRecallPanel(store, controller)
-        self.reliability = ReliabilityPanel(store, controller)
-        self.confusion = ConfusionPanel(store, controller)
-        self.viewer = ViewerPanel(store, controller)
-        self.review = ReviewPanel(store, controller)
+        self.classes = panels.classes
+        self.slices = panels.slices
+        self.chips = panels.chips
+        self.gallery = panels.gallery
+        self.curve = panels.curve
+        self.reliability = panels.reliability
+        self.confusion = panels.confusion
+        self.viewer = panels.viewer
+        self.review = panels.review
 
         self.chips.left.connect(self.gallery.setFocus)
 
