@@ -76,10 +76,11 @@ def planted_set(
     for inside in planted:
         chance[inside] = missed_inside
     is_error = rng.random(n) < chance
-    # Boxes stand on a grid of their own places, so that none touches another one.
-    place = np.arange(n) % per_image
-    xywh = np.stack([place * 500.0, np.zeros(n), side, side], axis=1)
-    beside = xywh + np.array([0, 400, 0, 0])
+    # Boxes stand on a grid of their own places, so that none touches another one, in the upper row or the lower by chance; a
+    # false positive stands in the other row, so that no place says what it is.
+    place, is_lower = np.arange(n) % per_image, rng.random(n) < 0.5
+    xywh = np.stack([place * 500.0, np.where(is_lower, 600.0, 200.0), side, side], axis=1)
+    beside = np.stack([place * 500.0, np.where(is_lower, 200.0, 600.0), side, side], axis=1)
     rows = np.flatnonzero(~is_error) if errors == "misses" else np.concatenate([np.arange(n), np.flatnonzero(is_error)])
     boxes = xywh[rows] if errors == "misses" else np.concatenate([xywh, beside[is_error]])
     order = np.argsort(image_row[rows], kind="stable")
