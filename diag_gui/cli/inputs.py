@@ -286,7 +286,7 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
         )
     finally:
         line.clear()
-    if getattr(parsed, "where", None) or getattr(parsed, "slice", None):
+    if any(getattr(parsed, name, None) for name in ("where", "slice", "slices")):
         from diag_gui.cli.measuring import measure_if_named
 
         measure_if_named(facts, inputs.image_root, parsed)

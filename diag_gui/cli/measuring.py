@@ -13,7 +13,7 @@ from diag_gui.exceptions import ExpressionError
 
 
 def measure_if_named(facts: RunFacts, image_root: Path | None, parsed: argparse.Namespace) -> None:
-    """Measure the pictures of a run where ``--where`` or ``--slice`` names a column that needs it, with progress.
+    """Measure the pictures of a run where ``--where``, ``--slice`` or ``--slices`` names a column that needs it, with progress.
 
     Pictures that were measured before, by the window too, are not measured again.
     """
@@ -53,9 +53,14 @@ def measure_if_named(facts: RunFacts, image_root: Path | None, parsed: argparse.
 
 
 def texts_of(parsed: argparse.Namespace) -> list[str]:
-    """Return the expressions and names of columns among the arguments."""
-    where = getattr(parsed, "where", None)
-    return [*([where] if where else []), *(getattr(parsed, "slice", None) or [])]
+    """Return the expressions and names of columns among the arguments, those in files of slices too."""
+    where, files = getattr(parsed, "where", None), getattr(parsed, "slices", None) or []
+    texts = [*([where] if where else []), *(getattr(parsed, "slice", None) or [])]
+    if files:
+        from diag_gui.formats.slice_file import read_slices
+
+        texts += [one.expression for path in files for one in read_slices(path)]
+    return texts
 
 
 def names_pictures(texts: list[str]) -> bool:

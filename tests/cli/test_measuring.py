@@ -9,7 +9,9 @@ import pytest
 
 from diag_gui.assets import asset
 from diag_gui.cli.measuring import names_pictures
+from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.formats.column_cache import cache_folder
+from diag_gui.formats.slice_file import write_slices
 
 SAMPLE = [str(asset("sample/ground_truth.json")), *sorted(map(str, asset("sample/predictions").glob("*.json")))[:1]]
 
@@ -55,3 +57,11 @@ def test_without_pictures_it_says_that_they_are_needed(cli, data, tmp_path):
     result = cli("evaluate", alone / data.gt.name, alone / data.predictions.name, "--where", "brightness > .1")
     assert result.status == 2
     assert "measured on the pictures" in result.err
+
+
+def test_a_file_of_slices_that_names_one_measures_too(cli, tmp_path):
+    path = tmp_path / "slices.json"
+    write_slices(path, [SliceDefinition("dark", "brightness < 0.4")])
+    result = cli("evaluate", *SAMPLE, "--json", "-", "--slices", path)
+    assert result.status == 0, result.err
+    assert [one["name"] for one in result.json["runs"][0]["slices"]] == ["dark"]
