@@ -18,6 +18,8 @@ from diag_gui.ui.plain_text import figure, plural
 from diag_gui.ui.theme import current_theme, font
 
 _ROW_PX = 31
+_WIDTH_PX = 196
+"""Least width: given, so that a longer word in the heading does not move the panels beside."""
 
 
 class RunsOnSlicePanel(Panel):
@@ -28,6 +30,7 @@ class RunsOnSlicePanel(Panel):
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__(store, controller)
+        self.setMinimumWidth(_WIDTH_PX)
         self.bars = _Bars()
         self.body.addWidget(self.bars)
         self.said, self.sure = QLabel(), QLabel()

@@ -67,6 +67,6 @@ class SliceWordsPanel(Panel):
         self.title_label.setText(entry.definition.name)
         self.figure_label.setText("updating" if table.is_updating else f"95 %, {N_RESAMPLES:,} resamples of images, seed {SEED}")
         told = sentence_of(sure)
-        self.sentence.setText(f"{told}.")
+        self.sentence.setText(f"{told[:1].upper()}{told[1:]}.")
         self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
         self.rule.setText(rule_in_words(result))
