@@ -17,7 +17,7 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import figure, plural
 from diag_gui.ui.theme import current_theme, font
 
-_ROW_PX = 31
+_ROW_PX, _LOW_ROW_PX = 31, 25
 _WIDTH_PX = 196
 """Least width: given, so that a longer word in the heading does not move the panels beside."""
 
@@ -115,6 +115,9 @@ class _Bars(QWidget):
         n_runs = len(self._found.names) if self._found is not None else 0
         return QSize(160, _ROW_PX * n_runs)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height() * _LOW_ROW_PX // _ROW_PX)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         found, theme = self._found, current_theme()
         if found is None:
@@ -123,17 +126,18 @@ class _Bars(QWidget):
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = self.width()
+        width, row = self.width(), min(self.height() / len(found.names), _ROW_PX)
         for place, (name, result) in enumerate(zip(found.names, found.results, strict=True)):
             value = result.f1 if _of_f1(found) else result.recall
             is_active = place == found.active
-            top = place * _ROW_PX
+            top = place * row
             painter.setFont(font("text"))
             painter.setPen(theme.color("text" if is_active else "secondary"))
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width - 44)
-            painter.drawText(QRectF(0, top, width - 40, 20), left, shown)
-            painter.drawText(QRectF(0, top, width, 20), right, figure(value))
-            track = QRectF(0, top + 22, width, 5)
+            words = row - 11
+            painter.drawText(QRectF(0, top, width - 40, words), left, shown)
+            painter.drawText(QRectF(0, top, width, words), right, figure(value))
+            track = QRectF(0, top + words + 2, width, 5)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("line"))
             painter.drawRoundedRect(track, 2.5, 2.5)
