@@ -36,7 +36,7 @@ from diag_gui.exceptions import EvaluationError
 
 __all__ = ["TARGETS", "Discovered", "Discovery", "DiscoverySettings", "Question", "discover"]
 
-MOST_ROWS = 36_000
+MOST_ROWS = 24_000
 """Rows that are searched; of a larger half as many of its images as hold that many."""
 
 Progress = Callable[[float], None]

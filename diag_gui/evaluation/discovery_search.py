@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray
 from diag_gui.evaluation.discovery_conditions import Conditions
 
-MOST_CONDITIONS = 800
+MOST_CONDITIONS = 400
 """Conditions that are combined; of more those stand by themselves that are least telling alone."""
 
 _PAIRS_EXTENDED = 384
