@@ -10,7 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.cell_values import boxes_of, is_blank, numbers_of
 from diag_gui.formats.content import HEAD_BYTES
 from diag_gui.formats.file_reading import check_regular
 from diag_gui.formats.geojson import FORMAT as FEATURES
@@ -47,6 +50,18 @@ class TableHead:
     def key(self) -> str:
         """The same for tables with the same columns."""
         return hashlib.sha256("\0".join(self.names).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def text_for_numbers(self, name: str, *, in_lists: bool = False) -> str:
+        """Return the first text of a column in whose first rows there is no number, nor list of four if ``in_lists``.
+
+        Empty where there is one, where nothing is said, and where a list may have been cut.
+        """
+        place = self.names.index(name)
+        texts = [row[place] for row in self.rows if not is_blank(row[place])]
+        if not texts or (in_lists and any(len(text) >= _CELL_CHARS for text in texts)):
+            return ""
+        numbers = boxes_of(texts) if in_lists else numbers_of(texts)
+        return texts[0] if np.isnan(numbers).all() else ""
 
 
 def table_head(path: Path) -> TableHead | None:

@@ -48,3 +48,11 @@ def test_what_has_fixed_columns_or_none_has_no_head(tmp_path: Path, text: str) -
     assert table_head(tmp_path / "x") is None
     assert table_head(write(tmp_path / "gt.json", good())) is None
     assert table_head(tmp_path / "gone") is None
+
+
+def test_text_where_numbers_should_be(tmp_path: Path) -> None:
+    head = table_head(put_text(tmp_path / "a.csv", "a;b;c;d;e", '1,5;x;;"[1, 2, 3, 4]";n/a', 'x;y;;"[1, 2]";', '2;3 px;;"";'))
+    assert head is not None
+    assert [head.text_for_numbers(name) for name in head.names] == ["", "x", "", "[1, 2, 3, 4]", ""]
+    assert head.text_for_numbers("d", in_lists=True) == ""
+    assert head.text_for_numbers("a", in_lists=True) == "1,5"

@@ -76,6 +76,30 @@ def test_what_is_lacking_is_asked_for_and_remembered(qtbot, dialog, nothing_open
     again.reject()
 
 
+def test_a_column_in_two_roles_is_refused(qtbot, dialog, odd_table):
+    enter(qtbot, dialog, odd_table)
+    parts = dialog.ground_truth_columns.parts
+    for part, name in (("image", "where"), ("class", "what"), ("x1", "a"), ("y1", "b"), ("x2", "a"), ("y2", "d")):
+        parts[part].setCurrentText(name)
+    assert dialog.problem.text() == "odd.csv: the column a is chosen for left and right"
+    assert not dialog.open_button.isEnabled()
+    parts["x2"].setCurrentText("c")
+    assert dialog.problem.text() == ""
+    assert dialog.open_button.isEnabled()
+
+
+def test_text_is_no_coordinate(qtbot, dialog, odd_table):
+    enter(qtbot, dialog, odd_table)
+    parts = dialog.ground_truth_columns.parts
+    for part, name in (("image", "where"), ("x1", "a"), ("y1", "what"), ("x2", "c"), ("y2", "d")):
+        parts[part].setCurrentText(name)
+    assert dialog.problem.text() == "odd.csv: top has no number in the first rows of what: 'car'"
+    assert not dialog.open_button.isEnabled()
+    dialog.ground_truth_columns.order.setCurrentText("four in one cell")
+    dialog.ground_truth_columns.parts["bbox"].setCurrentText("a")
+    assert dialog.problem.text() == "odd.csv: box has no number in the first rows of a: '10'"
+
+
 def test_a_dropped_table_with_a_known_header_opens_as_before(qtbot, dialog, nothing_open, odd_table, tmp_path):
     enter(qtbot, dialog, odd_table)
     for part, name in (("image", "where"), ("class", "what"), ("x1", "a"), ("y1", "b"), ("x2", "c"), ("y2", "d")):

@@ -27,7 +27,9 @@ _LIST = "four in one cell"
 _BOX_NAMES = {"x1": "Left", "y1": "Top", "x2": "Right", "y2": "Bottom", "x": "Left", "y": "Top", "w": "Width", "h": "Height",
               "cx": "Centre x", "cy": "Centre y", "bbox": "Box"}  # fmt: skip
 _UNIT_NAMES = {"": "auto", "pixels": "pixels", "relative": "shares"}
+_NUMBERS = frozenset({*_BOX_NAMES, "score"})
 _PER_LINE = 4
+_SHOWN_CHARS = 40
 _ROW_PX, _EDGE_PX = 22, 4
 
 
@@ -97,7 +99,7 @@ class ColumnsPanel(QWidget):
         head = self._head
         if head is None:
             return NO_CHOICE
-        named = {part: box.currentText() for part, box in self.parts.items() if box.currentIndex() > 0}
+        named = self._named()
         units = ("", *UNITS)[self.units.currentIndex()]
         is_list = not head.has_boxes_apart and self.order.currentText() == _LIST
         chosen = ColumnChoice(MappingProxyType(named), units, "")
@@ -107,13 +109,36 @@ class ColumnsPanel(QWidget):
         return chosen
 
     def problem(self) -> str:
-        """Return what is lacking, in words; empty where nothing is."""
+        """Return what is lacking, chosen twice or no number, in words; empty where nothing is."""
         head = self._head
-        if head is None or head.has_boxes_apart:
+        if head is None:
+            return ""
+        said = self._lacking(head) or self._chosen_twice() or self._no_number(head)
+        return f"{head.path.name}: {said}" if said else ""
+
+    def _lacking(self, head: TableHead) -> str:
+        if head.has_boxes_apart:
             return ""
         needed = {"image", *self._box_parts(), *(("score",) if self._role == PREDICTIONS else ())}
         lacking = [_label(part).lower() for part in self.parts if part in needed and self.parts[part].currentIndex() <= 0]
-        return f"{head.path.name}: choose the column of {', '.join(lacking)}" if lacking else ""
+        return f"choose the column of {', '.join(lacking)}" if lacking else ""
+
+    def _chosen_twice(self) -> str:
+        parts_of: dict[str, list[str]] = {}
+        for part, name in self._named().items():
+            parts_of.setdefault(name, []).append(_label(part).lower())
+        twice = next(((name, parts) for name, parts in parts_of.items() if len(parts) > 1), None)
+        return f"the column {twice[0][:_SHOWN_CHARS]} is chosen for {' and '.join(twice[1])}" if twice else ""
+
+    def _no_number(self, head: TableHead) -> str:
+        for part, name in self._named().items():
+            if part in _NUMBERS and (text := head.text_for_numbers(name, in_lists=part == "bbox")):
+                return f"{_label(part).lower()} has no number in the first rows of {name[:_SHOWN_CHARS]}: {text[:_SHOWN_CHARS]!r}"
+        return ""
+
+    def _named(self) -> dict[str, str]:
+        """Return the column of each part that has one."""
+        return {part: box.currentText() for part, box in self.parts.items() if box.currentIndex() > 0}
 
     def _box_parts(self) -> tuple[str, ...]:
         place = self.order.currentIndex()
@@ -183,7 +208,7 @@ class ColumnsPanel(QWidget):
         self.preview.setFixedHeight(height_px + self.preview.horizontalScrollBar().sizeHint().height() + _EDGE_PX)
 
     def _order_changed(self) -> None:
-        named = {part: box.currentText() for part, box in self.parts.items() if box.currentIndex() > 0}
+        named = self._named()
         self._make_parts(named)
         self.changed.emit()
 
