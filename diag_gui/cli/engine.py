@@ -12,16 +12,22 @@ from diag_gui.exceptions import EvaluationError
 if TYPE_CHECKING:
     from diag_gui.data.dataset import Dataset
     from diag_gui.data.predictions import Predictions
-    from diag_gui.evaluation.candidate_pairs import CandidatePairs
+    from diag_gui.evaluation.run_facts import Compared
 
 
 class Compare(Protocol):
-    """Finds the overlaps of a run somewhere else than in this process."""
+    """Compares a run with ground truth somewhere else than in this process."""
 
     def __call__(
-        self, dataset: Dataset, predictions: Predictions, task: str, *, progress: Callable[[float], None] | None = None
-    ) -> CandidatePairs:
-        """Return the overlaps."""
+        self,
+        dataset: Dataset,
+        predictions: Predictions,
+        task: str,
+        max_detections: int,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Compared:
+        """Return the overlaps and the matches."""
 
 
 @contextmanager

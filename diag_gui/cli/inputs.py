@@ -271,16 +271,16 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
     line = ProgressLine(quiet=parsed.quiet)
     compare: Compare | None = getattr(parsed, "compared_elsewhere", None)
     try:
-        pairs = None
+        compared = None
         if compare is not None:
             said = line.of(f"Comparing {run.name} on workers")
-            pairs = compare(inputs.dataset, run.predictions, params.task, progress=said)
+            compared = compare(inputs.dataset, run.predictions, params.task, params.max_detections, progress=said)
         facts = prepare_run(
             inputs.dataset,
             run,
             max_detections=params.max_detections,
             task=params.task,
-            pairs=pairs,
+            compared=compared,
             workers=getattr(parsed, "workers", None),
             progress=line.of(f"Comparing {run.name}"),
         )

@@ -1,8 +1,9 @@
 """Comparing predictions with ground truth on the workers of a Dask cluster: processes of this machine, or of others.
 
 A run is cut into parts of consecutive images. A part travels with its task, so a worker that is lost costs the part it was at,
-which another worker does again. What comes back is merged in the order of the images, and is to the bit what one process finds;
-everything after that is the same code in the same process.
+which another worker does again. Workers find the overlaps, the nearest labels and the matches at every threshold and range of
+area; what comes back is merged in the order of the images, and is to the bit what one process finds. Orders over all images and
+the figures are the same code in the one process.
 
 Tasks travel as pickles: a scheduler must be one that is trusted, as Dask's own documentation says.
 
@@ -23,9 +24,10 @@ from typing import Any
 import diag_gui
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
-from diag_gui.engines.run_parts import Pairs, bounds_of_parts, compare_part, merge_pairs, part_of_run
+from diag_gui.engines.run_parts import PartFound, bounds_of_parts, compare_part, merge_parts, part_of_run
 from diag_gui.evaluation._kernels import KERNEL
-from diag_gui.evaluation.candidate_pairs import CandidatePairs, floor_of
+from diag_gui.evaluation.candidate_pairs import floor_of
+from diag_gui.evaluation.run_facts import Compared
 from diag_gui.exceptions import EvaluationError
 
 PARTS_PER_WORKER = 4
@@ -53,9 +55,15 @@ class DaskEngine:
     workers: int | None = None
 
     def compare(
-        self, dataset: Dataset, predictions: Predictions, task: str, *, progress: Callable[[float], None] | None = None
-    ) -> CandidatePairs:
-        """Return the overlaps of a run, computed on the workers.
+        self,
+        dataset: Dataset,
+        predictions: Predictions,
+        task: str,
+        max_detections: int,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Compared:
+        """Return the overlaps and matches of a run, computed on the workers.
 
         Parameters
         ----------
@@ -63,13 +71,15 @@ class DaskEngine:
         predictions : Predictions
         task : str
             A key of `diag_gui.evaluation.geometry.GEOMETRIES`.
+        max_detections : int
+            Predictions per image and class that count.
         progress : callable, optional
             Told the share of parts that are done.
 
         Returns
         -------
-        CandidatePairs
-            Equal to `find_candidate_pairs` in every bit.
+        Compared
+            Equal in every bit to what `diag_gui.evaluation.run_facts.prepare_run` finds.
 
         Raises
         ------
@@ -78,7 +88,7 @@ class DaskEngine:
             part was lost more often than `RETRIES` times.
         """
         with self.client() as client:
-            return compare_on(client, dataset, predictions, task, progress=progress)
+            return compare_on(client, dataset, predictions, task, max_detections, progress=progress)
 
     @contextmanager
     def client(self) -> Iterator[Any]:
@@ -117,30 +127,33 @@ def compare_on(
     dataset: Dataset,
     predictions: Predictions,
     task: str,
+    max_detections: int,
     *,
     progress: Callable[[float], None] | None = None,
-) -> CandidatePairs:
-    """Return the overlaps of a run, computed on the workers of a client; see `DaskEngine.compare`."""
+) -> Compared:
+    """Return the overlaps and matches of a run, computed on the workers of a client; see `DaskEngine.compare`."""
     from distributed import KilledWorker, as_completed
 
     n_workers = _check_workers(client)
     floor = floor_of(predictions)
     bounds = bounds_of_parts(dataset, predictions, PARTS_PER_WORKER * n_workers)
     futures = [
-        client.submit(compare_part, part_of_run(dataset, predictions, *images), task, floor, retries=RETRIES, pure=False)
+        client.submit(
+            compare_part, part_of_run(dataset, predictions, *images), task, floor, max_detections, retries=RETRIES, pure=False
+        )
         for images in bounds
     ]
     try:
-        found: dict[Any, Pairs] = {}
-        for future, pairs in as_completed(futures, with_results=True, loop=client.loop):
-            found[future.key] = pairs
+        found: dict[Any, PartFound] = {}
+        for future, part in as_completed(futures, with_results=True, loop=client.loop):
+            found[future.key] = part
             if progress is not None:
                 progress(len(found) / len(futures))
     except KilledWorker as error:
         raise EvaluationError("--engine", f"a part of the images took its worker down {RETRIES} times: {error}") from error
     finally:
         client.cancel(futures)
-    return merge_pairs(dataset, predictions, bounds, [found[future.key] for future in futures], floor)
+    return merge_parts(dataset, predictions, bounds, [found[future.key] for future in futures], floor)
 
 
 def _check_workers(client: Any) -> int:

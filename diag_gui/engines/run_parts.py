@@ -12,11 +12,36 @@ from diag_gui.data.arrays import FloatArray, IntArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset, GroundTruth, Images
 from diag_gui.data.predictions import Predictions
-from diag_gui.evaluation.candidate_pairs import CandidatePairs, pairs_of_parts
+from diag_gui.data.run import Run
+from diag_gui.evaluation.candidate_pairs import pairs_of_parts
+from diag_gui.evaluation.coco_summary import counted_predictions
 from diag_gui.evaluation.geometry import GEOMETRIES
+from diag_gui.evaluation.match_grid import MatchGrid, match_grid
+from diag_gui.evaluation.matching import Matches
+from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
+from diag_gui.evaluation.run_facts import Compared, prepare_run
 
 Pairs = tuple[IntArray, IntArray, FloatArray]
 """Rows of predictions, rows of ground truth, and their IoU, within one part."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartFound:
+    """What a worker finds in one part; rows are counted from the beginning of the part.
+
+    Attributes
+    ----------
+    pairs : tuple of ndarray
+        See `Pairs`.
+    nearest : NearestGroundTruth
+    matches_at_50 : Matches
+    grid : MatchGrid
+    """
+
+    pairs: Pairs
+    nearest: NearestGroundTruth
+    matches_at_50: Matches
+    grid: MatchGrid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +102,7 @@ def part_of_run(dataset: Dataset, predictions: Predictions, first: int, last: in
         masks=None if gt.masks is None else gt.masks[of_gt],
         quad=None if gt.quad is None else gt.quad[of_gt],
         attributes=AttributeTable(Level.GT, n_gt),
+        has_area=None if gt.has_area is None else gt.has_area[of_gt],
     )
     found = Predictions(
         n_images=n_images,
@@ -88,6 +114,7 @@ def part_of_run(dataset: Dataset, predictions: Predictions, first: int, last: in
         masks=None if predictions.masks is None else predictions.masks[of_pred],
         quad=None if predictions.quad is None else predictions.quad[of_pred],
         attributes=AttributeTable(Level.PRED, n_predictions),
+        has_box=None if predictions.has_box is None else predictions.has_box[of_pred],
     )
     part = Dataset(
         images, dataset.classes, ground_truth, AttributeTable(Level.IMAGE, n_images), dataset.source, dataset.name
@@ -95,8 +122,8 @@ def part_of_run(dataset: Dataset, predictions: Predictions, first: int, last: in
     return RunPart(first, last, part, found)
 
 
-def compare_part(part: RunPart, task: str, floor: float) -> Pairs:
-    """Return the overlaps of one part: what a worker does.
+def compare_part(part: RunPart, task: str, floor: float, max_detections: int) -> PartFound:
+    """Return the overlaps and the matches of one part: what a worker does.
 
     Parameters
     ----------
@@ -105,20 +132,67 @@ def compare_part(part: RunPart, task: str, floor: float) -> Pairs:
         A key of `GEOMETRIES`.
     floor : float
         Pairs of a lower IoU are not kept.
+    max_detections : int
+        Predictions per image and class that count.
     """
-    return GEOMETRIES[task](part.dataset, part.predictions, workers=1).pairs_of(0, len(part.predictions), floor)
+    dataset, predictions = part.dataset, part.predictions
+    found = GEOMETRIES[task](dataset, predictions, workers=1).pairs_of(0, len(predictions), floor)
+    # Not left to the part to decide: what is kept goes by the size of the whole run.
+    pairs = pairs_of_parts(dataset, predictions, [found], floor)
+    run = Run("", predictions, dataset.source)
+    facts = prepare_run(dataset, run, max_detections=max_detections, task=task, pairs=pairs, workers=1)
+    grid = match_grid(facts, counted_predictions(facts, None, max_detections), workers=1)
+    return PartFound(found, facts.nearest, facts.matches_at_50, grid)
 
 
-def merge_pairs(
-    dataset: Dataset, predictions: Predictions, bounds: Sequence[tuple[int, int]], found: Sequence[Pairs], floor: float
-) -> CandidatePairs:
-    """Return the overlaps of the whole run from those of its parts: to the bit what one process finds."""
+def merge_parts(
+    dataset: Dataset, predictions: Predictions, bounds: Sequence[tuple[int, int]], found: Sequence[PartFound], floor: float
+) -> Compared:
+    """Return what comparing the whole run gives from what its parts gave: to the bit what one process finds.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    predictions : Predictions
+    bounds : sequence of (int, int)
+        Images of each part, one after the other, all of them.
+    found : sequence of PartFound
+        In the same order.
+    floor : float
+        As the parts were compared with.
+    """
+    first_pred = [int(predictions.image_offsets[first]) for first, _ in bounds]
+    first_gt = [int(dataset.image_offsets[first]) for first, _ in bounds]
     moved = [
-        (
-            pred_row + np.int32(predictions.image_offsets[first]),
-            gt_row + np.int32(dataset.image_offsets[first]),
-            iou,
-        )
-        for (first, _), (pred_row, gt_row, iou) in zip(bounds, found, strict=True)
+        (pred_row + np.int32(preds), gt_row + np.int32(labels), iou)
+        for preds, labels, (pred_row, gt_row, iou) in zip(first_pred, first_gt, (one.pairs for one in found), strict=True)
     ]
-    return pairs_of_parts(dataset, predictions, moved, floor)
+    nearest, matches = [one.nearest for one in found], [one.matches_at_50 for one in found]
+    return Compared(
+        pairs=pairs_of_parts(dataset, predictions, moved, floor),
+        nearest=NearestGroundTruth(
+            np.concatenate([one.same_iou for one in nearest]),
+            _rows([one.same_gt for one in nearest], first_gt),
+            np.concatenate([one.other_iou for one in nearest]),
+            _rows([one.other_gt for one in nearest], first_gt),
+        ),
+        matches_at_50=Matches(
+            _rows([one.gt_row_of_pred for one in matches], first_gt),
+            _rows([one.pred_row_of_gt for one in matches], first_pred),
+            np.concatenate([one.pred_ignored for one in matches]),
+            np.concatenate([one.gt_ignored for one in matches]),
+            np.concatenate([one.iou_of_pred for one in matches]),
+        ),
+        grid=MatchGrid(
+            np.concatenate([one.grid.matched for one in found]),
+            np.concatenate([one.grid.ignored for one in found]),
+            found[0].grid.max_detections,
+        ),
+    )
+
+
+def _rows(parts: Sequence[IntArray], firsts: Sequence[int]) -> IntArray:
+    """Return rows of parts as rows of the whole; -1, for none, stays."""
+    return np.concatenate(
+        [np.where(rows >= 0, rows + np.int32(first), rows).astype(np.int32) for rows, first in zip(parts, firsts, strict=True)]
+    )

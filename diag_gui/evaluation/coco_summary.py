@@ -10,15 +10,13 @@ import numpy as np
 from diag_gui.data.arrays import BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.data.dataset import GroundTruth
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
-from diag_gui.evaluation._kernels.matching_loops import matching_loops
+from diag_gui.evaluation.area_ranges import AREA_RANGES, ignored_in_ranges
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 from diag_gui.evaluation.chunks import map_chunks
+from diag_gui.evaluation.match_grid import match_grid
 from diag_gui.evaluation.operating_point import defined_mean
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import EvaluationError
-
-AREA_RANGES = (("all", 0.0, 1e10), ("small", 0.0, 1024.0), ("medium", 1024.0, 9216.0), ("large", 9216.0, 1e10))
-"""Name and bounds in square pixels, both ends inclusive."""
 
 BY_AREA = ("APs", "APm", "APl", "ARs", "ARm", "ARl")
 """Figures that need areas in true pixels."""
@@ -159,31 +157,11 @@ def summarize(
         raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
     gt, predictions, ranking = facts.dataset.ground_truth, facts.run.predictions, facts.ranking
     gt_ignored = ignored_in_ranges(facts.gt_area, facts.gt_ignored)
-    pred_outside = outside_ranges(facts.pred_area)
     counted = counted_predictions(facts, images, facts.max_detections)
-    matched, ignored = np.zeros(len(predictions), np.uint64), np.zeros(len(predictions), np.uint64)
-
-    def match_images(first: int, last: int) -> None:
-        matching_loops.match_grid(
-            facts.pairs.pred_offsets,
-            facts.pairs.gt_row,
-            facts.pairs.iou,
-            facts.pairs.same_class,
-            predictions.image_row,
-            predictions.image_offsets,
-            ranking.by_image,
-            counted,
-            pred_outside,
-            facts.pairs.gt_is_crowd,
-            gt_ignored,
-            IOU_GRID,
-            first,
-            last,
-            matched,
-            ignored,
-        )
-
-    map_chunks(match_images, len(facts.dataset.images), at_least=256, workers=workers, progress=progress, cancelled=cancelled)
+    grid = facts.grid if images is None else None
+    if grid is None or grid.max_detections != facts.max_detections:
+        grid = match_grid(facts, counted, workers=workers, progress=progress, cancelled=cancelled)
+    matched, ignored = grid.matched, grid.ignored
     class_rows, n_gt = _ground_truth_in_ranges(gt, gt_ignored, images)
 
     def accumulate_classes(first: int, last: int) -> tuple[FloatArray, FloatArray]:
@@ -250,20 +228,6 @@ def coco_figures(
     if max_detections != COCO_LIMITS[-1]:
         figures["AR_max"] = defined_mean(recall[:, 0])
     return figures
-
-
-def outside_ranges(area: FloatArray) -> ByteArray:
-    """Return per area the ranges it lies outside of, as bits."""
-    bits = np.zeros(len(area), dtype=np.uint8)
-    for a, (_, low, high) in enumerate(AREA_RANGES):
-        bits |= ((area < low) | (area > high)).astype(np.uint8) << np.uint8(a)
-    return bits
-
-
-def ignored_in_ranges(area: FloatArray, always: BoolArray) -> ByteArray:
-    """Return per area the ranges in which it is ignored, as bits: every one for what is always."""
-    every_range = np.uint8((1 << len(AREA_RANGES)) - 1)
-    return outside_ranges(area) | np.where(always, every_range, np.uint8(0))
 
 
 def _ground_truth_in_ranges(gt: GroundTruth, gt_ignored: ByteArray, images: BoolArray | None) -> tuple[IntArray, LongArray]:

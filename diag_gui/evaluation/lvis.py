@@ -13,10 +13,11 @@ from diag_gui.data.row_lists import RowLists
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation._kernels.rules_loops import rules_loops
+from diag_gui.evaluation.area_ranges import AREA_RANGES, ignored_in_ranges, outside_ranges
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.chunks import map_chunks
-from diag_gui.evaluation.coco_summary import AREA_RANGES, BY_AREA, ignored_in_ranges, outside_ranges
+from diag_gui.evaluation.coco_summary import BY_AREA
 from diag_gui.evaluation.label_flags import IGNORE, flagged
 from diag_gui.evaluation.operating_point import defined_mean, ground_truth_per_class
 from diag_gui.evaluation.row_order import stable_order

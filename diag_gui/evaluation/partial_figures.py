@@ -14,8 +14,8 @@ import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BitArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation._kernels.streaming_loops import streaming_loops
+from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.average_precision import IOU_GRID
-from diag_gui.evaluation.coco_summary import AREA_RANGES
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_columns import RunColumns
 from diag_gui.exceptions import EvaluationError

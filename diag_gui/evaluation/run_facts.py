@@ -17,6 +17,7 @@ from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import LabelSigns
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
+from diag_gui.evaluation.match_grid import MatchGrid
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.measured_columns import Measured, MeasuredFacts
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
@@ -26,6 +27,25 @@ from diag_gui.evaluation.rule_settings import RuleSettings
 from diag_gui.evaluation.rules import Ruled, apply_rules
 from diag_gui.evaluation.run_basis import RunBasis
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """What comparing a run with ground truth image by image gives: where, and in which parts, makes no difference.
+
+    Attributes
+    ----------
+    pairs : CandidatePairs
+    nearest : NearestGroundTruth
+    matches_at_50 : Matches
+    grid : MatchGrid
+        As in `RunFacts`.
+    """
+
+    pairs: CandidatePairs
+    nearest: NearestGroundTruth
+    matches_at_50: Matches
+    grid: MatchGrid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +76,8 @@ class RunFacts:
         Columns measured on images and objects, each computed when it is first asked for.
     by_rules : callable
         Returns what a `RuleSettings` other than COCO's makes of the run, always the same object for the same settings.
+    grid : MatchGrid or None
+        Matches at all of COCO's thresholds, where they were found elsewhere; else they are found when a figure asks.
     """
 
     dataset: Dataset
@@ -72,6 +94,7 @@ class RunFacts:
     pred_area: FloatArray
     measured: Measured
     by_rules: Callable[[RuleSettings], Ruled]
+    grid: MatchGrid | None = None
 
     def __post_init__(self) -> None:
         n_gt, n_predictions = len(self.dataset.ground_truth), len(self.run.predictions)
@@ -106,6 +129,7 @@ def prepare_run(
     max_detections: int = DEFAULT_MAX_DETECTIONS,
     task: str = "bbox",
     pairs: CandidatePairs | None = None,
+    compared: Compared | None = None,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -122,7 +146,9 @@ def prepare_run(
     task : str
         What is compared: a key of `geometry.GEOMETRIES`.
     pairs : CandidatePairs, optional
-        Of this run and task, where they were computed elsewhere.
+        Of this run and task, where the overlaps are known already.
+    compared : Compared, optional
+        Of this run, task and ``max_detections``, where the images were compared elsewhere.
     workers : int, optional
         Threads; by default one per core.
     progress : callable, optional
@@ -156,17 +182,22 @@ def prepare_run(
     params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
     ranking = rank_predictions(predictions, n_classes)
     geometry = GEOMETRIES[task](dataset, predictions, workers=workers, cancelled=cancelled)
-    if pairs is None:
+    if compared is not None:
+        pairs = compared.pairs
+    elif pairs is None:
         pairs = find_candidate_pairs(dataset, predictions, geometry, workers=workers, progress=progress, cancelled=cancelled)
     gt_excused = gt.is_ignored if geometry.gt_left_out is None else gt.is_ignored | geometry.gt_left_out
     gt_ignored = gt.is_crowd | gt_excused
     basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area, gt_excused)
     uncut = replace(params, max_detections=np.iinfo(np.int32).max)
-    nearest, matches_at_50 = side_by_side(
-        lambda: nearest_ground_truth(pairs, gt_ignored),
-        lambda: match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
-        workers=workers,
-    )
+    if compared is None:
+        nearest, matches_at_50 = side_by_side(
+            lambda: nearest_ground_truth(pairs, gt_ignored),
+            lambda: match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
+            workers=workers,
+        )
+    else:
+        nearest, matches_at_50 = compared.nearest, compared.matches_at_50
     witness = RunEvidence(predictions, pairs, nearest, matches_at_50, geometry.pred_area)
     return RunFacts(
         dataset=dataset,
@@ -183,4 +214,5 @@ def prepare_run(
         pred_area=geometry.pred_area,
         measured=Measured(MeasuredFacts(dataset, predictions, geometry)),
         by_rules=cache(partial(apply_rules, basis)),
+        grid=None if compared is None else compared.grid,
     )

@@ -8,8 +8,8 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
+from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID
-from diag_gui.evaluation.coco_summary import AREA_RANGES
 from diag_gui.evaluation.matching import Matches, match
 from diag_gui.evaluation.operating_point import defined_mean, ground_truth_per_class, status_of
 from diag_gui.evaluation.params import EvaluationParams

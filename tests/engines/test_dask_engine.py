@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from diag_gui.engines.dask_engine import DaskEngine, compare_on
-from diag_gui.evaluation.candidate_pairs import find_candidate_pairs
 from diag_gui.exceptions import EvaluationError
 from tests.cli.running import Runner
 from tests.cli.small_data import write_small_data
-from tests.engines.test_run_parts import assert_equal
+from tests.engines.test_run_parts import assert_is_what_one_process_finds
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
 
@@ -36,8 +35,8 @@ def test_the_cluster_finds_what_one_process_finds(client: Any) -> None:
     shares: list[float] = []
     for seed in range(3):
         dataset, run = by_hand(*random_set(seed, n_images=40, n_gt=200, n_predictions=900, crowds=True, ties=seed == 2))
-        found = compare_on(client, dataset, run.predictions, "bbox", progress=shares.append)
-        assert_equal(found, find_candidate_pairs(dataset, run.predictions))
+        found = compare_on(client, dataset, run.predictions, "bbox", 100, progress=shares.append)
+        assert_is_what_one_process_finds(found, dataset, run)
     assert shares[-1] == 1.0
 
 
@@ -76,9 +75,9 @@ def test_a_worker_that_is_killed_costs_its_part_only(tmp_path: Path) -> None:
     marker = tmp_path / "killed"
     with DaskEngine(workers=2).client() as client:
         client.register_plugin(kill_once(str(marker)))
-        found = compare_on(client, dataset, run.predictions, "bbox")
+        found = compare_on(client, dataset, run.predictions, "bbox", 100)
     assert marker.exists()
-    assert_equal(found, find_candidate_pairs(dataset, run.predictions))
+    assert_is_what_one_process_finds(found, dataset, run)
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +94,7 @@ def test_workers_of_another_version_are_refused(client: Any, monkeypatch: pytest
     dataset, run = by_hand(*random_set(1))
     monkeypatch.setattr("diag_gui.__version__", "9.9")
     with pytest.raises(EvaluationError, match=r"this is 9\.9"):
-        compare_on(client, dataset, run.predictions, "bbox")
+        compare_on(client, dataset, run.predictions, "bbox", 100)
 
 
 def test_a_scheduler_without_the_engine_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,20 +10,45 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diag_gui.engines.run_parts import bounds_of_parts, compare_part, merge_pairs, part_of_run
-from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
-from diag_gui.evaluation.geometry import GEOMETRIES
+from diag_gui.data.dataset import Dataset
+from diag_gui.data.run import Run
+from diag_gui.engines.run_parts import bounds_of_parts, compare_part, merge_parts, part_of_run
+from diag_gui.evaluation.candidate_pairs import floor_of
+from diag_gui.evaluation.coco_summary import summarize
+from diag_gui.evaluation.run_facts import Compared, prepare_run
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
 from tests.shared_data import DATA, needs_shared
 
-COLUMNS = ("pred_row", "gt_row", "iou", "same_class", "gt_is_crowd", "offsets", "pred_offsets")
+FIELDS = {
+    "pairs": ("pred_row", "gt_row", "iou", "same_class", "gt_is_crowd", "offsets", "pred_offsets"),
+    "nearest": ("same_iou", "same_gt", "other_iou", "other_gt"),
+    "matches_at_50": ("gt_row_of_pred", "pred_row_of_gt", "pred_ignored", "gt_ignored", "iou_of_pred"),
+}
 
 
-def assert_equal(one: CandidatePairs, other: CandidatePairs) -> None:
-    for name in COLUMNS:
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+def in_parts(dataset: Dataset, run: Run, n_parts: int, task: str = "bbox", max_detections: int = 100) -> Compared:
+    """Compare in parts that travel, one after the other."""
+    bounds, floor = bounds_of_parts(dataset, run.predictions, n_parts), floor_of(run.predictions)
+    parts = [pickle.loads(pickle.dumps(part_of_run(dataset, run.predictions, *images))) for images in bounds]
+    found = [pickle.loads(pickle.dumps(compare_part(part, task, floor, max_detections))) for part in parts]
+    return merge_parts(dataset, run.predictions, bounds, found, floor)
+
+
+def assert_is_what_one_process_finds(
+    found: Compared, dataset: Dataset, run: Run, task: str = "bbox", max_detections: int = 100
+) -> None:
+    whole = prepare_run(dataset, run, task=task, max_detections=max_detections)
+    for part, names in FIELDS.items():
+        for name in names:
+            one, other = getattr(getattr(found, part), name), getattr(getattr(whole, part), name)
+            np.testing.assert_array_equal(one, other, err_msg=f"{part}.{name}")
+    figures = summarize(whole)
+    np.testing.assert_array_equal(found.grid.matched, figures.matched)
+    np.testing.assert_array_equal(found.grid.ignored, figures.ignored)
+    from_parts = summarize(prepare_run(dataset, run, task=task, max_detections=max_detections, compared=found))
+    np.testing.assert_equal(from_parts.figures, figures.figures)
 
 
 @settings(max_examples=40, deadline=None)
@@ -34,17 +59,23 @@ def test_any_number_of_parts_gives_what_one_process_finds(seed: int, n_parts: in
     assert bounds[0][0] == 0
     assert bounds[-1][1] == 12
     assert all(one[1] == other[0] for one, other in pairwise(bounds))
-    parts = [pickle.loads(pickle.dumps(part_of_run(dataset, run.predictions, *images))) for images in bounds]
-    found = [compare_part(part, "bbox", 0.0) for part in parts]
-    assert_equal(merge_pairs(dataset, run.predictions, bounds, found, 0.0), find_candidate_pairs(dataset, run.predictions))
+    limit = 1 + seed % 5
+    assert_is_what_one_process_finds(in_parts(dataset, run, n_parts, max_detections=limit), dataset, run, max_detections=limit)
+
+
+def test_matches_under_another_cut_are_found_anew() -> None:
+    dataset, run = by_hand(*random_set(3, n_images=12, crowds=True))
+    facts = prepare_run(dataset, run, max_detections=2, compared=in_parts(dataset, run, 3, max_detections=2))
+    whole = prepare_run(dataset, run, max_detections=5)
+    np.testing.assert_equal(summarize(facts.with_max_detections(5)).figures, summarize(whole).figures)
 
 
 @pytest.mark.parametrize(("n_images", "found"), [(0, []), (3, []), (1, [(1, 1, 0, 0, 5, 5, 0.5)])])
 def test_runs_with_next_to_nothing_in_them(n_images: int, found: list[tuple[float, ...]]) -> None:
     dataset, run = by_hand(n_images, 1, [], found)
-    bounds = bounds_of_parts(dataset, run.predictions, 4)
-    pairs = [compare_part(part_of_run(dataset, run.predictions, *images), "bbox", 0.0) for images in bounds]
-    assert len(merge_pairs(dataset, run.predictions, bounds, pairs, 0.0)) == 0
+    compared = in_parts(dataset, run, 4)
+    assert len(compared.pairs) == 0
+    assert len(compared.grid.matched) == len(found)
 
 
 def test_parts_have_about_equal_numbers_of_predictions() -> None:
@@ -60,9 +91,7 @@ def test_parts_have_about_equal_numbers_of_predictions() -> None:
 def test_masks_in_parts_are_the_same_masks() -> None:
     folder = DATA / "coco_val2014_100"
     dataset = open_ground_truth(folder / "instances_val2014_100.json").dataset
-    predictions = open_predictions(folder / "instances_val2014_fakesegm100_results.json", dataset).run.predictions
-    bounds = bounds_of_parts(dataset, predictions, 5)
-    found = [compare_part(part_of_run(dataset, predictions, *images), "segm", 0.0) for images in bounds]
-    whole = find_candidate_pairs(dataset, predictions, GEOMETRIES["segm"](dataset, predictions))
-    assert len(whole) > 500
-    assert_equal(merge_pairs(dataset, predictions, bounds, found, 0.0), whole)
+    run = open_predictions(folder / "instances_val2014_fakesegm100_results.json", dataset).run
+    found = in_parts(dataset, run, 5, "segm")
+    assert len(found.pairs) > 500
+    assert_is_what_one_process_finds(found, dataset, run, "segm")

@@ -11,8 +11,8 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.average_precision import IOU_GRID
-from diag_gui.evaluation.coco_summary import AREA_RANGES
 from diag_gui.evaluation.evaluator import prepare_run, summarize
 from diag_gui.evaluation.matching import match
 from diag_gui.evaluation.params import EvaluationParams

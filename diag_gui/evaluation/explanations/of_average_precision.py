@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray
+from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.average_precision import IOU_GRID
-from diag_gui.evaluation.coco_summary import AREA_RANGES, COCO_LIMITS
+from diag_gui.evaluation.coco_summary import COCO_LIMITS
 from diag_gui.evaluation.explanations import curve_areas
 from diag_gui.evaluation.explanations.explanation import Amount, Elsewhere, Explanation, occurring
 from diag_gui.evaluation.explanations.figure_paths import FigurePath

@@ -6,7 +6,7 @@ import numpy as np
 
 from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.data.dataset import FREQUENCIES
-from diag_gui.evaluation.coco_summary import AREA_RANGES
+from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.explanations.explanation import Amount, Elsewhere, Explanation, occurring
 from diag_gui.evaluation.explanations.figure_paths import RULE_KEYS, FigurePath
 from diag_gui.evaluation.explanations.subject import Subject
