@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from diag_gui.ui.page_places import FAILURES
+from diag_gui.ui.page_places import FAILURES, PROBLEMS
 from diag_gui.ui.slice_actions import find_menu
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def failures_page_in_steps(window: MainWindow) -> Generator[None, None, Failures
     page = FailuresPage(panels)
     page.viewer.large_requested.connect(window.toggle_viewer_large)
     page.gallery.large_requested.connect(window.toggle_viewer_large)
+    page.gallery.problems_requested.connect(partial(window.show_page, PROBLEMS))
     yield
     window.pages.addWidget(page)
     window.actions_by_name.attach_local([page.gallery, page.viewer])
@@ -72,6 +73,7 @@ def build_slices_page(window: MainWindow) -> SlicesPage:
     page = SlicesPage(window.store, window.controller, window.actions_by_name)
     page.table.searching.setMenu(find_menu(window, page.table.searching))
     page.failures_requested.connect(window.show_failures)
+    page.gallery.problems_requested.connect(partial(window.show_page, PROBLEMS))
     window.pages.addWidget(page)
     window.actions_by_name.attach_local([page.gallery])
     return page

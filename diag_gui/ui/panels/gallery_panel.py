@@ -32,6 +32,8 @@ class GalleryPanel(Panel):
 
     large_requested = Signal()
     """Emitted when someone wants to see the current failure large."""
+    problems_requested = Signal()
+    """Emitted when someone wants to see what was left out."""
 
     def __init__(self, store: SessionStore, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(store, controller, parent)
@@ -40,6 +42,7 @@ class GalleryPanel(Panel):
         self._empty = EmptyGallery()
         self._empty.take_off_requested.connect(controller.query.take_last_off)
         self._empty.show_all_requested.connect(lambda: controller.query.set_show("all"))
+        self._empty.problems_requested.connect(self.problems_requested)
         self._controls = GalleryHeading(controller)
         self._controls.size_changed.connect(self.view.set_thumb_px)
         self.heading.insertWidget(1, self._controls, 1)
@@ -109,6 +112,8 @@ class GalleryPanel(Panel):
             self._empty.say("No predictions yet", "Open a file of predictions or drop it on this window, to see where they fail.")
         elif state.evaluation is None or state.selection is None:
             self._empty.say("Comparing predictions with ground truth", "The failures appear here in a moment.")
+        elif not len(state.dataset.ground_truth) and not len(state.run.predictions):
+            self._empty.say_nothing_to_compare(state.reports)
         elif is_filtered:
             self._empty.say("No failures match", "The filters leave nothing over. Esc takes the last one off.", can_take_off=True)
         else:
