@@ -12,6 +12,7 @@ from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
+from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.formats.column_cache import ColumnCache
@@ -75,6 +76,7 @@ class Controller(QObject):
         self._figured_images: BoolArray | None = None
         self._costs_were_cancelled = False
         self._live: LiveRun | None = None
+        self._query_shown: Query | None = None
         self._standing: StandingSlices | None = None
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
@@ -192,7 +194,10 @@ class Controller(QObject):
         if view.facts is not along.get("facts", old.facts):
             return
         fields: dict[str, Any] = {**along, "evaluation": view.evaluation, "selection": view.selection}
-        before = old.selection.rows if old.selection is not None and "facts" not in along else None
+        # Only where the same is asked does a row that is gone have a place: what took it in another list is no neighbour.
+        is_asked_again = "facts" not in along and view.query == self._query_shown
+        before = old.selection.rows if old.selection is not None and is_asked_again else None
+        self._query_shown = view.query
         asked = fields.get("current", old.current), fields.get("chosen", old.chosen)
         current, chosen = follow(before, view.selection.rows, *asked)
         if current != old.current:
@@ -210,6 +215,8 @@ class Controller(QObject):
             if old.evaluation is not view.evaluation:
                 self.refresh_slices()
                 self.slices.refresh()
+            else:
+                self.slices.follow_query()
         # A view that is on its way answers what was asked since, unless it is about the facts before these.
         if "facts" in along if self.jobs.is_wanted("view") else self._is_overtaken(view):
             self.refresh_view()

@@ -13,7 +13,8 @@ def follow(before: IntArray | None, after: IntArray, current: int, chosen: froze
     Parameters
     ----------
     before : ndarray of int32, shape (M,), or None
-        Outcome rows that were shown, in order.
+        Outcome rows that were shown, in order; None where something else is asked for now: a place in another list is none
+        in this one, and what is asked for is read from its beginning.
     after : ndarray of int32, shape (N,)
         Outcome rows that are shown now, in order.
     current : int

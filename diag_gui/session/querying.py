@@ -30,7 +30,7 @@ class QueryVerbs:
         self._store = store
         self._refresh_view = refresh_view
         self._refresh_slices = refresh_slices
-        self._history: list[Query] = []
+        self._history: list[tuple[Query, str]] = []
 
     def catalog(self) -> ColumnCatalog | None:
         """Return the columns that an expression may name, or None without data."""
@@ -136,33 +136,40 @@ class QueryVerbs:
     def back(self) -> None:
         """Ask again what was asked before."""
         if self._history:
-            self._store.commit("query", query=self._history.pop())
+            self._commit(*self._history.pop())
             self._refresh_view()
 
     def forget_history(self) -> None:
         """Begin anew: what was asked before names classes and images of other data."""
         self._history = []
 
-    def ask(self, query: Query) -> None:
-        """Ask for exactly what ``query`` says."""
-        self._ask(query)
+    def ask(self, query: Query, *, of_slice: str | None = None) -> None:
+        """Ask for exactly what ``query`` says; with ``of_slice``, a restriction of it, that slice comes into question."""
+        self._ask(query, of_slice=of_slice)
 
     def ask_with_next_run(self, query: Query) -> None:
         """Ask for what ``query`` says of the run that is about to be shown: nothing changes in the list before."""
-        old = self._store.state.query
-        self._history = [*self._history[-_HISTORY:], old]
-        self._store.commit("query", query=query)
+        self._remember()
+        self._commit(query, self._store.state.slice_current)
 
     def set_slice_column(self, name: str) -> None:
         """Show the values of metadata column ``name`` by F1."""
         self._store.commit("query", slice_column=name, slices=())
         self._refresh_slices()
 
-    def _ask(self, query: Query, *, remember: bool = True) -> None:
-        old = self._store.state.query
-        if query == old:
-            return
-        if remember:
-            self._history = [*self._history[-_HISTORY:], old]
-        self._store.commit("query", query=query)
-        self._refresh_view()
+    def _ask(self, query: Query, *, remember: bool = True, of_slice: str | None = None) -> None:
+        state = self._store.state
+        is_new = query != state.query
+        if is_new and remember:
+            self._remember()
+        self._commit(query if is_new else state.query, state.slice_current if of_slice is None else of_slice)
+        if is_new:
+            self._refresh_view()
+
+    def _remember(self) -> None:
+        state = self._store.state
+        self._history = [*self._history[-_HISTORY:], (state.query, state.slice_current)]
+
+    def _commit(self, query: Query, slice_current: str) -> None:
+        """Change the query; a slice is in question as long as its filter is on."""
+        self._store.commit("query", query=query, slice_current=slice_current if slice_current in query.expressions else "")

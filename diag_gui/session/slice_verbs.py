@@ -81,6 +81,8 @@ class SliceVerbs:
         self._is_watched = is_watched
         if is_watched and self._is_behind():
             self.refresh()
+        else:
+            self.follow_query()
 
     def refresh(self) -> None:
         """Compute the figures for what is shown, the intervals after them."""
@@ -127,8 +129,8 @@ class SliceVerbs:
         if expression in query.expressions and expression == before:
             self._query.ask(replace(query, expressions=tuple(text for text in query.expressions if text != expression)))
             return
-        self._store.commit("slices", slice_current=expression)
-        self._query.ask(replace(query, expressions=(*(text for text in others if text != expression), expression)))
+        expressions = (*(text for text in others if text != expression), expression)
+        self._query.ask(replace(query, expressions=expressions), of_slice=expression)
         self.plots.refresh()
 
     def choose_with_class(self, expression: str, class_row: int) -> None:
@@ -229,6 +231,11 @@ class SliceVerbs:
         read = [ListedSlice(one, SliceOrigin.ADDED) for one in read_slices(path)]
         self.list_slices(read)
         self._say(f"Read {len(read)} slices from {path.name}")
+
+    def follow_query(self) -> None:
+        """Draw what belongs to the slice in question, which goes with its filter; nothing is drawn for nobody."""
+        if self._is_watched:
+            self.plots.refresh()
 
     def follow_measures(self) -> None:
         """List what can be sliced by now that the pictures were measured."""

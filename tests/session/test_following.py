@@ -22,6 +22,7 @@ def rows(*values):
         (rows(5, 7), rows(), 5, {5}, (-1, set())),
         (rows(), rows(3, 4), -1, set(), (3, {3})),
         (None, rows(3, 4), 12, {12}, (3, {3})),
+        (None, rows(3, 4), 4, {4}, (4, {4})),
     ],
 )
 def test_the_row_or_what_stands_in_its_place(before, after, current, chosen, expected):

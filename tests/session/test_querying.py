@@ -247,3 +247,24 @@ def test_what_was_asked_of_other_data_is_not_gone_back_to(session, tmp_path):
     session.settle()
     assert session.state.query.image_rows is None
     assert session.state.notice is None or not session.state.notice.is_error
+
+
+def test_another_list_is_read_from_its_beginning(session):
+    query, selection = session.controller.query, session.controller.selection
+    query.toggle_kind(OutcomeKind.DUPLICATE)
+    session.settle()
+    selection.set_current(int(session.rows[-1]))
+    query.ask(Query(expressions=("error = 'missed'",)))
+    session.settle()
+    assert len(session.rows) == 2 * COPIES
+    assert session.state.current == session.rows[0]
+
+
+def test_a_row_that_a_threshold_takes_away_is_followed_by_its_neighbour(session):
+    before = session.rows
+    place = next(at for at, kind in enumerate(session.kinds()) if kind == OutcomeKind.LOCALIZATION and at > 1)
+    session.controller.selection.set_current(int(before[place]))
+    session.controller.thresholds.set_iou(0.40)
+    session.settle()
+    assert before[place] not in session.rows
+    assert session.state.current == session.rows[min(place, len(session.rows) - 1)]

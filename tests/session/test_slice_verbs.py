@@ -109,6 +109,48 @@ def test_going_through_the_slices_stops_at_both_ends(looked_at):
     assert looked_at.state.slice_current == looked_at.state.slice_table.ranked()[-1].expression
 
 
+@pytest.mark.parametrize("let_go", ["clear", "take_last_off", "chip", "again"])
+def test_a_slice_is_in_question_as_long_as_its_filter_is_on(looked_at, let_go):
+    query, slices = looked_at.controller.query, looked_at.controller.slices
+    slices.choose(FOG)
+    looked_at.settle()
+    assert looked_at.state.slice_current == FOG
+    {
+        "clear": query.clear,
+        "take_last_off": query.take_last_off,
+        "chip": lambda: query.remove_chip(query.chips()[0][1]),
+        "again": lambda: slices.choose(FOG),
+    }[let_go]()
+    assert looked_at.state.query.expressions == ()
+    assert looked_at.state.slice_current == ""
+    looked_at.settle()
+    assert looked_at.state.slice_plots.curves_of[1] == ""
+    query.back()
+    looked_at.settle()
+    assert (looked_at.state.query.expressions, looked_at.state.slice_current) == ((FOG,), FOG)
+
+
+def test_curves_let_go_of_a_slice_of_objects_too(looked_at):
+    """Its filter leaves all images, so that no figure but those of the slice changes."""
+    expression = next(one.expression for one in looked_at.state.slice_table.ranked() if one.expression.startswith("area"))
+    looked_at.controller.slices.choose(expression)
+    looked_at.settle()
+    assert looked_at.state.slice_plots.curves_of[1] == expression
+    looked_at.controller.query.clear()
+    looked_at.settle()
+    assert looked_at.state.slice_plots.curves_of[1] == ""
+
+
+def test_going_back_from_one_slice_to_another_puts_the_one_before_in_question(looked_at):
+    slices = looked_at.controller.slices
+    slices.choose(FOG)
+    slices.choose("weather = 'sun'")
+    looked_at.settle()
+    looked_at.controller.query.back()
+    looked_at.settle()
+    assert (looked_at.state.query.expressions, looked_at.state.slice_current) == ((FOG,), FOG)
+
+
 def test_an_expression_becomes_a_slice_under_its_name(looked_at):
     looked_at.controller.slices.add("late fog = weather = 'fog' AND flight >= 4")
     looked_at.settle()

@@ -77,6 +77,16 @@ def test_what_needs_a_slice_is_offered_only_with_one(qtbot, window, page):
     assert window.actions_by_name["slice-tag"].isEnabled()
 
 
+def test_taking_all_filters_off_lets_go_of_the_slice(qtbot, window, page):
+    click_cell(page.table.list, 0)
+    settle(qtbot, window)
+    assert page.words.title_label.text() == "weather=fog"
+    window.actions_by_name["no-filter"].trigger()
+    settle(qtbot, window)
+    assert page.words.title_label.text() != "weather=fog"
+    assert not window.actions_by_name["slice-tag"].isEnabled()
+
+
 def test_while_a_slider_moves_the_old_interval_is_marked(window, page):
     model, table = page.table.model, window.store.state.slice_table
     moving = SliceTable(table.listed, dict(table.results), {}, table.question, table.evaluation, table.sure)
