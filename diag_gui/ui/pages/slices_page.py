@@ -21,6 +21,9 @@ from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
 
 _STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 168, 96
+_WORDS_PX = 160
+"""Height of the words about a slice, and of its buttons; more words than that are scrolled."""
+
 _LOW_PX = 760
 """Height of the page below which the strip of failures is low, so that the table keeps its rows."""
 
@@ -58,7 +61,7 @@ class SlicesPage(QWidget):
         self.gallery.large_requested.connect(self.failures_requested)
 
         left = _splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
-        left.setSizes([600, 150])
+        left.setSizes([600, _WORDS_PX])
         self.below = FoldingArea([self.along, self.runs], Qt.Orientation.Horizontal, 560)
         self.curves = SliceCurvesPanel(store, controller)
         self.above = FoldingArea([self.classes, self.curves], Qt.Orientation.Horizontal, 1100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton
 
 from diag_gui.evaluation.slice_curves import CURVE_FIGURES
@@ -17,6 +17,9 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.along_plot import AlongPlot, tick_text
 from diag_gui.ui.panels.slice_classes_panel import figure_words
 from diag_gui.ui.plain_text import as_tooltip, plural
+from diag_gui.ui.theme import PANEL_PADDING_PX
+
+_HINTS = ("band 95 % · drag to make a slice", "drag to make a slice")
 
 
 class SliceAlongPanel(Panel):
@@ -33,6 +36,8 @@ class SliceAlongPanel(Panel):
         self.column.setMinimumContentsLength(12)
         self.column.textActivated.connect(controller.slices.plots.set_column)
         self.heading.insertWidget(1, self.column)
+        # The hint takes what is left of the line, and asks for none.
+        self.figure_label.setMinimumWidth(1)
         self.chooser = QToolButton()
         self.chooser.setProperty("role", "flat")
         self.chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -62,15 +67,30 @@ class SliceAlongPanel(Panel):
         shown = along.figure if along is not None else plots.along_figure
         self.title_label.setText(f"{figure_words(shown)} against")
         self.chooser.setText(f"{figure_words(shown)} ▾")
-        self.figure_label.setText("band 95 % · drag to make a slice" if along is not None and len(along.x) else "")
+        self._show_hint()
         if along is not None:
             missing = f"\n{plural(along.n_missing, 'row')} without a value in no point" if along.n_missing else ""
-            self.figure_label.setToolTip(as_tooltip(f"{along.smoother}{missing}"))
+            for label in (self.title_label, self.figure_label):
+                label.setToolTip(as_tooltip(f"{along.smoother}{missing}\n{_HINTS[0]}"))
         self.plot.show_along(along)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_hint()
 
     def restyle(self) -> None:
         self.plot.update()
         super().restyle()
+
+    def _show_hint(self) -> None:
+        """Say as much of what the picture is as there is room for."""
+        along = self.store.state.slice_plots.along
+        beside = (self.title_label, self.column, self.chooser)
+        room = self.width() - 2 * PANEL_PADDING_PX - sum(widget.sizeHint().width() for widget in beside)
+        room -= (len(beside) + 1) * self.heading.spacing()
+        metrics = self.figure_label.fontMetrics()
+        hint = next((text for text in _HINTS if metrics.horizontalAdvance(text) <= room), "")
+        self.figure_label.setText(hint if along is not None and len(along.x) else "")
 
     def _say_range(self, low: float, high: float) -> None:
         along = self.plot.along

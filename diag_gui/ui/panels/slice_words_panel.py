@@ -16,6 +16,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.models.slice_rows import loss_in_words, rule_in_words
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_caption, as_tooltip, from_caption
+from diag_gui.ui.scrolled_column import ScrolledColumn
 
 
 class SliceWordsPanel(Panel):
@@ -28,14 +29,17 @@ class SliceWordsPanel(Panel):
         super().__init__(store, controller)
         self.title_label.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence, self.remark, self.rule = QLabel(), QLabel(), QLabel()
+        self.words = ScrolledColumn()
+        self.words.column.setSpacing(6)
         for label in (self.sentence, self.remark, self.rule):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self.body.addWidget(label)
+            self.words.column.addWidget(label)
         for label in (self.remark, self.rule):
             label.setProperty("role", "secondary")
-        self.body.addStretch(1)
+        self.words.column.addStretch(1)
+        self.body.addWidget(self.words, 1)
         row = QHBoxLayout()
         row.setSpacing(8)
         self.buttons = []
