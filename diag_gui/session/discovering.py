@@ -30,6 +30,8 @@ class DiscoverVerbs:
         Returns the runs that are open.
     list_slices : callable
         Lists what was found.
+    choose : callable
+        Puts the first slice that was found in question.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class DiscoverVerbs:
         jobs: Jobs,
         open_runs: Callable[[], OpenRuns],
         list_slices: Callable[[list[ListedSlice]], None],
+        choose: Callable[[str], None],
     ) -> None:
         self._store = store
         self._jobs = jobs
         self._open_runs = open_runs
         self._list_slices = list_slices
+        self._choose = choose
 
     def find(self, target: str) -> None:
         """Search all columns and their combinations for where ``target`` is worst: one of `discovery_targets.TARGETS`.
@@ -86,13 +90,16 @@ class DiscoverVerbs:
 
     def _adopt(self, found: Discovery) -> None:
         n = len(found.slices)
-        what = f"where {found.subject}"
         if not n:
-            said = f"No slice {what} more often stood the test on the other half of the images"
+            said = f"No slice is confirmed to be worse than the rest ({found.subject})"
         else:
-            said = f"Found {n} {'slice' if n == 1 else 'slices'} {what} more often than elsewhere"
+            said = f"Found {n} {'slice' if n == 1 else 'slices'} where {found.subject} more often than elsewhere"
         self._store.commit("slices", notice=Notice(said, f"{said}\n{found.caption}"))
         self._list_slices([ListedSlice(one.definition, SliceOrigin.FOUND, _remark(one.sentence)) for one in found.slices])
+        state, first = self._store.state, found.slices[0].definition.expression if n else ""
+        # Choosing what is in question already would let go of it.
+        if n and not (first == state.slice_current and first in state.query.expressions):
+            self._choose(first)
 
 
 def _remark(sentence: str) -> str:

@@ -122,10 +122,11 @@ class SliceTable:
         return next((one for one in self.listed if one.expression == expression), None)
 
     @property
-    def n_certain(self) -> int:
-        """How many slices are lower or higher than the rest for certain."""
+    def n_certain(self) -> tuple[int, int]:
+        """How many slices are worse and how many better than the rest for certain."""
         headlines = [result.headline for result in self.sure.values() if result.enough]
-        return sum(headline is not None and headline.is_distinguishable for headline in headlines)
+        certain = [one.difference for one in headlines if one is not None and one.is_distinguishable]
+        return sum(difference < 0 for difference in certain), sum(difference > 0 for difference in certain)
 
     def _rank(self, one: ListedSlice) -> tuple[int, float, float]:
         result = self.sure.get(one.expression) or self.results.get(one.expression)

@@ -67,7 +67,7 @@ class SliceVerbs:
         self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs, open_runs: Callable[[], OpenRuns]
     ) -> None:
         self.plots = SlicePlotVerbs(store, jobs, open_runs)
-        self.discovery = DiscoverVerbs(store, jobs, open_runs, self.list_slices)
+        self.discovery = DiscoverVerbs(store, jobs, open_runs, self.list_slices, self.choose)
         self._store = store
         self._jobs = jobs
         self._query = query

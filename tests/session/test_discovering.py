@@ -52,8 +52,17 @@ def test_the_planted_weakness_is_listed_first_with_how_it_was_found(planted):
     assert "site" in first.expression
     assert "time" in first.expression
     assert "confirmed on the other" in first.remark
+    assert planted.state.slice_current == first.expression
+    assert planted.state.query.expressions == (first.expression,)
     assert "Found" in planted.state.notice.text
     assert "searched on" in planted.state.notice.details
+
+
+def test_the_first_slice_stays_in_question_when_it_is_found_again(planted):
+    for _ in range(2):
+        planted.controller.slices.discovery.find("misses")
+        planted.settle()
+    assert planted.state.slice_current in planted.state.query.expressions
 
 
 def test_nothing_is_listed_where_the_other_half_confirms_nothing(planted):
@@ -62,7 +71,7 @@ def test_nothing_is_listed_where_the_other_half_confirms_nothing(planted):
     planted.controller.slices.discovery.find("misses")
     planted.settle()
     assert planted.state.slice_own == ()
-    assert "No slice" in planted.state.notice.text
+    assert planted.state.notice.text.startswith("No slice is confirmed to be worse than the rest")
 
 
 def test_it_can_be_cancelled(planted):

@@ -30,7 +30,8 @@ def test_the_page_opens_from_the_rail_and_by_key(qtbot, window):
     settle(qtbot, window)
     assert window.pages.currentWidget() is window.slices
     assert names(window.slices)[0] == "weather=fog"
-    assert "certain" in window.slices.table.figure_label.text()
+    assert "worse" in window.slices.table.figure_label.text()
+    assert "certain" in window.slices.table.figure_label.toolTip()
 
 
 def test_a_click_filters_everything_and_says_how_sure_it_is(qtbot, window, page):
@@ -116,3 +117,22 @@ def test_what_to_search_for_is_chosen_from_the_button(qtbot, window, page):
     window.actions_by_name["slice-find"].trigger()
     settle(qtbot, window)
     assert "slice" in window.store.state.notice.text
+
+
+def test_the_hint_of_the_curve_is_said_whole_or_left_out(qtbot, window, page):
+    label = page.along.figure_label
+    for width in (1280, 1700):
+        window.resize(width, 720)
+        settle(qtbot, window)
+        qtbot.waitUntil(lambda: label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), timeout=2000)
+    assert label.text() == "band 95 % · drag to make a slice"
+
+
+def test_the_heading_tells_worse_from_better(qtbot, window, page):
+    n_worse, n_better = window.store.state.slice_table.n_certain
+    headlines = [result.headline for result in window.store.state.slice_table.sure.values() if result.enough]
+    assert n_worse == sum(one.is_distinguishable and one.difference < 0 for one in headlines if one is not None) > 0
+    for width, said in ((1000, f"{n_worse} worse, {n_better} better"), (2000, "for certain")):
+        window.resize(width, 720)
+        settle(qtbot, window)
+        assert said in page.table.figure_label.text()

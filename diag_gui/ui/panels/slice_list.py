@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from diag_gui.evaluation.slice_differences import SliceDifference
 from diag_gui.ui.models.slice_rows import ROW_ROLE, Index, SliceRow, SliceRowsModel
-from diag_gui.ui.plain_text import count, figure
+from diag_gui.ui.plain_text import as_tooltip, count, figure
 from diag_gui.ui.theme import Theme, current_theme, font
 
 ROW_PX = 34
@@ -24,6 +24,17 @@ _ROOMY_PX = 540.0
 _BAR_PX = 28.0
 _SCROLL_BAR_PX = 10
 _DIM = 0.4
+_FOREST_WORDS = (
+    "● F1 (◆ recall) against the rest, 95 %",
+    "● F1, ◆ recall against the rest",
+    "● F1, ◆ recall, 95 %",
+    "● F1, ◆ recall",
+)
+_FOREST_MEANING = (
+    "What the slice differs by from everything else, with its 95 % interval\n"
+    "● F1; ◆ recall, where the rule cannot tell false positives inside from those outside\n"
+    "Filled: certain. Dashed line: no difference"
+)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -62,6 +73,7 @@ class SliceHeading(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedHeight(20)
+        self.setToolTip(as_tooltip(_FOREST_MEANING))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
@@ -77,7 +89,8 @@ class SliceHeading(QWidget):
                 continue
             painter.drawText(QRectF(left, 0, width, height), _RIGHT, text)
         left, width = columns.forest
-        words = painter.fontMetrics().elidedText("F1 against the rest, 95 %", Qt.TextElideMode.ElideRight, int(width - 12))
+        metrics = painter.fontMetrics()
+        words = next((said for said in _FOREST_WORDS if metrics.horizontalAdvance(said) <= width - 14), _FOREST_WORDS[-1])
         painter.drawText(QRectF(left + 12, 0, width - 12, height), _LEFT, words)
 
 

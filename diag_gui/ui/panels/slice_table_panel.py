@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from diag_gui.data.expression_completion import complete
@@ -17,6 +17,7 @@ from diag_gui.ui.models.slice_rows import SliceRowsModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.slice_list import SliceColumns, SliceHeading, SliceList
 from diag_gui.ui.plain_text import as_tooltip, from_caption, plural
+from diag_gui.ui.theme import PANEL_PADDING_PX
 
 _HINT = "night and small = scene = 'night' AND area < 1024"
 
@@ -37,9 +38,9 @@ class SliceTablePanel(Panel):
         self.heading.insertWidget(1, self.figure_label)
         self.searching = _button(find, "Find worst slices", "primary")
         self.searching.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.heading.addWidget(self.searching)
-        for action, text in buttons:
-            self.heading.addWidget(_button(action, text, ""))
+        self._buttons = [self.searching, *(_button(action, text, "") for action, text in buttons)]
+        for button in self._buttons:
+            self.heading.addWidget(button)
         self.new = FilterBox(self._complete, controller.slices.add)
         self.new.line.setPlaceholderText(_HINT)
         self.new.line.setAccessibleName("New slice")
@@ -60,7 +61,9 @@ class SliceTablePanel(Panel):
         self.empty.setWordWrap(True)
         self.body.addWidget(self.empty)
         self.setFocusProxy(self.list)
-        self._shown = ""
+        self._shown = ("", -1)
+        # What is certain is said as briefly as there is room for.
+        self.figure_label.setMinimumWidth(1)
 
     def begin_new(self) -> None:
         """Ask for a slice to list."""
@@ -78,21 +81,39 @@ class SliceTablePanel(Panel):
             "Slices appear once ground truth and predictions are compared. Join a table of metadata (Ctrl+M) to slice by site, "
             "weather, camera …, or type an expression (A)."
         )
-        updating = " · intervals updating" if table.is_updating else ""
-        self.figure_label.setText(f"{len(table.listed)} · {table.n_certain} certain{updating}" if has_rows else "")
+        self._show_count()
         if table.evaluation is not None:
+            n_worse, n_better = table.n_certain
             params, n_images = table.evaluation.params, table.evaluation.totals.n_images
             self.figure_label.setToolTip(
                 as_tooltip(
                     f"At IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, on {plural(n_images, 'image')}\n"
-                    "Certain: the interval lies on one side of 0 and q is below .05"
+                    f"{n_worse} worse and {n_better} better for certain: the interval lies on one side of 0 and q is below .05"
                 )
             )
-        if state.slice_current != self._shown:
-            self._shown = state.slice_current
-            place = self.model.row_of(state.slice_current)
-            if place >= 0:
-                self.list.scrollTo(self.model.index(place))
+        # A slice that was just found has its place once its figures are there, and its last one with the intervals.
+        shown = (state.slice_current, self.model.row_of(state.slice_current))
+        if shown != self._shown and shown[1] >= 0:
+            self.list.scrollTo(self.model.index(shown[1]))
+        self._shown = shown
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        """Say how many slices there are, and how many are certain."""
+        table = self.store.state.slice_table
+        n_worse, n_better = table.n_certain
+        updating = " · intervals updating" if table.is_updating else ""
+        said = [f"{len(table.listed)} · {n_worse} worse, {n_better} better"]
+        said = [f"{said[0]} for certain{updating}", f"{said[0]}{updating}", *said, str(len(table.listed))]
+        spacing, metrics = self.heading.spacing(), self.figure_label.fontMetrics()
+        beside = [widget.sizeHint().width() + spacing for widget in (self.title_label, *self._buttons)]
+        room = self.width() - 2 * PANEL_PADDING_PX - 2 * spacing - sum(beside)
+        self.figure_label.setText(
+            next((text for text in said if metrics.horizontalAdvance(text) <= room), "") if self.model.rows else ""
+        )
 
     def figure_at(self, position: QPoint) -> str:
         """Return the path of the figure at ``position``; of the name that of F1."""
