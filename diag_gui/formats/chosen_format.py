@@ -22,10 +22,13 @@ from diag_gui.formats.recognition import (
     coco_files,
     recognise,
 )
+from diag_gui.formats.table_layout import columns_flag
 from diag_gui.registry import Registry
 
 _NAMED = 10
 """Files of a folder that a refusal names."""
+
+_TABLES = ("csv", "tsv", "parquet")
 
 
 def chosen_format(path: Path, format: str, role: Role, known: tuple[str, ...]) -> tuple[Path, str]:
@@ -73,8 +76,15 @@ def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], foun
     if found.role == PREDICTIONS and role == GROUND_TRUTH:
         raise FormatError(path, f"looks like predictions ({found.reason}), not ground truth")
     if found.role in (METADATA, PROJECT, IMAGES):
-        raise FormatError(path, f"looks like {found.role} ({found.reason}), {role} was expected")
+        raise FormatError(path, f"looks like {found.role} ({found.reason}), {role} was expected{_columns_hint(found, role)}")
     raise FormatError(path, f"{found.reason}; {role} was expected as {', '.join(known)}" + _json_hint(path))
+
+
+def _columns_hint(found: Recognised, role: Role) -> str:
+    """Return how to say which column is what, of a table whose header does not tell."""
+    if found.role != METADATA or found.format not in _TABLES:
+        return ""
+    return f"; if it holds boxes, say which column is what ({columns_flag(role)}, or in the open dialog)"
 
 
 def _json_hint(path: Path) -> str:

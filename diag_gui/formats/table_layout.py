@@ -15,6 +15,7 @@ from pathlib import Path
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.box_layouts import ORDERS
 from diag_gui.formats.column_choice import BOXES, NO_CHOICE, ColumnChoice
+from diag_gui.formats.roles import GROUND_TRUTH, PREDICTIONS, Role
 
 _IMAGE = ("filename", "imagename", "imagepath", "imagefile", "image", "path", "filepath", "file", "img", "imgname", "imname",
           "imageid", "imgid", "picture", "photo", "imageroot", "imnameroot", "frame")  # fmt: skip
@@ -156,10 +157,16 @@ def checked_layout(path: Path, names: Sequence[str], choice: ColumnChoice, *, ne
     lacking = (*layout.lacking, *(("score",) if needs_score and not layout.score else ()))
     if lacking:
         raise FormatError(
-            path, f"no columns are called like {' and '.join(lacking)}; choose them (--columns image=…,class=…,x1=…,y1=…,"
-            f"x2=…,y2=…); there are {', '.join(names)[:400]}", "header",
+            path, f"no columns are called like {' and '.join(lacking)}; choose them "
+            f"({columns_flag(PREDICTIONS if needs_score else GROUND_TRUTH)}); there are {', '.join(names)[:400]}", "header",
         )  # fmt: skip
     return layout
+
+
+def columns_flag(role: Role) -> str:
+    """Return how the command line is told which column is what."""
+    is_run = role == PREDICTIONS
+    return f"{'--pred-columns' if is_run else '--columns'} image=…,class=…,x1=…,y1=…,x2=…,y2=…{',score=…' if is_run else ''}"
 
 
 def _chosen_box(choice: ColumnChoice) -> tuple[str, tuple[str, ...]]:

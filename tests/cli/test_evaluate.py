@@ -550,3 +550,14 @@ def test_a_class_with_neither_labels_nor_errors_has_no_error_types(cli: Runner, 
     }
     assert classes["unused"]["errors"] is None
     assert classes["car"]["errors"]["background"]["count"] >= 0
+
+
+def test_a_table_with_odd_columns_names_the_option_that_tells_them(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("where,what,a,b,c,d\na.jpg,car,1,2,3,4\n")
+    as_truth = cli("evaluate", odd, data.predictions)
+    assert as_truth.status == 2
+    assert "ground truth was expected; if it holds boxes, say which column is what (--columns image=" in as_truth.err
+    as_run = cli("evaluate", data.gt, odd)
+    assert as_run.status == 2
+    assert "(--pred-columns image=…,class=…,x1=…,y1=…,x2=…,y2=…,score=…" in as_run.err
