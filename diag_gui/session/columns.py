@@ -14,6 +14,9 @@ from diag_gui.formats.table_head import TableHead, table_head
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.settings import Settings
 
+_REST_MS = 150
+"""So long nothing more was typed before a path is looked at: ``/`` on the way to a file is a folder with everything."""
+
 _WORDS = {GROUND_TRUTH: "gt", PREDICTIONS: "pred"}
 
 
@@ -68,8 +71,8 @@ class ColumnVerbs:
     def look_at(self, path: Path, role: Role, on_done: Callable[[TableHead | None], None]) -> None:
         """Call ``on_done`` with the head of a table, None where it is none; a newer look for the same role supersedes this."""
         self._jobs.submit(
-            f"head of {role}", lambda _context: table_head(path), on_done, label=f"Looking at {path.name}", lane=Lane.BACKGROUND,
-            replaces_running=True,
+            f"head of {role}", lambda _context: table_head(path), on_done, label=f"Looking at {path.name or path}",
+            lane=Lane.BACKGROUND, replaces_running=True, rest_ms=_REST_MS,
         )  # fmt: skip
 
     def remember(self, head: TableHead, role: Role, choice: ColumnChoice) -> None:
