@@ -89,7 +89,7 @@ def open_recognised(paths: list[Path], dataset: Dataset | None, runs: tuple[Run,
         raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")
     if found[PROJECT]:
         return _open_project(found[PROJECT][0], base, context)
-    if found[UNKNOWN] and not (found[GROUND_TRUTH] or found[PREDICTIONS]):
+    if found[UNKNOWN] and not found[GROUND_TRUTH] and (dataset is None or not found[PREDICTIONS]):
         # Opening it names what is wrong with it.
         found[GROUND_TRUTH] = found[UNKNOWN][:1]
     request = OpenRequest(

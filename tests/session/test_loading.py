@@ -96,6 +96,14 @@ def test_a_file_that_is_nothing_known_is_named(nothing_open, tmp_path):
     assert "odd.bin" in nothing_open.state.notice.text
 
 
+def test_a_file_that_is_nothing_known_is_named_beside_predictions(nothing_open, files, tmp_path):
+    (tmp_path / "a.txt").write_text("hello there\n")
+    nothing_open.controller.data.open_paths([tmp_path / "a.txt", files.first])
+    nothing_open.settle()
+    assert nothing_open.state.dataset is None
+    assert "a.txt: text of no known kind; ground truth was expected" in nothing_open.state.notice.text
+
+
 def test_a_path_that_is_not_there_is_named(nothing_open, tmp_path):
     nothing_open.open([tmp_path / "gone.json"])
     assert nothing_open.state.notice.is_error
