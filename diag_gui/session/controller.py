@@ -297,6 +297,7 @@ class Controller(QObject):
 
     def _on_loaded(self, loaded: Loaded) -> None:
         state = self._store.state
+        self._query_shown = loaded.view.query if loaded.view is not None else None
         if loaded.is_new:
             paths = [loaded.dataset.source.path, *(run.source.path for run in loaded.runs)]
             known = {*paths, *(source.path for run in loaded.runs for source in run.sources)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.fates import unknown_fates
 from diag_gui.evaluation.outcomes import OutcomeKind
-from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression
+from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression, images_only
 from diag_gui.session.store import SessionStore
 
 _HISTORY = 100
@@ -46,6 +46,13 @@ class QueryVerbs:
         """Return the active restrictions: text for people and the key to take each off."""
         state = self._store.state
         return state.query.chips(state.dataset) if state.dataset is not None else []
+
+    def figures_follow(self) -> bool:
+        """Whether figures of the classes and images asked for are those of the rows shown: nothing else restricts the rows."""
+        query, catalog = self._store.state.query, self.catalog()
+        if query.confusion_cell is not None or query.image_rows is not None or query.text or query.review != "any":
+            return False
+        return catalog is None or images_only(query, catalog) == query.expressions
 
     def toggle_kind(self, kind: OutcomeKind) -> None:
         """Show only errors of ``kind`` too, or not any more."""

@@ -141,6 +141,34 @@ def test_gains_follow_the_images_that_a_filter_leaves(chips, session):
     assert all(chip.gain_is_current for chip in chips.chips.values())
 
 
+def gain_at(chip) -> bool:
+    """Whether the chip shows a gain, by what a question at its right is about."""
+    return chip.figure_at(QPoint(chip.width() - 8, chip.height() - 8)).endswith("dap")
+
+
+@pytest.mark.parametrize("expression", ["weather = 'sun' AND area < 500", "area < 5000", "score > 0.3"])
+def test_beside_a_count_of_some_errors_stands_no_gain_of_all(chips, session, expression):
+    chip = chips.chips[OutcomeKind.LOCALIZATION]
+    assert gain_at(chip)
+    session.controller.query.add_expression(expression)
+    session.settle()
+    assert not gain_at(chip)
+    n_images = len(session.state.dataset.images)
+    assert f"Repairing all on {n_images} images, not only those counted here, at every score" in chip.toolTip()
+    session.controller.query.clear()
+    session.controller.query.add_expression("weather = 'sun'")
+    session.controller.query.toggle_kind(OutcomeKind.MISSED)
+    session.settle()
+    assert gain_at(chip)
+    assert "Repairing all of them" in chip.toolTip()
+
+
+def test_no_gain_stands_beside_the_count_of_one_image(chips, session):
+    session.controller.query.show_image(0)
+    session.settle()
+    assert not any(gain_at(chip) for chip in chips.chips.values())
+
+
 def test_a_chip_says_its_count_and_whether_it_filters_to_those_who_cannot_see_it(qtbot, chips, session):
     chip = chips.chips[OutcomeKind.DUPLICATE]
     assert chip.accessibleName() == "duplicate errors, 8"

@@ -115,3 +115,25 @@ def test_taking_a_filter_off_by_click_finishes_the_note_and_gives_the_keys_to_th
     settle(qtbot, window)
     assert window.store.state.query.kinds == frozenset()
     assert notes(window) == [TEXT]
+
+
+@pytest.mark.parametrize("modifier", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier])
+def test_enter_ends_the_note_and_the_next_key_tags(qtbot, window, note, modifier):
+    QTest.keyClick(note, Qt.Key.Key_Return, modifier)
+    assert not note.hasFocus()
+    settle(qtbot, window)
+    assert notes(window) == [TEXT]
+    QTest.keyClick(window, Qt.Key.Key_1)
+    settle(qtbot, window)
+    assert note.toPlainText() == TEXT
+    assert any(decision.tags for decision in window.store.state.review.decisions.values())
+
+
+def test_shift_enter_breaks_the_line_and_the_note_goes_on(qtbot, window, note):
+    assert "Shift+Enter" in note.toolTip()
+    QTest.keyClick(note, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert note.hasFocus()
+    QTest.keyClicks(note, "left")
+    QTest.keyClick(note, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert notes(window) == [f"{TEXT}\nleft"]

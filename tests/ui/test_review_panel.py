@@ -128,14 +128,14 @@ def test_other_tag_names_make_other_buttons(panel, scene):
     assert panel.fine.text() == LABEL_IS_FINE
 
 
-def test_control_enter_keeps_the_note_and_gives_the_focus_back(qtbot, panel, scene, elsewhere):
+def test_enter_keeps_the_note_and_gives_the_focus_back(qtbot, panel, scene, elsewhere):
     elsewhere.setFocus()
     panel.focus_note()
     assert panel.note.hasFocus()
     QTest.keyClicks(panel.note, "the shadow")
-    QTest.keyClick(panel.note, Qt.Key.Key_Return)
+    QTest.keyClick(panel.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClicks(panel.note, "is labelled")
-    QTest.keyClick(panel.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel.note, Qt.Key.Key_Return)
     assert scene.controller.review.calls == [("set_note", "the shadow\nis labelled")]
     assert elsewhere.hasFocus()
 

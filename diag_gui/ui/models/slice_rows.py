@@ -169,7 +169,7 @@ def loss_in_words(result: SliceResult) -> str:
         return ""
     lost = result.fn + result.fp
     if result.fn >= result.fp:
-        return f"Most of the loss is missed objects ({result.fn / lost:.0%} of {count(lost)} errors)."
+        return f"Most of the loss is objects not found ({result.fn / lost:.0%} of {count(lost)} errors)."
     return f"Most of the loss is false positives ({result.fp / lost:.0%} of {count(lost)} errors)."
 
 

@@ -62,11 +62,15 @@ class ErrorChips(Panel):
     def refresh(self, state: SessionState, change: Change) -> None:
         counts = state.selection.counts if state.selection else {}
         gains = _gains(state)
+        # Beside a count of some of the errors the gain of repairing all of them would be taken for theirs.
+        is_of_what_is_counted = self.controller.query.figures_follow()
         for kind, chip in self.chips.items():
             gain = gains.get(ERROR_NAMES[kind], math.nan)
             current = state.costs_are_of_what_is_shown
-            chip.show_figures(int(counts.get(kind, 0)), gain, current, kind in state.query.kinds, bool(state.query.kinds))
-            chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *_gain(state, gain)])))
+            shown_gain = gain if is_of_what_is_counted else math.nan
+            chip.show_figures(int(counts.get(kind, 0)), shown_gain, current, kind in state.query.kinds, bool(state.query.kinds))
+            said = _gain(state, gain, is_of_what_is_counted)
+            chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *said])))
 
 
 def _gains(state: SessionState) -> dict[str, float]:
@@ -85,8 +89,8 @@ def _settings(state: SessionState, n: int) -> list[str]:
     return [f"{n:,} at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}, under the other filters"]
 
 
-def _gain(state: SessionState, gain: float) -> list[str]:
-    """Return what repairing gains, with the settings that the figure was made with."""
+def _gain(state: SessionState, gain: float, is_of_what_is_counted: bool) -> list[str]:
+    """Return what repairing gains, with the settings that the figure was made with, and of which errors it is."""
     if state.dataset is None or state.costs_params is None or math.isnan(gain):
         return []
     iou = state.costs_params.iou_threshold
@@ -94,11 +98,13 @@ def _gain(state: SessionState, gain: float) -> list[str]:
     which = "AP" if state.params.rules.is_coco else "COCO's AP"
     names = [state.dataset.classes.name[row] for row in sorted(state.query.class_rows)]
     of = f" of {names[0]}" if len(names) == 1 else f", the mean of {len(names)} classes," if names else ""
-    said = f"Repairing all of them at every score would raise {which}{of} at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
+    n_images = len(state.dataset.images) if state.costs_images is None else int(np.count_nonzero(state.costs_images))
+    all_of_them = "all of them" if is_of_what_is_counted else f"all on {plural(n_images, 'image')}, not only those counted here,"
+    said = f"Repairing {all_of_them} at every score would raise {which}{of} at IoU {iou:.2f} by {100 * gain:.2f} points (TIDE)"
     if state.costs_are_of_what_is_shown:
         return [said]
-    n_images = len(state.dataset.images) if state.costs_images is None else int(np.count_nonzero(state.costs_images))
-    return [f"{said} on {plural(n_images, 'image')}; the gain at what is shown is being computed"]
+    on = f" on {plural(n_images, 'image')}" if is_of_what_is_counted else ""
+    return [f"{said}{on}; the gain at what is shown is being computed"]
 
 
 class ErrorChip(QWidget):

@@ -6,11 +6,13 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QWidget
 
+from diag_gui.ui.plain_text import as_tooltip
+
 _MOST_LINES = 4
 
 
 class NoteEdit(QPlainTextEdit):
-    """A line of text that grows to four; Ctrl+Enter, Esc and going elsewhere finish it."""
+    """A line of text that grows to four; Enter, Esc and going elsewhere finish it, Shift+Enter breaks the line."""
 
     finished = Signal(str)
     """Emitted with the text when it was changed by hand and left."""
@@ -20,6 +22,7 @@ class NoteEdit(QPlainTextEdit):
         self._stored = ""
         self._came_from: QWidget | None = None
         self.setPlaceholderText("What should the annotator know?  N")
+        self.setToolTip(as_tooltip("N begins a note, Enter or Esc ends and keeps it, Shift+Enter breaks the line"))
         self.setTabChangesFocus(True)
         self.setAccessibleName("Note")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -87,4 +90,5 @@ class NoteEdit(QPlainTextEdit):
 def _is_leaving(event: QKeyEvent) -> bool:
     if event.key() == Qt.Key.Key_Escape:
         return True
-    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
