@@ -35,9 +35,10 @@ class EmptyGallery(QWidget):
         self.show_problems.clicked.connect(self.problems_requested)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(self.take_off)
-        buttons.addWidget(self.show_all)
-        buttons.addWidget(self.show_problems)
+        for button in (self.take_off, self.show_all, self.show_problems):
+            # Until one is offered it asks for no room: three of them are wider than the gallery of a small window.
+            button.hide()
+            buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setSpacing(8)
