@@ -243,6 +243,23 @@ def test_without_data_it_says_what_would_fill_it(qtbot, scene):
     assert scene.store.state.current == -1
 
 
+def test_the_current_failure_stays_in_sight_when_the_window_is_resized_and_no_first_line_is_cut(qtbot):
+    scene = Scene(n_copies=30)
+    try:
+        panel = shown(qtbot, scene)
+        panel.resize(900, 700)
+        scene.controller.selection.set_current(int(scene.rows[len(scene.rows) // 2]))
+        for size in ((420, 300), (640, 520), (300, 240)):
+            panel.resize(*size)
+            qtbot.wait(20)
+            view = panel.view
+            rect = view.visualRect(view.cells.index_of(view.cells.position_of(view.delegate.current)))
+            assert view.viewport().rect().contains(rect)
+            assert view.verticalScrollBar().value() % view.verticalHeader().defaultSectionSize() == 0
+    finally:
+        scene.close()
+
+
 def test_only_what_is_in_sight_is_made_and_fetched(qtbot):
     scene = Scene(n_copies=3000)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
@@ -126,6 +126,8 @@ class GalleryView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+        # Bars and splitters settle in steps: once they have, what was in question may have left the view.
+        QTimer.singleShot(0, self, self._show_current_in_whole_lines)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         position = self._position_at(event.position().toPoint())
@@ -251,8 +253,16 @@ class GalleryView(QTableView):
         if columns != self.cells.columns:
             self.cells.set_columns(columns)
             self.setCurrentIndex(self.cells.index_of(self._current_position()))
-        self.show_current()
+        self._show_current_in_whole_lines()
         self._want_visible()
+
+    def _show_current_in_whole_lines(self) -> None:
+        """Show the current failure under a first line that is not cut."""
+        self.show_current()
+        bar, line = self.verticalScrollBar(), self.verticalHeader().defaultSectionSize()
+        if self._current_position() >= 0:
+            # The line of the current failure begins at or below the next whole one.
+            bar.setValue(-(-bar.value() // line) * line)
 
     def _on_rows_replaced(self) -> None:
         # Now rather than from a timer after the next paint, which would be followed by another one.
