@@ -33,6 +33,9 @@ _WIDEST_CELL = 2.2
 """Of what height a cell is wide at most."""
 _LEAST_NAMED_ROW_PX, _CAPTION_ROW_PX, _SMALLEST_LETTERS_PX = 9.5, 11.0, 9
 _LEAST_NAMED_COLUMN_PX = 22.0
+_LEAST_TURNED_COLUMN_PX, _LEAST_TURNED_PX = 10.0, 36.0
+"""Width of a column, and height above the rows, from which its name stands upright."""
+
 _MOST_NAMED_ROWS = 41
 _MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 _CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -104,12 +107,21 @@ class ConfusionView(QWidget):
 
     def _geometry(self) -> tuple[float, float, float, float, float]:
         """Return the width of the names, left and top of the first cell, width and height of a cell, in pixels."""
-        n = max(1, len(self._classes))
-        height = max(min((self.height() - _TOP_PX - _BOTTOM_PX) / n, _MAX_CELL_PX), 0.5)
-        names = self._names_px() if height >= _LEAST_NAMED_ROW_PX - 0.5 else 12.0
-        width = max(min((self.width() - names - 4) / n, _MAX_CELL_PX, _WIDEST_CELL * height), 0.5)
+        n, widest = max(1, len(self._classes)), self._names_px()
+        names, width, height = self._sizes(_TOP_PX, widest)
+        top, room = _TOP_PX, self.height() - _BOTTOM_PX - n * _LEAST_NAMED_ROW_PX
+        if _LEAST_TURNED_COLUMN_PX <= width < _LEAST_NAMED_COLUMN_PX and room >= _LEAST_TURNED_PX:
+            top = max(min(widest, room), _LEAST_TURNED_PX)
+            names, width, height = self._sizes(top, widest)
         left = names + max(0.0, (self.width() - names - width * n - 4) / 2)
-        return names, left, _TOP_PX, width, height
+        return names, left, top, width, height
+
+    def _sizes(self, top: float, widest: float) -> tuple[float, float, float]:
+        """Return the width of the names, width and height of a cell, where the first row begins at ``top``."""
+        n = max(1, len(self._classes))
+        height = max(min((self.height() - top - _BOTTOM_PX) / n, _MAX_CELL_PX), 0.5)
+        names = widest if height >= _LEAST_NAMED_ROW_PX - 0.5 else 12.0
+        return names, max(min((self.width() - names - 4) / n, _MAX_CELL_PX, _WIDEST_CELL * height), 0.5), height
 
     def _names_px(self) -> float:
         """Return how wide the names are, up to a third of the room."""
@@ -147,7 +159,8 @@ class ConfusionView(QWidget):
         hovered = self._cell_at(event.position())
         if hovered != self._hovered:
             self._hovered = hovered
-            self.setCursor(Qt.CursorShape.PointingHandCursor if hovered else Qt.CursorShape.ArrowCursor)
+            is_full = hovered is not None and self._counts[hovered] > 0
+            self.setCursor(Qt.CursorShape.PointingHandCursor if is_full else Qt.CursorShape.ArrowCursor)
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -159,9 +172,12 @@ class ConfusionView(QWidget):
         if event.button() is Qt.MouseButton.LeftButton and cell is not None:
             self._at = cell
             self._choose(cell)
+            self._say()
 
     def _choose(self, cell: tuple[int, int]) -> None:
-        self.cell_clicked.emit((int(self._classes[cell[0]]), int(self._classes[cell[1]])))
+        """Ask for what is in a cell; nothing is asked of an empty one, unless it filters and would let go."""
+        if self._counts[cell] or cell == self._place(self._marked):
+            self.cell_clicked.emit((int(self._classes[cell[0]]), int(self._classes[cell[1]])))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, n = Qt.Key(event.key()), len(self._classes)
@@ -319,9 +335,12 @@ class ConfusionView(QWidget):
             painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _paint_column_names(self, painter: QPainter) -> None:
-        """Name the column that is pointed at, or all where they are wide enough; on top of what is in sight."""
+        """Name all columns where they are wide enough or high enough above, else the one that is pointed at, in sight."""
         theme = current_theme()
-        _, left, _, width, _ = self._geometry()
+        _, left, top, width, _ = self._geometry()
+        if top > _TOP_PX:
+            self._paint_turned_names(painter)
+            return
         painter.setFont(font("caption"))
         metrics = painter.fontMetrics()
         in_sight = float(self.visibleRegion().boundingRect().top())
@@ -339,6 +358,21 @@ class ConfusionView(QWidget):
                 shown = metrics.elidedText(self._name(int(class_row)), Qt.TextElideMode.ElideMiddle, int(width) - 2)
                 area = QRectF(left + place * width, 0, width - 1, _TOP_PX - 2)
                 painter.drawText(area, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _paint_turned_names(self, painter: QPainter) -> None:
+        """Name the columns, read from below; the one that is pointed at is named first."""
+        _, left, top, width, _ = self._geometry()
+        painter.setFont(font("caption"))
+        metrics = painter.fontMetrics()
+        pointed = self._hovered[1] if self._hovered else -1
+        for place, class_row in enumerate(self._classes):
+            painter.setPen(current_theme().color("text" if place == pointed else "secondary"))
+            shown = metrics.elidedText(self._name(int(class_row)), Qt.TextElideMode.ElideMiddle, int(top) - 6)
+            painter.save()
+            painter.translate(left + (place + 0.5) * width, top - 4)
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, -10, top - 4, 20), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+            painter.restore()
 
 
 def _shares(counts: LongArray, normalisation: Normalisation) -> FloatArray:
