@@ -214,6 +214,16 @@ def test_details_say_what_the_doubt_about_a_label_is(panel, scene):
     assert {DOUBTS[doubts.kind[row]] for row in (1, N_FOUND + 3)} == {"class", "spurious"}
 
 
+def test_lines_of_details_are_shown_whole(qtbot, panel):
+    details = panel.details
+    line = details.verticalScrollBar().singleStep()
+    for height in (500, 507, 515, 523):
+        panel.resize(400, height)
+        qtbot.wait(10)
+        assert (details.viewport().height() + 2) % line == 0
+        assert details.verticalScrollBar().maximum() % line == 0
+
+
 def test_details_say_what_is_known_and_a_dash_where_nothing_is(panel, scene):
     text = panel.details.text
     assert text("error") == "Classification"

@@ -41,7 +41,7 @@ class Detail:
 
 
 def details_of(state: SessionState, cells: FailureCells, outcome_row: int) -> list[Detail]:
-    """Return the lines about ``outcome_row``: what it is, its figures, its image, its labels, the settings."""
+    """Return the lines about ``outcome_row``: what it is, its figures, its classes, its image, the settings."""
     cell = cells.cell(outcome_row)
     truth, predictions = cells.dataset.ground_truth, cells.predictions
     names = cells.dataset.classes.name
@@ -54,11 +54,11 @@ def details_of(state: SessionState, cells: FailureCells, outcome_row: int) -> li
     )
     lines = [
         Detail("error", KIND_WORDS[cell.kind], KIND_MEANINGS[cell.kind]),
-        Detail("ground truth", true_class),
-        Detail("prediction", predicted_class),
         _figure("score", score),
         _figure("IoU with ground truth", cells.iou(cells.row_of_failure(outcome_row))),
         _figure("likely label error", label_error),
+        Detail("ground truth", true_class),
+        Detail("prediction", predicted_class),
         *_doubts(facts, outcome_row),
         Detail("size", _size(cell)),
     ]

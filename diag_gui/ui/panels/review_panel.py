@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,8 +28,10 @@ from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.review_buttons import Mark, TagButton
 from diag_gui.ui.panels.review_note import NoteEdit
 from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.scrolled_column import ScrolledColumn
 
 _PER_ROW = 3
+_LINE_GAP_PX = 2
 
 
 class ReviewPanel(Panel):
@@ -185,30 +185,19 @@ class ReviewPanel(Panel):
         self.details.show_details(details_of(state, self._cells, state.current))
 
 
-class DetailList(QScrollArea):
+class DetailList(ScrolledColumn):
     """Lines of label and value; the labels are reused, so that going through failures is quick and does not flicker."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(5)
+        self._grid.setVerticalSpacing(_LINE_GAP_PX)
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
-        column.addLayout(self._grid)
-        column.addStretch(1)
-        self.setWidget(content)
-        # QScrollArea fills both by itself; the panel's ground shall show.
-        self.viewport().setAutoFillBackground(False)
-        content.setAutoFillBackground(False)
+        self.column.addLayout(self._grid)
+        self.column.addStretch(1)
         self._lines: list[tuple[ElidedLabel, ElidedLabel]] = []
 
     def show_details(self, details: list[Detail]) -> None:
@@ -230,6 +219,20 @@ class DetailList(QScrollArea):
                 value.setText(detail.value)
                 if detail.more:
                     value.setToolTip(as_tooltip(detail.more))
+        self._keep_lines_whole()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_lines_whole()
+
+    def _keep_lines_whole(self) -> None:
+        """Leave the room below the last line that fits empty, and scroll by lines."""
+        if not self._lines:
+            return
+        line = max(label.sizeHint().height() for label in self._lines[0]) + _LINE_GAP_PX
+        room = self.contentsRect().height() + _LINE_GAP_PX
+        self.setViewportMargins(0, 0, 0, room % line if room >= line else 0)
+        self.verticalScrollBar().setSingleStep(line)
 
     def text(self, label: str) -> str:
         """Return the value shown beside ``label``; empty if there is no such line."""
