@@ -9,7 +9,30 @@ from diag_gui.data.arrays import FloatArray
 from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.quadrilaterals import slenderness
-from diag_gui.evaluation.geometry_lint import LINT_NAMES, LintFindings, LintKind
+from diag_gui.evaluation.geometry_lint import (
+    EDGE_PX,
+    INSIDE,
+    LINT_NAMES,
+    MANY_IMAGES,
+    SLIVER,
+    TINY_PX,
+    LintFindings,
+    LintKind,
+)
+from diag_gui.evaluation.label_errors_objectlab import SAME_OBJECT_IOU
+
+MEANINGS: Mapping[str, str] = {
+    "outside": "It has no part of its image",
+    "partly outside": f"It sticks out of its image by more than {EDGE_PX:g} px",
+    "zero size": "Its width or height is not positive",
+    "tiny": f"Its shorter side is below {TINY_PX:g} px: moved by one pixel, it has an IoU below .5 with itself",
+    "sliver": f"Its longer side is at least {SLIVER:g} times the shorter: a small turn of the object leaves it",
+    "identical": "Another of its image and class has the same coordinates",
+    "nested": f"At least {INSIDE:.0%} of its area lies in a larger one of its image and class",
+    "two classes": f"One of another class has an IoU of at least {SAME_OBJECT_IOU:g} with it: one object labelled twice?",
+    "repeated": f"One of its class has the same coordinates in at least {MANY_IMAGES} images: pasted, or a mark on the lens?",
+}
+"""What each of `LINT_NAMES` means, for people."""
 
 EXAMPLES = 20
 """Findings of a kind that are told in full; all are counted."""

@@ -20,7 +20,7 @@ HANDS = {
     "Space": "fit", "G": "truth", "P": "predictions", "C": "correct", "[": "iou-down", "]": "iou-up", ",": "score-down",
     ".": "score-up", "/": "filter", "R": "next-run", "Tab": "next-undecided", "Ctrl+K": "commands", "?": "keys",
     "Ctrl+Down": "iou-down", "Ctrl+Up": "iou-up", "Esc": "last-filter-off", "Alt+Left": "query-back", "Shift+U": "redo",
-    "B": "score-best", "Ctrl+E": "export", "I": "only-this-image", "Ctrl+O": "open", "F6": "page-files", "F9": "page-runs",
+    "B": "score-best", "Ctrl+E": "export", "I": "only-this-image", "Ctrl+O": "open", "F7": "page-runs", "F8": "page-files",
 }  # fmt: skip
 ARROWS = {"→": "Right", "←": "Left", "↑": "Up", "↓": "Down"}
 

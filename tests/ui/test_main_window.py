@@ -88,7 +88,7 @@ def test_keys_do_nothing_harmful_before_anything_is_open(qtbot, empty_window):
     ):
         key(empty_window, which)
     key(empty_window, Qt.Key.Key_E, CONTROL)
-    key(empty_window, Qt.Key.Key_F6)
+    key(empty_window, Qt.Key.Key_F8)
     settle(qtbot, empty_window)
     assert empty_window.pages.currentWidget() is empty_window.welcome
     assert not empty_window.store.state.notice.is_error
@@ -224,7 +224,7 @@ def test_the_rail_changes_the_page(qtbot, window):
     assert window.pages.currentWidget() is window.files
     qtbot.mouseClick(by_name["Page Failures"], Qt.MouseButton.LeftButton)
     assert window.pages.currentWidget() is window.failures
-    key(window, Qt.Key.Key_F6)
+    key(window, Qt.Key.Key_F8)
     assert window.pages.currentWidget() is window.files
 
 

@@ -10,7 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from diag_gui.evaluation.geometry_lint import LINT_NAMES
+from diag_gui.evaluation.lint_texts import MEANINGS
 from diag_gui.ui.page_places import PROBLEMS
+from diag_gui.ui.plain_text import as_tooltip
 from diag_gui.ui.theme import apply_theme
 from tests.ui.small_window import settle
 
@@ -53,7 +56,7 @@ def test_the_page_has_a_button_and_a_key(window, page):
     assert window.pages.currentWidget() is window.problems
     assert window.rail.buttons[PROBLEMS].accessibleName() == "Page Problems"
     assert window.rail.buttons[PROBLEMS].accessibleDescription() == "Shown"
-    assert window.actions_by_name["page-problems"].shortcut().toString() == "F8"
+    assert window.actions_by_name["page-problems"].shortcut().toString() == "F9"
 
 
 def test_kinds_stand_there_with_their_counts(page):
@@ -137,6 +140,14 @@ def test_lines_are_copied(page):
     page.lines.selectRow(1)
     QTest.keyClick(page.lines, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().splitlines() == [copied[1]]
+
+
+def test_a_kind_of_hint_says_what_it_means(page):
+    assert set(MEANINGS) == set(LINT_NAMES)
+    model = page.kinds.model()
+    row = next(row for row in range(model.rowCount()) if model.index(row, 0).data() in MEANINGS)
+    index = model.index(row, 0)
+    assert as_tooltip(MEANINGS[index.data()])[4:-5] in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_names_from_files_are_no_markup(page):

@@ -49,7 +49,7 @@ def click_fate(qtbot, page, figure: str) -> None:
 
 def test_the_key_and_the_rail_show_the_page(qtbot, window):
     window.activateWindow()
-    QTest.keyClick(window, Qt.Key.Key_F9)
+    QTest.keyClick(window, Qt.Key.Key_F7)
     assert window.pages.currentWidget() is window.runs
     assert window.rail.buttons[RUNS].accessibleDescription() == "Shown"
     window.show_page(FAILURES)

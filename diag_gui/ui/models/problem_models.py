@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from diag_gui.data.arrays import AnyArray
+from diag_gui.evaluation.lint_texts import MEANINGS
 from diag_gui.session.problems import DROPPED, HINT, ProblemKind
 from diag_gui.ui.plain_text import as_tooltip, count
 from diag_gui.ui.theme import current_theme
@@ -70,7 +71,8 @@ class ProblemKindsModel(QAbstractTableModel):
                 return current_theme().color("secondary", 0.5)
             return current_theme().color(_COLOR.get(kind.verdict, "fair")) if column == 1 else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(f"{kind.kind}: {self._text(index.row(), 3)} in {kind.source}")
+            meaning = MEANINGS.get(kind.kind, "") if kind.verdict == HINT else ""
+            return as_tooltip(f"{kind.kind}: {self._text(index.row(), 3)} in {kind.source}" + (f"\n{meaning}" if meaning else ""))
         return None
 
     def _text(self, row: int, column: int) -> str:

@@ -45,7 +45,7 @@ class FilesPanel(Panel):
         self.tree.setUniformRowHeights(True)
         self.tree.setAccessibleName("Files and problems")
         for column in (2, 3, 4):
-            self.tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+            self.tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.body.addWidget(self.tree, 1)
 
     def refresh(self, state: SessionState, change: Change) -> None:
