@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QWidget
 
 from diag_gui.formats.recognition import GROUND_TRUTH
@@ -13,6 +13,13 @@ from diag_gui.ui.dialogs.open_dialog import OpenDialog
 from tests.formats.reading import put_json, put_text
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+class Screen:
+    """A screen of any size."""
+
+    def __init__(self, available: QRect) -> None:
+        self.availableGeometry = lambda: available
 
 
 @pytest.fixture
@@ -138,6 +145,22 @@ def test_a_property_of_features_becomes_the_class(qtbot, dialog, nothing_open, t
     qtbot.mouseClick(dialog.open_button, LEFT)
     nothing_open.settle()
     assert nothing_open.state.dataset.classes.name == ("swept",)
+
+
+@pytest.mark.parametrize("height_px", [720, 2000])
+def test_two_tables_fit_a_low_screen_with_the_buttons_in_sight(qtbot, dialog, tmp_path, monkeypatch, height_px):
+    screen = QRect(0, 0, 1280, height_px)
+    monkeypatch.setattr(dialog, "screen", lambda: Screen(screen))
+    dialog.move(200, 200)
+    lines = ["where,what,a,b,c,d,sure", *["a.jpg,car,10,20,40,60,.5"] * 3]
+    enter(qtbot, dialog, put_text(tmp_path / "gt.csv", *lines))
+    dialog.predictions.set_paths([put_text(tmp_path / "run.csv", *lines)])
+    qtbot.waitUntil(lambda: dialog.prediction_columns.head is not None)
+    qtbot.wait(50)
+    assert screen.contains(dialog.geometry())
+    assert dialog.rect().contains(dialog.open_button.geometry())
+    bar = dialog.fields.verticalScrollBar()
+    assert (bar.maximum() > 0) == (height_px == 720)
 
 
 def test_a_proposal_that_stands_is_no_choice(qtbot, tmp_path):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -18,16 +18,20 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.ui.dialogs.columns_panel import ColumnsPanel
 from diag_gui.ui.dialogs.path_field import PathField
+from diag_gui.ui.scrolled_column import ScrolledColumn
 
 _ALL = "Data (*.json *.geojson *.gz *.yaml *.yml *.xml *.txt *.data *.csv *.tsv *.parquet);;All files (*)"
 TABLES = "Tables (*.csv *.tsv *.json *.jsonl *.parquet);;All files (*)"
+_FRAME_PX = 48
+"""Kept free on a low screen for the frame that the desktop puts around a dialog."""
 _ROLES = (GROUND_TRUTH, PREDICTIONS)
 _WITH_COLUMNS = frozenset({"auto", *(name for name, known in GROUND_TRUTH_READERS.items() if known.takes_columns)})
 
 
 class OpenDialog(QDialog):
     """Fields for what to open; formats are recognised by content unless one is chosen. Of a table with any header the columns
-    are shown, and which is what can be changed. Errors come to the line they belong to.
+    are shown, and which is what can be changed. Errors come to the line they belong to. Where the screen is too low for all of
+    it the fields scroll, and the buttons stay in sight.
     """
 
     def __init__(self, controller: Controller, parent: QWidget) -> None:
@@ -73,15 +77,20 @@ class OpenDialog(QDialog):
             if columns is not None:
                 grid.addWidget(columns, 2 * line + 1, 1, 1, 2)
                 columns.changed.connect(self._check)
+                columns.changed.connect(self._fit_soon)
             field.changed.connect(self._check)
         for role, field in ((GROUND_TRUTH, self.ground_truth), (PREDICTIONS, self.predictions)):
             field.changed.connect(partial(self._look_at, role))
         grid.setColumnStretch(1, 1)
-        column.addLayout(grid)
+        self.fields = _Fields()
+        self.fields.column.addLayout(grid)
+        self.fields.column.addStretch(1)
+        column.addWidget(self.fields, 1)
 
         self.problem = QLabel()
         self.problem.setProperty("role", "error")
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
         column.addWidget(self.problem)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -112,6 +121,22 @@ class OpenDialog(QDialog):
         if field.paths()[:1] == (path,):
             remembered = self._controller.columns.remembered
             self._panel(role).show_table(head, remembered.of_head(head, role) if head is not None else NO_CHOICE)
+
+    def _fit_soon(self) -> None:
+        """Fit once the new fields have their size."""
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """Grow to what the fields need and the screen has, all of it on the screen."""
+        if not self.isVisible():
+            return
+        self.fields.updateGeometry()
+        wanted, room = self.sizeHint(), self.screen().availableGeometry()
+        width_px = min(max(self.width(), wanted.width()), room.width())
+        self.resize(width_px, min(max(self.height(), wanted.height()), room.height() - _FRAME_PX))
+        beyond_px = self.frameGeometry().bottom() - room.bottom()
+        if beyond_px > 0:
+            self.move(self.x(), max(room.top(), self.y() - beyond_px))
 
     def _panel(self, role: Role) -> ColumnsPanel:
         return self.ground_truth_columns if role == GROUND_TRUTH else self.prediction_columns
@@ -150,6 +175,14 @@ class OpenDialog(QDialog):
             )
         )
         self.accept()
+
+
+class _Fields(ScrolledColumn):
+    """The fields; they would like to be shown whole."""
+
+    def sizeHint(self) -> QSize:
+        hint = self.column.sizeHint()
+        return QSize(hint.width() + self.verticalScrollBar().sizeHint().width(), hint.height())
 
 
 def _format_box(name: str, formats: tuple[str, ...]) -> QComboBox:
