@@ -37,11 +37,13 @@ from tests.benchmarks.street_scenes import SIZES, coco_of, street_scenes
 _REPEATS = 3
 _ONCE = {"S": ("pycocotools",)}
 _NOT = {"M": ("pycocotools", "faster-coco-eval")}
+_OURS = (
+    "import sys; sys.argv = ['diag-gui', 'evaluate', {truth!r}, {results!r}, '--json', {out!r}, '--quiet', OPTIONS]; "
+    "from diag_gui.__main__ import main; main()"
+)
 _COLD = {
-    "diag-gui": (
-        "import sys; sys.argv = ['diag-gui', 'evaluate', {truth!r}, {results!r}, '--json', {out!r}, '--quiet']; "
-        "from diag_gui.__main__ import main; main()"
-    ),
+    "diag-gui": _OURS.replace("OPTIONS", "'--no-cache'"),
+    "diag-gui, files kept as columns": _OURS.replace("OPTIONS", ""),
     "hotcoco": (
         "import hotcoco; truth = hotcoco.COCO({truth!r}); found = truth.load_res({results!r}); "
         "e = hotcoco.COCOeval(truth, found, 'bbox'); e.evaluate(); e.accumulate(); e.summarize()"
@@ -112,6 +114,7 @@ def cold(truth: Path, results: Path, rounds: int) -> dict[str, float]:
     # Compiled bytecode lies beside every installed program; an environment that forbids writing it would charge us alone.
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
+        surroundings["DIAG_GUI_CACHE"] = str(Path(folder) / "cache")
         for _ in range(rounds):
             for name, source in _COLD.items():
                 code = source.format(truth=str(truth), results=str(results), out=str(Path(folder) / "out.json"))
