@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from diag_gui.formats.cell_values import boxes_of, is_blank, numbers_of
 from diag_gui.formats.content import HEAD_BYTES
 from diag_gui.formats.file_reading import check_regular
 from diag_gui.formats.geojson import FORMAT as FEATURES
+from diag_gui.formats.image_size import PICTURE_ENDINGS
 from diag_gui.formats.json_values import members, parse_object, records
 from diag_gui.formats.known_formats import TABLE
 from diag_gui.formats.recognition import METADATA, begins_like_coco, recognise
@@ -50,6 +51,14 @@ class TableHead:
     def key(self) -> str:
         """The same for tables with the same columns."""
         return hashlib.sha256("\0".join(self.names).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def picture_column(self, besides: frozenset[str] = frozenset()) -> str:
+        """Return the first column not in ``besides`` whose first rows name pictures by their endings; empty where none does."""
+        for place, name in enumerate(self.names):
+            texts = [row[place] for row in self.rows if not is_blank(row[place])]
+            if name not in besides and texts and all(_ending(text) in PICTURE_ENDINGS for text in texts):
+                return name
+        return ""
 
     def text_for_numbers(self, name: str, *, in_lists: bool = False) -> str:
         """Return the first text of a column in whose first rows there is no number, nor list of four if ``in_lists``.
@@ -124,6 +133,10 @@ def _of_features(path: Path) -> TableHead | None:
 def _head(path: Path, names: list[str], rows: Iterable[Mapping[str, Any]], *, has_boxes_apart: bool = False) -> TableHead:
     texts = tuple(tuple(_text(row.get(name)) for name in names) for row in rows)
     return TableHead(path, tuple(names), texts, has_boxes_apart)
+
+
+def _ending(text: str) -> str:
+    return PurePosixPath(text.replace("\\", "/")).suffix.lower()
 
 
 def _text(value: Any) -> str:

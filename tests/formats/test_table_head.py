@@ -56,3 +56,10 @@ def test_text_where_numbers_should_be(tmp_path: Path) -> None:
     assert [head.text_for_numbers(name) for name in head.names] == ["", "x", "", "[1, 2, 3, 4]", ""]
     assert head.text_for_numbers("d", in_lists=True) == ""
     assert head.text_for_numbers("a", in_lists=True) == "1,5"
+
+
+def test_the_column_of_pictures_is_told_by_every_shown_row(tmp_path: Path) -> None:
+    head = table_head(put_text(tmp_path / "a.csv", "a,b,c,d", "1,x.jpg,y.jpg,", "2,x,d/y.TIF,", "3,z.jpg,,"))
+    assert head is not None
+    assert head.picture_column() == "c"
+    assert head.picture_column(frozenset({"c"})) == ""

@@ -66,7 +66,7 @@ def test_the_header_proposes_and_the_first_rows_are_shown(qtbot, dialog, nothing
 def test_what_is_lacking_is_asked_for_and_remembered(qtbot, dialog, nothing_open, parent, odd_table):
     enter(qtbot, dialog, odd_table)
     assert not dialog.open_button.isEnabled()
-    assert "choose the column of image, left, top, right, bottom" in dialog.problem.text()
+    assert "choose the column of left, top, right, bottom" in dialog.problem.text()
     panel = dialog.ground_truth_columns
     panel.order.setCurrentText("left, top, size")
     for part, name in (("image", "where"), ("class", "what"), ("x", "a"), ("y", "b"), ("w", "c"), ("h", "d")):
@@ -81,6 +81,19 @@ def test_what_is_lacking_is_asked_for_and_remembered(qtbot, dialog, nothing_open
     assert again.ground_truth_columns.order.currentText() == "left, top, size"
     assert again.ground_truth_columns.parts["h"].currentText() == "d"
     again.reject()
+
+
+def test_names_of_pictures_propose_the_image_where_the_header_does_not(qtbot, dialog, nothing_open, tmp_path):
+    path = put_text(tmp_path / "odd.csv", "k,where,label,x1,y1,x2,y2", "3,C:\\d\\a.JPG,car,10,20,40,60", "4,b.png,bus,1,2,3,4")
+    enter(qtbot, dialog, path)
+    parts = dialog.ground_truth_columns.parts
+    assert {part: box.currentText() for part, box in parts.items()} == {
+        "image": "where", "class": "label", "x1": "x1", "y1": "y1", "x2": "x2", "y2": "y2"
+    }  # fmt: skip
+    assert dialog.open_button.isEnabled()
+    qtbot.mouseClick(dialog.open_button, LEFT)
+    nothing_open.settle()
+    assert nothing_open.state.dataset.ground_truth.xywh.tolist() == [[10, 20, 30, 40], [1, 2, 2, 2]]
 
 
 def test_a_column_in_two_roles_is_refused(qtbot, dialog, odd_table):
@@ -136,11 +149,12 @@ def test_a_format_that_is_named_needs_no_columns(qtbot, dialog, odd_table):
 
 def test_a_property_of_features_becomes_the_class(qtbot, dialog, nothing_open, tmp_path):
     ring = [[1, 2], [5, 2], [5, 6], [1, 6], [1, 2]]
-    one = {"type": "Feature", "properties": {"role": "Civil", "wings": "swept"},
+    one = {"type": "Feature", "properties": {"role": "Civil", "wings": "swept", "thumb": "t.png"},
            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
     enter(qtbot, dialog, put_json(tmp_path / "a.geojson", {"type": "FeatureCollection", "features": [one]}))
     panel = dialog.ground_truth_columns
     assert list(panel.parts) == ["image", "class"]
+    assert panel.parts["image"].currentText() == "—"
     panel.parts["class"].setCurrentText("wings")
     qtbot.mouseClick(dialog.open_button, LEFT)
     nothing_open.settle()

@@ -1,7 +1,10 @@
-"""Which column of a table is image, class, score and box: proposed from the header, shown with the first rows, open to change."""
+"""Which column of a table is image, class, score and box: proposed from the header, and for the image from the first rows where
+the header does not tell; shown with these rows, open to change.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
@@ -90,8 +93,11 @@ class ColumnsPanel(QWidget):
         self._head = head
         self.setVisible(head is not None)
         if head is not None:
-            self.title.setText(f"Columns of {head.path.name}: proposed from the header, remembered for tables like it")
-            self._fill(proposed_layout(head.names, choice))
+            self.title.setText(f"Columns of {head.path.name}: proposed from header and first rows, remembered for tables like it")
+            layout = proposed_layout(head.names, choice)
+            if not layout.image and not head.has_boxes_apart:
+                layout = replace(layout, image=head.picture_column(layout.used))
+            self._fill(layout)
         self.changed.emit()
 
     def choice(self) -> ColumnChoice:
