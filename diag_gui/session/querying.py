@@ -31,6 +31,7 @@ class QueryVerbs:
         self._refresh_view = refresh_view
         self._refresh_slices = refresh_slices
         self._history: list[tuple[Query, str]] = []
+        self._arrived: tuple[tuple[str, ChipKey], ...] = ()
 
     def catalog(self) -> ColumnCatalog | None:
         """Return the columns that an expression may name, or None without data."""
@@ -43,9 +44,12 @@ class QueryVerbs:
         return ColumnCatalog(state.facts, state.evaluation, state.tag_columns, fates)
 
     def chips(self) -> list[tuple[str, ChipKey]]:
-        """Return the active restrictions: text for people and the key to take each off."""
+        """Return the active restrictions, the newest last: text for people and the key to take each off."""
         state = self._store.state
-        return state.query.chips(state.dataset) if state.dataset is not None else []
+        if state.dataset is None:
+            return []
+        place_of = {chip: place for place, chip in enumerate(self._arrived)}
+        return sorted(state.query.chips(state.dataset), key=lambda chip: place_of.get(chip, len(place_of)))
 
     def figures_follow(self) -> bool:
         """Whether figures of the classes and images asked for are those of the rows shown: nothing else restricts the rows."""
@@ -179,4 +183,8 @@ class QueryVerbs:
 
     def _commit(self, query: Query, slice_current: str) -> None:
         """Change the query; a slice is in question as long as its filter is on."""
+        dataset = self._store.state.dataset
+        asked = query.chips(dataset) if dataset is not None else []
+        before = self.chips()
+        self._arrived = (*(chip for chip in before if chip in asked), *(chip for chip in asked if chip not in before))
         self._store.commit("query", query=query, slice_current=slice_current if slice_current in query.expressions else "")

@@ -16,6 +16,7 @@ from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.filter_box import FilterBox
+from diag_gui.ui.models.fate_cells import FATE_WORDS
 from diag_gui.ui.plain_text import as_tooltip, from_caption
 from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
 from diag_gui.ui.threshold_slider import ThresholdSlider
@@ -99,7 +100,7 @@ class ControlBar(QFrame):
 
     def restyle(self) -> None:
         """Take the colours of the current theme."""
-        self.filter.show_chips(self._controller.query.chips())
+        self.filter.show_chips(self._controller.query.chips(), FATE_WORDS)
 
     def _on_changed(self, change: Change, _origin: str) -> None:
         if change & WATCHES:
@@ -127,7 +128,7 @@ class ControlBar(QFrame):
             self._show_best(state)
         if change & (Change.QUERY | Change.DATA | Change.EVALUATION):
             chips = self._controller.query.chips()
-            self.filter.show_chips(chips)
+            self.filter.show_chips(chips, FATE_WORDS)
             images = state.evaluation.totals.n_images if state.evaluation else 0
             everything = len(state.dataset.images) if state.dataset else 0
             self._filter_caption.setText(

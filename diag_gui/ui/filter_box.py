@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -66,15 +66,19 @@ class FilterBox(QFrame):
         self.line.textEdited.connect(self._offer)
         self.line.returnPressed.connect(self._enter)
 
-    def show_chips(self, chips: Sequence[tuple[str, object]]) -> None:
-        """Show the active restrictions: text for people, and the key that `chip_removed` will carry."""
+    def show_chips(self, chips: Sequence[tuple[str, object]], words: Mapping[str, str] | None = None) -> None:
+        """Show the active restrictions, the newest last: text for people, and the key that `chip_removed` will carry.
+
+        Where ``words`` has other words for a text, the chip shows them and its tooltip the text.
+        """
         for chip in self._chips:
             self._row.removeWidget(chip)
             chip.deleteLater()
         self._chips = []
         for place, (text, key) in enumerate(chips):
             chip = QToolButton(self)
-            shown = text if len(text) <= _CHIP_MAX_CHARACTERS else f"{text[:20]}…{text[-12:]}"
+            said = (words or {}).get(text, text)
+            shown = said if len(said) <= _CHIP_MAX_CHARACTERS else f"{said[:20]}…{said[-12:]}"
             chip.setText(f"{as_caption(shown)}  ×")
             chip.setToolTip(as_tooltip(f"{text}\nClick to take it off"))
             chip.setAccessibleName(f"Filter {text}, remove")
@@ -103,16 +107,18 @@ class FilterBox(QFrame):
         return list(self._chips)
 
     def _fit_chips(self) -> None:
-        """Keep 120 px for the line: the oldest chips fold into a count."""
-        room = self.width() - 130
-        hidden = 0
-        widths = [chip.sizeHint().width() + 4 for chip in self._chips]
-        while widths and sum(widths[hidden:]) > room and hidden < len(widths) - 1:
-            hidden += 1
-        for place, chip in enumerate(self._chips):
-            chip.setVisible(place >= hidden)
-        self._hidden_count.setText(f"+{hidden}")
-        self._hidden_count.setVisible(hidden > 0)
+        """Keep 120 px for the line: the newest chip always stands there, of the others as many as fit; the rest is a count."""
+        room, n_shown = self.width() - 130, 0
+        for chip in reversed(self._chips):
+            chip.ensurePolished()
+            width = chip.sizeHint().width() + self._row.spacing()
+            is_shown = n_shown == 0 or width <= room
+            chip.setVisible(is_shown)
+            if is_shown:
+                room, n_shown = room - width, n_shown + 1
+        n_hidden = len(self._chips) - n_shown
+        self._hidden_count.setText(f"+{n_hidden}")
+        self._hidden_count.setVisible(n_hidden > 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -36,7 +36,7 @@ def test_a_kind_narrows_the_list_and_keeps_the_counts_of_the_others(session):
     session.controller.query.toggle_kind(OutcomeKind.MISSED)
     session.settle()
     assert set(session.kinds()) == {OutcomeKind.DUPLICATE, OutcomeKind.MISSED}
-    assert texts(session) == ["error: missed", "error: duplicate"]
+    assert texts(session) == ["error: duplicate", "error: missed"], "the newest last"
 
 
 def test_a_class_alone_another_instead_and_both(session):
@@ -138,6 +138,17 @@ def test_esc_takes_the_filters_off_from_the_last_to_the_first(session):
     assert [len(chips) for chips in seen] == [3, 2, 1, 0, 0]
     assert seen[1] == seen[0][:2]
     assert seen[2] == seen[0][:1]
+
+
+def test_the_newest_filter_comes_off_first_whatever_it_restricts(session):
+    query = session.controller.query
+    query.toggle_class(CAT)
+    query.add_expression("area < 5000")
+    assert texts(session) == ["class: cat", "area < 5000"]
+    query.take_last_off()
+    assert texts(session) == ["class: cat"]
+    query.back()
+    assert texts(session) == ["class: cat", "area < 5000"]
 
 
 def test_taking_one_chip_off_leaves_the_others(session):

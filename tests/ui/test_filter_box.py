@@ -112,3 +112,20 @@ def test_many_chips_leave_room_for_the_line(qtbot, box):
     qtbot.waitUntil(lambda: box.line.width() >= 60)
     box.show_chips([])
     assert box.chips == []
+
+
+@pytest.mark.parametrize(
+    ("width", "visible"),
+    [(330, [False, False, False, True]), (700, [True, False, True, True]), (1400, [True, True, True, True])],
+)
+def test_the_newest_chip_stands_there_and_of_the_others_those_that_fit(qtbot, width, visible):
+    box = shown(qtbot, Box(), width, 28)
+    long = "class = 'a long name of a class' AND area < 5000"
+    box.show_chips([("n_gt > 0", 0), (long, 1), (long + " ", 2), ("score > 0.5 AND area < 4000", 3)])
+    assert [chip.isVisible() for chip in box.chips] == visible
+
+
+def test_a_chip_says_other_words_and_its_tooltip_the_whole_text(box):
+    box.show_chips([("was = 'missed' AND error IS NULL", "k")], {"was = 'missed' AND error IS NULL": "missed → found"})
+    assert box.chips[0].text().startswith("missed → found")
+    assert "error IS NULL" in box.chips[0].toolTip()

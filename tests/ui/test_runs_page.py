@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from PySide6.QtTest import QTest
 from diag_gui.session.comparing import DIFFERENCES_KEY
 from diag_gui.ui.figure_places import figure_at
 from diag_gui.ui.models.class_change_model import CHANGE_ROLE
+from diag_gui.ui.models.fate_cells import FATE_WORDS
 from diag_gui.ui.models.run_table_model import CELL_ROLE, COLUMNS, FIRST_FIGURE, INTERVAL, WORDS
 from diag_gui.ui.page_places import FAILURES, RUNS
 from tests.session.small_session import CAT, COPIES
@@ -150,7 +153,20 @@ def test_a_click_on_a_fate_lists_exactly_its_objects(qtbot, page, window, figure
     settle(qtbot, window)
     assert window.pages.currentWidget() is window.failures
     assert len(window.store.state.selection.rows) == n
-    assert [text for text, _ in window.controller.query.chips()] == [fate(page, figure).expression]
+    expression = fate(page, figure).expression
+    assert [text for text, _ in window.controller.query.chips()] == [expression]
+    [chip] = window.control_bar.filter.chips
+    assert chip.text().startswith(FATE_WORDS[expression])
+    assert html.escape(expression) in chip.toolTip()
+
+
+def test_what_a_fate_lists_is_read_from_its_beginning(qtbot, page, window):
+    window.controller.selection.set_current(int(window.store.state.selection.rows[-1]))
+    click_fate(qtbot, page, "fates.localization.found")
+    settle(qtbot, window)
+    rows = window.store.state.selection.rows
+    assert len(rows) > 1
+    assert window.store.state.current == rows[0]
 
 
 def test_what_is_gone_is_listed_in_the_run_that_made_it(qtbot, page, window):

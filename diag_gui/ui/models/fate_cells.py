@@ -11,6 +11,9 @@ from diag_gui.ui.plain_text import count, plural
 _OF_GROUND_TRUTH = f"was IN ({', '.join(repr(name) for name in GT_FATES)})"
 _MOST_RUNS = 6
 
+_ALONE = "was IN ('true positive', 'ignored', 'nothing')"
+_BOTH = "was = 'false positive'"
+
 
 @dataclass(frozen=True, slots=True)
 class FateCell:
@@ -51,6 +54,24 @@ class FateCell:
 ROW_LABELS = (*(f"was {name}" for name in GT_FATES), "false positives", "found by")
 
 
+def _of_label(was: str, is_now: str) -> str:
+    error = "error IS NULL" if is_now == "found" else f"error = '{is_now}'"
+    return f"was = '{was}' AND {error}"
+
+
+def _found_by(k: int) -> str:
+    return f"n_right = {k} AND {_OF_GROUND_TRUTH}"
+
+
+FATE_WORDS = {
+    **{_of_label(was, is_now): f"{was} → {is_now}" for was in GT_FATES for is_now in GT_FATES},
+    **{_found_by(k): f"found by {plural(k, 'run')}" for k in range(_MOST_RUNS + 1)},
+    _ALONE: "false positives of this run only",
+    _BOTH: "false positives of both runs",
+}
+"""Expressions of cells in words as short as those of the cells of the confusion matrix."""
+
+
 def fate_cells(shown: SideBySide) -> tuple[FateCell, ...]:
     """Return the cells of the drawing: ground truth by what it was and is, false positives, and in how many runs it is found."""
     return (*_ground_truth(shown), *_false_positives(shown), *_found_in(shown))
@@ -67,9 +88,8 @@ def _ground_truth(shown: SideBySide) -> list[FateCell]:
         for column, is_now in enumerate(GT_FATES):
             n = int(shown.matrix.ground_truth[row, column])
             word, role = _word(row, column)
-            error = "error IS NULL" if column == 0 else f"error = '{is_now}'"
             sentence = f"{plural(n, 'label')}: {_state(was)} in {before}, {_state(is_now)} in {now}"
-            expression = f"was = '{was}' AND {error}"
+            expression = _of_label(was, is_now)
             cells.append(FateCell(n, word, sentence, expression, role, row, column, 4, figure=f"fates.{was}.{is_now}"))
     return cells
 
@@ -95,13 +115,13 @@ def _false_positives(shown: SideBySide) -> list[FateCell]:
     new = f"{count(matrix.new)} of {now}, where {before} is right or silent"
     still = f"{count(matrix.still)} that {before} makes too"
     gone = f"{count(matrix.gone)} of {before}, where {now} is right or silent"
-    gone_expression = "was IN ('true positive', 'ignored', 'nothing')" if shown.gone_can_be_listed else ""
+    gone_expression = _ALONE if shown.gone_can_be_listed else ""
     if gone_expression:
         gone += f"\nA click shows {before}, where they stand"
     return [
-        FateCell(matrix.new, "new", new, "was IN ('true positive', 'ignored', 'nothing')", "poor", row, 0, 3,
+        FateCell(matrix.new, "new", new, _ALONE, "poor", row, 0, 3,
                  figure="fates.false_positives.new"),
-        FateCell(matrix.still, "still there", still, "was = 'false positive'", "secondary", row, 1, 3,
+        FateCell(matrix.still, "still there", still, _BOTH, "secondary", row, 1, 3,
                  figure="fates.false_positives.still"),
         FateCell(matrix.gone, "gone", gone, gone_expression, "good", row, 2, 3, from_compared=True,
                  figure="fates.false_positives.gone"),
@@ -117,7 +137,7 @@ def _found_in(shown: SideBySide) -> list[FateCell]:
     for k, n in enumerate(shown.found_in):
         word = "none" if k == 0 else f"all {n_runs}" if k == n_runs else f"{k} of {n_runs}"
         sentence = f"{plural(n, 'label')} found by {word if k else 'none'} of the runs that are open"
-        expression = f"n_right = {k} AND {_OF_GROUND_TRUTH}"
+        expression = _found_by(k)
         cells.append(FateCell(n, word, sentence, expression, "cell_high" if k else "poor", len(GT_FATES) + 1, k, n_runs + 1,
                               figure=f"fates.found_in.{k}"))  # fmt: skip
     return cells
