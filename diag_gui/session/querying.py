@@ -53,10 +53,13 @@ class QueryVerbs:
 
     def figures_follow(self) -> bool:
         """Whether figures of the classes and images asked for are those of the rows shown: nothing else restricts the rows."""
-        query, catalog = self._store.state.query, self.catalog()
+        state = self._store.state
+        query = state.query
         if query.confusion_cell is not None or query.image_rows is not None or query.text or query.review != "any":
             return False
-        return catalog is None or images_only(query, catalog) == query.expressions
+        if state.facts is None or not query.expressions:
+            return True
+        return images_only(query, ColumnCatalog(state.facts, tags=state.tag_columns)) == query.expressions
 
     def toggle_kind(self, kind: OutcomeKind) -> None:
         """Show only errors of ``kind`` too, or not any more."""

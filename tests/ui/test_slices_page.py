@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from diag_gui.session.slice_table import SliceTable
-from diag_gui.ui.models.slice_rows import q_text, rule_in_words
+from diag_gui.ui.models.slice_rows import loss_in_words, q_text, rule_in_words
 from diag_gui.ui.page_places import SLICES
 from tests.session.small_session import COPIES
 from tests.ui.showing import click_cell
@@ -136,3 +136,12 @@ def test_the_heading_tells_worse_from_better(qtbot, window, page):
         window.resize(width, 720)
         settle(qtbot, window)
         assert said in page.table.figure_label.text()
+
+
+def test_a_loss_of_labels_speaks_of_objects_not_found_since_missed_is_one_kind_of_error(window, page):
+    results = window.store.state.slice_table.results.values()
+    losses = [(result, loss_in_words(result)) for result in results if loss_in_words(result)]
+    of_labels = [said for result, said in losses if result.fn >= result.fp]
+    assert of_labels
+    assert all(said.startswith("Most of the loss is objects not found (") for said in of_labels)
+    assert all("false positives" in said for result, said in losses if result.fn < result.fp)
