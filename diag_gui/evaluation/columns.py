@@ -116,7 +116,7 @@ class ColumnCatalog:
             With near names if there is none, with the prefixes to choose from if it is ambiguous.
         """
         resolved = self._names.resolve(name, text)
-        if resolved.is_measured and not all(self.facts.measured.has(level, resolved.key) for level in resolved.levels):
+        if not self._has_values(resolved):
             how = "menu Slices in the window, --images on the command line"
             reason = f"{name_text(name.segments)} is measured on the pictures, and they were not measured yet: {how}"
             raise ExpressionError(reason, text, name.at)
@@ -247,8 +247,12 @@ class ColumnCatalog:
         return parsed
 
     def offered_columns(self) -> tuple[OfferedColumn, ...]:
-        """Return the columns that completion offers."""
-        return self._names.offered(with_failures=self.evaluation is not None, with_fates=self.fates is not None)
+        """Return the columns that completion offers: those that can be used, so none of pictures that were not measured yet."""
+        offered = self._names.offered(with_failures=self.evaluation is not None, with_fates=self.fates is not None)
+        return tuple(one for one in offered if self._has_values(self._names.resolve(Name(one.segments), "")))
+
+    def _has_values(self, resolved: ResolvedColumn) -> bool:
+        return not resolved.is_measured or all(self.facts.measured.has(level, resolved.key) for level in resolved.levels)
 
     def offered_values(self, segments: tuple[str, ...]) -> tuple[str, ...]:
         """Return the texts a column holds, most frequent first; empty for numbers and unknown columns."""

@@ -8,8 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.evaluator import prepare_run
 from diag_gui.evaluation.measured_columns import MEASURED_COLUMNS
+from diag_gui.exceptions import ExpressionError
 from diag_gui.measure.picture_measures import BOX_MEASURES, PICTURE_MEASURES, Pixels
+from tests.evaluation.coco_facts import by_hand
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (37, 53)) -> np.ndarray:
@@ -99,3 +103,12 @@ def test_each_states_its_formula_and_needs_pictures():
     for name in (*PICTURE_MEASURES, *BOX_MEASURES):
         assert MEASURED_COLUMNS[name].needs_pictures
         assert len(MEASURED_COLUMNS[name].formula) >= 40
+
+
+def test_what_was_not_measured_is_not_offered_and_says_how_it_would_be():
+    catalog = ColumnCatalog(prepare_run(*by_hand(1, 1, [(1, 1, 0, 0, 5, 5)], [])))
+    offered = {column.segments[-1] for column in catalog.offered_columns()}
+    assert "crowding" in offered
+    assert not offered & {*PICTURE_MEASURES, *BOX_MEASURES}
+    with pytest.raises(ExpressionError, match="not measured yet"):
+        catalog.images_where("brightness < 0.5")
