@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.fates import unknown_fates
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression, images_only
+from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.session.store import SessionStore
 
 _HISTORY = 100
@@ -32,6 +33,7 @@ class QueryVerbs:
         self._refresh_slices = refresh_slices
         self._history: list[tuple[Query, str]] = []
         self._arrived: tuple[tuple[str, ChipKey], ...] = ()
+        self._followed: tuple[Query, RunFacts | None, TagColumns | None, bool] | None = None
 
     def catalog(self) -> ColumnCatalog | None:
         """Return the columns that an expression may name, or None without data."""
@@ -53,6 +55,14 @@ class QueryVerbs:
 
     def figures_follow(self) -> bool:
         """Whether figures of the classes and images asked for are those of the rows shown: nothing else restricts the rows."""
+        state = self._store.state
+        asked = (state.query, state.facts, state.tag_columns)
+        if self._followed is None or any(one is not other for one, other in zip(asked, self._followed, strict=False)):
+            # Several panels ask at every step of a slider, which changes none of it.
+            self._followed = (*asked, self._figures_follow())
+        return self._followed[-1]
+
+    def _figures_follow(self) -> bool:
         state = self._store.state
         query = state.query
         if query.confusion_cell is not None or query.image_rows is not None or query.text or query.review != "any":

@@ -192,3 +192,12 @@ def test_each_figure_of_the_summary_can_be_explained(panel):
         assert line.figure_at(QPoint(width(line.text()) + 40, 4)) == ""
     keys = ("AP", "precision", "recall", "f1", "mf1", "mf1_yoltv4")
     assert paths == [f"summary.{key}" for key in keys]
+
+
+def test_under_filters_that_choose_rows_the_heading_says_what_the_figures_are_of(panel, session):
+    session.controller.query.add_expression("gt.area > 0 AND score > 0.5")
+    session.settle()
+    assert panel.figure_label.text() == f"all of {session.state.evaluation.totals.n_images} images"
+    session.controller.query.clear()
+    session.settle()
+    assert panel.figure_label.text() == "3"

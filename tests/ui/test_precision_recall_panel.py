@@ -117,3 +117,10 @@ def test_a_short_curve_is_drawn_whole():
 def test_without_data_there_is_no_figure(qtbot, nothing_open):
     panel = shown(qtbot, PrecisionRecallPanel(nothing_open.store, nothing_open.controller))
     assert panel.figure_label.text() == ""
+
+
+def test_under_filters_that_choose_rows_the_heading_says_what_the_curve_is_of(panel, session):
+    before = panel.figure_label.text()
+    session.controller.query.add_expression("gt.area > 0 AND score > 0.5")
+    session.settle()
+    assert panel.figure_label.text() == f"{before}, all of {session.state.evaluation.totals.n_images} images"

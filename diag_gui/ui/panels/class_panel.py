@@ -13,6 +13,7 @@ from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.class_table import ClassTable
 from diag_gui.ui.plain_text import as_tooltip, figure
+from diag_gui.ui.what_figures_cover import COVER_MEANING, cover_of
 
 
 class ClassPanel(Panel):
@@ -61,6 +62,9 @@ class ClassPanel(Panel):
             # Both in one line would be wider than the panel.
             self.figure_label.setText(of_classes if rules.is_coco else by_rules)
             self.figure_label.setToolTip("" if rules.is_coco else as_tooltip(f"{by_rules}\n{of_classes}"))
+            if cover := cover_of(self.controller, state):
+                self.figure_label.setText(cover)
+                self.figure_label.setToolTip(as_tooltip(f"{by_rules}\n{of_classes}\n{COVER_MEANING}"))
         self._show_chosen(state.query.class_rows)
 
     def _show_summary(self, state: SessionState) -> None:

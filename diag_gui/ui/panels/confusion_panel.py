@@ -11,6 +11,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.confusion_view import ConfusionView
 from diag_gui.ui.plain_text import as_tooltip, plural
+from diag_gui.ui.what_figures_cover import COVER_MEANING, cover_of
 
 
 class ConfusionPanel(Panel):
@@ -47,11 +48,13 @@ class ConfusionPanel(Panel):
             return
         params, confusion = state.evaluation.params, state.evaluation.confusion
         n_folded = confusion.n_classes - len(confusion.present_classes())
-        self.figure_label.setText(f"{n_folded:,} not there" if n_folded else "truth ↓ predicted →")
+        cover = cover_of(self.controller, state)
+        self.figure_label.setText(cover or (f"{n_folded:,} not there" if n_folded else "truth ↓ predicted →"))
         folded = f"\n{plural(n_folded, 'class', 'classes')} neither labelled nor predicted here: folded away" if n_folded else ""
         said = as_tooltip(
             "Rows are truth, columns are predicted. One greedy matching over all classes, crowds left out,"
             f" at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}{folded}"
+            + (f"\n{COVER_MEANING}" if cover else "")
         )
         self.normalisation.setToolTip(said)
         self.figure_label.setToolTip(said)

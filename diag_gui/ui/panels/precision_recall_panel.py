@@ -12,6 +12,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.curve_plot import MOST_CURVES, CurvePlot
 from diag_gui.ui.plain_text import as_tooltip, figure
+from diag_gui.ui.what_figures_cover import COVER_MEANING, cover_of
 
 
 class PrecisionRecallPanel(Panel):
@@ -49,17 +50,18 @@ class PrecisionRecallPanel(Panel):
         by_rules = "" if params.rules.is_coco else f" ({params.rules.text})"
         name = "AP" + f"{params.iou_threshold:.2f}".removeprefix("0")
         best = f"best F1 {figure(first.best_f1)} @ {figure(first.best_score)}"
+        cover = cover_of(self.controller, state)
+        told = f"{name} {figure(ap)}{by_rules} · {best}"
         if len(classes) > 1:
-            self.figure_label.setText(f"{len(classes)} classes at IoU {params.iou_threshold:.2f}")
-        else:
-            self.figure_label.setText(f"{name} {figure(ap)}{by_rules} · {best}")
+            told = f"{len(classes)} classes at IoU {params.iou_threshold:.2f}"
+        self.figure_label.setText(f"{told}, {cover}" if cover else told)
         what = ", ".join(state.dataset.classes.name[row] for row in classes) if classes else "All classes together"
         self.figure_label.setToolTip(
             as_tooltip(
                 f"{what} at IoU {params.iou_threshold:.2f}\n"
                 f"Curve and best F1: COCO's matching, at most {params.max_detections} per image and class\n"
                 f"{params.rules.sentence(params.iou_threshold)}\n"
-                "AP and best F1 ignore the score threshold"
+                "AP and best F1 ignore the score threshold" + (f"\n{COVER_MEANING}" if cover else "")
             )
         )
 
