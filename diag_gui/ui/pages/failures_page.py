@@ -6,11 +6,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.folding_area import FoldingArea
+from diag_gui.ui.panel_splitter import panel_splitter
 from diag_gui.ui.panels.class_panel import ClassPanel
 from diag_gui.ui.panels.confusion_panel import ConfusionPanel
 from diag_gui.ui.panels.error_chips import ErrorChips
@@ -90,9 +91,9 @@ class FailuresPage(QWidget):
         top_column.setSpacing(PANEL_GAP_PX)
         top_column.addWidget(self.chips)
         top_column.addWidget(self.gallery, 1)
-        self.middle = _splitter(Qt.Orientation.Vertical, [top, self.plots], [66, 34])
-        self.right = _splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
-        self.columns = _splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
+        self.middle = panel_splitter(Qt.Orientation.Vertical, [top, self.plots], [66, 34])
+        self.right = panel_splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
+        self.columns = panel_splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
         self.left.setMinimumWidth(312)
         self.right.setMinimumWidth(348)
         self.columns.setSizes([352, 660, 420])
@@ -122,13 +123,3 @@ class FailuresPage(QWidget):
     def viewer_is_large(self) -> bool:
         """Whether the viewer has the whole page."""
         return self._viewer_is_large
-
-
-def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], stretch: list[int]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(PANEL_GAP_PX)
-    splitter.setChildrenCollapsible(False)
-    for place, (widget, share) in enumerate(zip(widgets, stretch, strict=True)):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(place, share)
-    return splitter

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.actions import Actions
 from diag_gui.ui.folding_area import FoldingArea
+from diag_gui.ui.panel_splitter import panel_splitter
 from diag_gui.ui.panels.gallery_panel import GalleryPanel
 from diag_gui.ui.panels.gallery_view import DEFAULT_PX
 from diag_gui.ui.panels.runs_on_slice_panel import RunsOnSlicePanel
@@ -60,15 +61,15 @@ class SlicesPage(QWidget):
         self.table.opened.connect(self.failures_requested)
         self.gallery.large_requested.connect(self.failures_requested)
 
-        left = _splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
+        left = panel_splitter(Qt.Orientation.Vertical, [self.table, self.words], [1, 0])
         left.setSizes([600, _WORDS_PX])
         self.below = FoldingArea([self.along, self.runs], Qt.Orientation.Horizontal, 560)
         self.curves = SliceCurvesPanel(store, controller)
         self.above = FoldingArea([self.classes, self.curves], Qt.Orientation.Horizontal, 1100)
-        right = _splitter(Qt.Orientation.Vertical, [self.above, self.below], [1, 1])
-        upper = _splitter(Qt.Orientation.Horizontal, [left, right], [1, 1])
+        right = panel_splitter(Qt.Orientation.Vertical, [self.above, self.below], [1, 1])
+        upper = panel_splitter(Qt.Orientation.Horizontal, [left, right], [1, 1])
         upper.setSizes([680, 620])
-        self._whole = whole = _splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])
+        self._whole = whole = panel_splitter(Qt.Orientation.Vertical, [upper, self.gallery], [1, 0])
         whole.setSizes([700, _STRIP_PX])
         self._is_low = False
         row = QHBoxLayout(self)
@@ -92,13 +93,3 @@ class SlicesPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._controller.slices.watch(False)
-
-
-def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], stretch: list[int]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(PANEL_GAP_PX)
-    splitter.setChildrenCollapsible(False)
-    for place, (widget, share) in enumerate(zip(widgets, stretch, strict=True)):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(place, share)
-    return splitter

@@ -43,7 +43,7 @@ class WelcomePage(QWidget):
         column.addWidget(_label("See where your detector fails, and why", "product"))
         column.addWidget(
             _label(
-                "Drop ground truth and predictions here: COCO, YOLO or Pascal VOC, one run or several,\n"
+                "Drop ground truth and predictions here: COCO, YOLO, Pascal VOC, CVAT and many more, one run or several,\n"
                 "with a table of metadata and the folder of images if you have them.",
                 "secondary",
             )
