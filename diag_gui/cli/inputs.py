@@ -17,6 +17,7 @@ from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
@@ -192,9 +193,10 @@ def read_files(
             for run, entry in zip(runs[: len(known)], known, strict=True)
         ]
         runs = [*named_by_project, *runs[len(known) :]]
-    named, note = with_distinct_names(runs)
-    if note is not None:
-        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
+    named, renamed = with_distinct_names(runs)
+    notes = tuple(note for note in (renamed, repeated_runs(named)) if note is not None)
+    if notes:
+        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, *notes))
     warn(reports, quiet=quiet)
     return Inputs(dataset, named, tuple(reports), opened.image_root)
 

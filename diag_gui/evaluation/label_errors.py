@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from diag_gui.data.arrays import FloatArray
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.repeated_runs import same_predictions
 from diag_gui.evaluation.geometry import Geometry
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
 from diag_gui.evaluation.ranking import Ranking
@@ -77,7 +78,7 @@ class LabelSigns:
         Parameters
         ----------
         others : sequence of LabelSigns
-            Of each only the run itself is asked; one that is this run is left out.
+            Of each only the run itself is asked; one that predicts what an earlier one does, this run first, is left out.
 
         Raises
         ------
@@ -86,7 +87,8 @@ class LabelSigns:
         """
         if any(other.dataset is not self.dataset for other in others):
             raise EvaluationError("others", "runs of another dataset cannot judge these labels")
-        own = self.runs[0]
-        witnesses = (other.runs[0] for other in others)
-        distinct = tuple(run for run in witnesses if run.predictions is not own.predictions)
-        return replace(self, runs=(own, *distinct))
+        witnesses = [self.runs[0]]
+        for run in (other.runs[0] for other in others):
+            if not any(same_predictions(run.predictions, heard.predictions) for heard in witnesses):
+                witnesses.append(run)
+        return replace(self, runs=tuple(witnesses))

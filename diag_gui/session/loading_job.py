@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
+from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.chunks import side_by_side
@@ -165,9 +166,10 @@ def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run,
     context.progress(0.7)
     # What was added is shown; metadata or pictures alone leave the run that is shown.
     active = 0 if is_new else len(runs) if added else base.active
-    runs, note = with_distinct_names((*runs, *added))
-    if note is not None:
-        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
+    runs, renamed = with_distinct_names((*runs, *added))
+    notes = tuple(note for note in (renamed, repeated_runs(runs) if added else None) if note is not None)
+    if notes:
+        reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, *notes))
     task = task_unasked(dataset, runs) if is_new else task_still(base.params.task, dataset, runs)
     base = base.comparing(task)
     if not runs:

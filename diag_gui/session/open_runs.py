@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.repeated_runs import earlier_same
 from diag_gui.data.run import Run
 from diag_gui.evaluation.bootstrap import Resampled, resample_average_precision, resample_counts
 from diag_gui.evaluation.calibration import Calibration, calibrate
@@ -62,6 +64,8 @@ class SideBySide:
         Whether the errors that are gone are as many seen from the other run: they may not be where IoUs are equal.
     found_in : tuple of int
         Ground truth found in exactly k of the runs, k = 0 … n.
+    earlier_same : tuple of int
+        Per run the first one before it that predicts the same, -1 where none does.
     """
 
     runs: tuple[RunFiguresShown, ...]
@@ -70,6 +74,7 @@ class SideBySide:
     matrix: FateMatrix
     gone_can_be_listed: bool
     found_in: tuple[int, ...]
+    earlier_same: tuple[int, ...]
 
     @property
     def params(self) -> EvaluationParams:
@@ -143,6 +148,10 @@ class OpenRuns:
             if fits and run is facts.run:
                 self._facts[index] = facts
 
+    @cached_property
+    def _earlier_same(self) -> tuple[int, ...]:
+        return earlier_same(self.runs)
+
     @property
     def known(self) -> tuple[RunFacts, ...]:
         """What is prepared by now."""
@@ -197,7 +206,7 @@ class OpenRuns:
         matrix = fate_matrix(here, there)
         gone_can_be_listed = fate_matrix(there, here).new == matrix.gone
         found_in = tuple(found_in_runs([run.side for run in runs]).tolist())
-        return SideBySide(tuple(runs), active, compared, matrix, gone_can_be_listed, found_in)
+        return SideBySide(tuple(runs), active, compared, matrix, gone_can_be_listed, found_in, self._earlier_same)
 
     def differences(self, shown: SideBySide, progress: Progress, cancelled: Cancelled) -> Differences:
         """Resample every run and compare it with the one compared with."""

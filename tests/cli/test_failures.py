@@ -71,11 +71,17 @@ def test_signs_of_wrong_labels_stand_beside_each_failure(cli: Runner, data: Smal
 
 def test_a_run_to_compare_with_is_heard_about_the_labels(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
-    other.write_text(data.predictions.read_text())
+    found = json.loads(data.predictions.read_text())
+    other.write_text(json.dumps([*found[:-1], {**found[-1], "score": 0.01}]))
     records = cli("failures", data.gt, data.predictions, "--compare", other, "--json", "-").json
     wrong = next(record for record in records if record["error"] == "classification")
     # Both runs say car with .8, none says bus.
     assert wrong["runs_against_label"] == pytest.approx(0.8)
+    # The same file under another name is no second witness.
+    other.write_text(data.predictions.read_text())
+    said = cli("failures", data.gt, data.predictions, "--compare", other, "--json", "-")
+    assert all(record["runs_against_label"] is None for record in said.json)
+    assert "other predicts what run_one does" in said.err
 
 
 def test_the_objects_are_those_of_the_files(cli: Runner, data: SmallData) -> None:

@@ -214,7 +214,8 @@ def test_runs_that_find_an_object_agree_that_its_label_is_missing():
 
 def test_runs_that_find_a_label_do_not_speak_against_it():
     ground_truth, predictions = street()
-    one, two = runs_on(ground_truth, predictions, predictions)
+    lower = [(*found[:-1], found[-1] - 0.01) for found in predictions]
+    one, two = runs_on(ground_truth, predictions, lower)
     assert (one.judged_with([two]).labels.doubts.runs_against == 0).all()
 
 
@@ -225,6 +226,16 @@ def test_a_run_does_not_judge_twice_and_figures_stay():
     assert judged.labels.doubts.n_runs == 2
     assert judged.pairs is one.pairs
     assert judged.judged_with([]).labels.doubts.n_runs == 1
+
+
+def test_a_file_that_is_opened_twice_is_one_witness():
+    ground_truth, predictions = street()
+    ours = [*predictions, (1, A, *FAR, 0.7), (2, A, *FAR, 0.6)]
+    one, again, other, once_more = runs_on(ground_truth, ours, ours[::-1], predictions, predictions)
+    judged = one.judged_with([again, other, once_more])
+    assert judged.labels.doubts.n_runs == 2
+    np.testing.assert_array_equal(judged.label_error, one.judged_with([other]).label_error)
+    assert one.judged_with([again]).labels.doubts.n_runs == 1
 
 
 def test_runs_of_another_dataset_cannot_judge():

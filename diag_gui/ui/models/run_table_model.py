@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from diag_gui.evaluation.run_comparison import Difference, RunComparison
 from diag_gui.session.open_runs import Differences, RunFiguresShown, SideBySide
-from diag_gui.ui.interval_mark import account, reach_of, signed, tone, verdict
+from diag_gui.ui.interval_mark import CRITERION, account, reach_of, signed, tone, verdict
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 
 Index = QModelIndex | QPersistentModelIndex
@@ -109,6 +109,8 @@ class RunTableModel(QAbstractTableModel):
             roles = [
                 word for word, index in (("shown", self._shown.active), ("compared with", self._shown.compared)) if index == row
             ]
+            first = self._shown.earlier_same[row]
+            roles += [f"same predictions as {self._names[first]}"] if first >= 0 else []
             return RunCell(self._names[row], " · ".join(roles), "accent" if row == self._shown.active else "secondary")
         if column < INTERVAL:
             return self._figure_cell(run, row, COLUMNS[column - FIRST_FIGURE])
@@ -142,7 +144,9 @@ class RunTableModel(QAbstractTableModel):
         point = f"IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}"
         baseline = self._names[self._shown.compared]
         if column == 0:
-            notes = run.facts.run.notes
+            notes, first = run.facts.run.notes, self._shown.earlier_same[row]
+            if first >= 0:
+                notes = f"Predicts what {self._names[first]} does: one witness about the labels, not two\n{notes}".strip()
             return (
                 f"{self._names[row]}\n{count(len(run.facts.run.predictions))} predictions\n"
                 f"TP {count(totals.tp)} · FP {count(totals.fp)} · FN {count(totals.fn)} at {point}"
@@ -153,7 +157,11 @@ class RunTableModel(QAbstractTableModel):
             if difference is None:
                 return ""
             heading = heading_of(self._figure)
-            return f"{heading}: {self._names[row]} against {baseline}\n{account(difference)}\np {figure(difference.p, 3)}"
+            return (
+                f"{heading}: {self._names[row]} against {baseline}\n{account(difference)}\n"
+                f"p {figure(difference.p, 3)}: from the standard error, by the normal distribution\n"
+                f"The words go by the interval, not by p ({CRITERION}); close to 0 the two can disagree"
+            )
         what = COLUMNS[column - FIRST_FIGURE]
         value = what.value(run)
         lines = [what.meaning, f"{self._names[row]}: {figure(value, 3)}"]
