@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 
 P_RULE = "two-sided, normal, difference / bootstrap standard error"
 SEED = 0
+_CRITERION = "better or worse where the 95 % interval leaves out 0; p, from the standard error, can disagree close to 0"
 _NAMES = {"precision": "P", "recall": "R", "f1": "F1", "mf1": "mF1 (COCO matching)"}
 _KEYS = ("baseline", "value", "difference", "low", "high", "better", "p")
 
@@ -219,7 +220,7 @@ def _in_words(comparison: RunComparison) -> str:
         side = "not distinguishable" if not one.is_certain else "better" if one.difference > 0 else "worse"
         sides[side].append(_NAMES.get(name, name))
     said = [f"{side}: {', '.join(names)}" for side, names in sides.items() if names]
-    return f"{plain_text(comparison.run)} is " + "; ".join(said)
+    return f"{plain_text(comparison.run)} is " + "; ".join(said) + f" ({_CRITERION})"
 
 
 def _record(one: Difference, keys: Sequence[str]) -> dict[str, float]:

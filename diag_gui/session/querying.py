@@ -53,6 +53,14 @@ class QueryVerbs:
         place_of = {chip: place for place, chip in enumerate(self._arrived)}
         return sorted(state.query.chips(state.dataset), key=lambda chip: place_of.get(chip, len(place_of)))
 
+    def chips_of_rows(self) -> list[str]:
+        """Return the active restrictions that choose rows and leave the images alone, the newest last, as text for people."""
+        state = self._store.state
+        if state.facts is None:
+            return []
+        kept = images_only(state.query, ColumnCatalog(state.facts, tags=state.tag_columns))
+        return [text for text, key in self.chips() if key.field != "expressions" or key.value not in kept]
+
     def figures_follow(self) -> bool:
         """Whether figures of the classes and images asked for are those of the rows shown: nothing else restricts the rows."""
         state = self._store.state

@@ -10,6 +10,9 @@ from diag_gui.ui.plain_text import figure
 from diag_gui.ui.theme import Theme
 
 NOT_DISTINGUISHABLE = "not distinguishable"
+CRITERION = "better or worse: the interval leaves out 0"
+"""What the words of `verdict` go by, to be said beside them."""
+
 _DOT_PX = 4.0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import SessionState
-from diag_gui.ui.plain_text import plural
+from diag_gui.ui.models.fate_cells import FATE_WORDS
+from diag_gui.ui.plain_text import count, plural
 
 
 def cover_of(controller: Controller, state: SessionState) -> str:
@@ -20,6 +21,30 @@ def cover_of(controller: Controller, state: SessionState) -> str:
     return f"all of {plural(state.evaluation.totals.n_images, 'image')}"
 
 
+def cover_of_runs(controller: Controller, state: SessionState) -> str:
+    """Return which images runs are compared on, and which filters are not followed; empty where nothing is filtered.
+
+    Notes
+    -----
+    Runs are compared over all classes and everything on the images that filters of images leave, as ``evaluate --compare
+    --where`` does. A class has its line on the page; what else chooses rows is answered by the Failures page.
+    """
+    shown, left_out = state.side_by_side, controller.query.chips_of_rows()
+    if shown is None or state.dataset is None:
+        return ""
+    everything = len(state.dataset.images)
+    n = shown.runs[shown.active].evaluation.totals.n_images
+    images = f"all {plural(n, 'image')}" if n == everything else f"{count(n)} of {plural(everything, 'image')}"
+    if not left_out:
+        return "" if n == everything else f"on {images}"
+    more = f" and {len(left_out) - 1} more are" if len(left_out) > 1 else " is"
+    return f"on {images} and all classes: “{FATE_WORDS.get(left_out[0], left_out[0])}”{more} not followed"
+
+
 COVER_MEANING = (
     "The filters choose rows here; these figures are of everything on those images. Figures of a part: the Slices page."
+)
+RUNS_COVER_MEANING = (
+    "Runs are compared over all classes and everything on the images that filters of images leave, as evaluate --compare --where "
+    "does. Filters that choose rows are followed by the Failures page; runs on a part: the Slices page."
 )

@@ -83,6 +83,7 @@ def test_tables_and_words(cli: Runner, data: SmallData, other: Path) -> None:
     assert "run_two against run_one: 1,000 resamples of 3 images, the same for both, seed 0" in ran.out
     assert "chance better" in ran.out
     assert "not distinguishable" in ran.out
+    assert "better or worse where the 95 % interval leaves out 0" in ran.out
     assert "ΔAP" in ran.out
 
 

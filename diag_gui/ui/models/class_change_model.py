@@ -160,7 +160,7 @@ class ClassChangeModel(QAbstractListModel):
         ]
         if change.difference is not None:
             q = figure(change.difference.q, 3)
-            lines += [account(change.difference), f"p {figure(change.difference.p, 3)} · q {q}"]
+            lines += [account(change.difference), f"p {figure(change.difference.p, 3)} · q {q}: the words go by q"]
         if change.verdict == TOO_FEW:
             lines.append(f"Fewer than {ENOUGH_GROUND_TRUTH} ground truth: no member of the family that q is computed over")
         return "\n".join(lines)

@@ -24,11 +24,15 @@ from diag_gui.ui.models.class_change_model import (
 )
 from diag_gui.ui.models.run_table_model import COLUMNS, heading_of
 from diag_gui.ui.panel import Panel
-from diag_gui.ui.plain_text import count, figure
+from diag_gui.ui.plain_text import as_tooltip, count, figure
 from diag_gui.ui.theme import FontRole, current_theme, font
 
 _ROW_PX = 26
 _HEADING_PX = 18
+_BY_Q = (
+    "The words go by q, which allows for so many classes being looked at; the line drawn is the 95 % interval of its class alone "
+    "and may leave out 0 where q does not, or touch it where q is small."
+)
 _COUNT_PX, _FIGURE_PX, _SIGNED_PX, _WORDS_PX = 44, 38, 46, 122
 
 
@@ -70,10 +74,11 @@ class ClassChangePanel(Panel):
         )
         family = len(changes) - words[TOO_FEW]
         self.caption.setText(
-            f"certain where q < {CERTAIN_Q:.2f} (Benjamini–Hochberg over {family} classes with enough ground truth)"
+            f"better or worse: q < {CERTAIN_Q:.2f} (Benjamini–Hochberg over {family} classes with enough ground truth)"
             if comparison is not None
             else ""
         )
+        self.caption.setToolTip(as_tooltip(_BY_Q))
         self.list.viewport().update()
 
     def figure_at(self, position: QPoint) -> str:

@@ -11,6 +11,7 @@ from diag_gui.ui.models.fate_cells import FateCell, fate_cells
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.fate_view import FateView
 from diag_gui.ui.plain_text import as_tooltip
+from diag_gui.ui.what_figures_cover import RUNS_COVER_MEANING
 
 
 class FatePanel(Panel):
@@ -40,13 +41,15 @@ class FatePanel(Panel):
             return
         before, now = (shown.runs[index].facts.run.name for index in (shown.compared, shown.active))
         params = shown.params
-        self.figure_label.setText(f"{_short(before)} → {_short(now)}")
+        cover = "all classes · " if self.controller.query.chips_of_rows() else ""
+        self.figure_label.setText(f"{cover}{_short(before)} → {_short(now)}")
         self.figure_label.setToolTip(
             as_tooltip(
                 f"From {before} to {now} at IoU {params.iou_threshold:.2f}, score {params.score_threshold:.2f}\n"
                 "Rows: what a label was in the first; columns: what it is in the second.\n"
                 "A label is missed, found, or reached by an error that a better box or class would turn into a find.\n"
                 "False positives are followed by class and IoU, one to one, whatever their scores."
+                + (f"\n{RUNS_COVER_MEANING}" if cover else "")
             )
         )
         self.view.show_cells(fate_cells(shown), frozenset(state.query.expressions))

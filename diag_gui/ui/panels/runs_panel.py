@@ -12,16 +12,18 @@ from diag_gui.session.open_runs import Differences, SideBySide
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
+from diag_gui.ui.interval_mark import CRITERION
 from diag_gui.ui.models.run_table_model import COLUMNS, FIRST_FIGURE, INTERVAL, RunTableModel, heading_of
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.run_table import RunTable
-from diag_gui.ui.plain_text import plural
+from diag_gui.ui.plain_text import as_tooltip, plural
+from diag_gui.ui.what_figures_cover import RUNS_COVER_MEANING, cover_of_runs
 
 
 class RunsPanel(Panel):
     """One row per run; a click shows that run, the box at the right says which figure's differences are drawn."""
 
-    watches = Change.DATA | Change.RUNS | Change.BUSY
+    watches = Change.DATA | Change.RUNS | Change.QUERY | Change.BUSY
     title = "Runs"
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
@@ -32,6 +34,8 @@ class RunsPanel(Panel):
             self.figure.addItem(f"Δ {heading_of(name)}", name)
         self.figure.activated.connect(lambda place: controller.compare.set_figure(self.figure.itemData(place)))
         self.heading.addWidget(self.figure)
+        self.cover = ElidedLabel(role="accent")
+        self.heading.insertWidget(1, self.cover, 1)
         self.model = RunTableModel()
         self.table = RunTable(self.model)
         self.table.run_chosen.connect(controller.data.set_active_run)
@@ -61,6 +65,10 @@ class RunsPanel(Panel):
             self.figure.setCurrentIndex(self.figure.findData(state.compared_figure))
             self.model.show(shown, differences, state.compared_figure)
             self._mark(state.active)
+        if change & (Change.DATA | Change.RUNS | Change.QUERY):
+            cover = cover_of_runs(self.controller, state)
+            self.cover.setText(cover)
+            self.cover.setToolTip(as_tooltip(f"{cover}\n{RUNS_COVER_MEANING}" if cover else ""))
         self._show_caption(state, shown, differences)
 
     def _mark(self, active: int) -> None:
@@ -131,5 +139,5 @@ def _caption(shown: SideBySide, differences: Differences) -> str:
     one = next(each for each in differences.comparisons if each is not None)
     return (
         f"{_point(shown)} · 95 % intervals and chance: {one.n_resamples:,} paired resamples of {plural(one.n_images, 'image')},"
-        f" seed {one.seed}"
+        f" seed {one.seed} · {CRITERION}"
     )
