@@ -20,7 +20,7 @@ from diag_gui.evaluation.slice_membership import inside_images
 from diag_gui.exceptions import EvaluationError
 
 COUNT_FIGURES = ("precision", "recall", "f1")
-"""Figures of a slice that are compared with the rest whenever it is computed; ``ap`` is on demand."""
+"""Figures of a slice that are compared with the rest whenever it is computed; those of AP are on demand."""
 
 _NONE = math.nan
 
@@ -35,7 +35,7 @@ class SliceDifference:
     Attributes
     ----------
     figure : str
-        One of `COUNT_FIGURES`, or ``ap``.
+        One of `COUNT_FIGURES`, or ``ap`` or ``ap50``.
     value, rest : float
         Inside, and over all other images or objects.
     difference : float

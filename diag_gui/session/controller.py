@@ -165,6 +165,7 @@ class Controller(QObject):
         """Stop the job ``key``; what was stopped once is not begun again unasked."""
         if key == DIFFERENCES_KEY:
             self.compare.set_wants_differences(False)
+        self.slices.precision.note_cancel(key)
         self.jobs.cancel(key)
 
     def say(self, text: str) -> None:

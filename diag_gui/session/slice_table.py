@@ -167,10 +167,11 @@ class SliceQuestion:
         asked = table.question
         if asked is None or asked.facts is not self.facts or asked.tags is not self.tags or asked.listed != self.listed:
             return False
-        return asked.evaluation.params == self.evaluation.params and _are_alike(asked.images, self.images)
+        return asked.evaluation.params == self.evaluation.params and are_alike(asked.images, self.images)
 
 
-def _are_alike(one: BoolArray | None, other: BoolArray | None) -> bool:
+def are_alike(one: BoolArray | None, other: BoolArray | None) -> bool:
+    """Return whether two masks keep the same images; None keeps all."""
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 

@@ -21,6 +21,7 @@ from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
 from diag_gui.session.slice_images import images_compared, slice_image_rows
 from diag_gui.session.slice_plot_verbs import SlicePlotVerbs
+from diag_gui.session.slice_precision_verbs import SlicePrecisionVerbs
 from diag_gui.session.slice_table import (
     N_RESAMPLES,
     ListedSlice,
@@ -59,6 +60,8 @@ class SliceVerbs:
     ----------
     plots : SlicePlotVerbs
         What is drawn beside the table.
+    precision : SlicePrecisionVerbs
+        AP of the slices.
     discovery : DiscoverVerbs
         Finds slices to list.
     """
@@ -67,6 +70,7 @@ class SliceVerbs:
         self, store: SessionStore, jobs: Jobs, query: QueryVerbs, review: ReviewVerbs, open_runs: Callable[[], OpenRuns]
     ) -> None:
         self.plots = SlicePlotVerbs(store, jobs, open_runs)
+        self.precision = SlicePrecisionVerbs(store, jobs)
         self.discovery = DiscoverVerbs(store, jobs, open_runs, self.list_slices, self.choose)
         self._store = store
         self._jobs = jobs
@@ -252,6 +256,7 @@ class SliceVerbs:
     def _follow_table(self) -> None:
         self.plots.refresh()
         self._refresh_intervals()
+        self.precision.refresh()
 
     def _refresh_intervals(self) -> None:
         """Compute the intervals of the table shown, where they are of another state."""

@@ -18,6 +18,7 @@ from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
 from diag_gui.evaluation.thresholds import ThresholdRule
 from diag_gui.session.slice_plots import SlicePlots
+from diag_gui.session.slice_precision import SlicePrecisions
 from diag_gui.session.slice_table import SliceTable
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ class SessionState:
         The evaluation that ``slice_table`` followed last.
     slice_own : tuple of ListedSlice
         Slices that were added or found since the data were opened.
+    slice_precisions : SlicePrecisions
+        AP and AP50 of the slices listed.
     slice_plots : SlicePlots
         What is drawn beside the table of slices.
     slice_current : str
@@ -241,6 +244,7 @@ class SessionState:
     calibration: ShownCalibration | None = None
     binning: Binning = "equal width"
     n_bins: int = DEFAULT_BINS
+    slice_precisions: SlicePrecisions = field(default_factory=SlicePrecisions)
     slice_plots: SlicePlots = field(default_factory=SlicePlots)
     wanted_rule: ThresholdRule = field(default_factory=ThresholdRule)
     wanted: WantedScores | None = None
@@ -317,6 +321,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "calibration": Change.CALIBRATION,
     "binning": Change.CALIBRATION,
     "n_bins": Change.CALIBRATION,
+    "slice_precisions": Change.SLICES,
     "slice_plots": Change.SLICE_PLOTS,
     "wanted_rule": Change.WANTED,
     "wanted": Change.WANTED,

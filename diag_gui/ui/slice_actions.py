@@ -39,6 +39,9 @@ def slice_actions(window: MainWindow) -> list[ActionSpec]:
         ),
         ActionSpec("slice-tag", "Tag the images of the slice …", "Slices", ("T",), tag, 1, needs=one),
         ActionSpec("slice-export", "Export the images of the slice …", "Slices", ("X",), export, 1, needs=one),
+        ActionSpec(
+            "slice-precision", "AP of the slice with intervals", "Slices", ("Shift+A",), slices.precision.ask, 1, needs=one
+        ),
         ActionSpec("slice-save", "Save the slice", "Slices", ("S",), slices.save, 1, needs=one),
         ActionSpec("slice-remove", "Take the slice off the list", "Slices", ("Del",), slices.remove, 1, needs=one),
         ActionSpec("measure", "Measure the pictures", "Slices", ("M",), window.controller.measure.start, 2, needs=some),

@@ -12,7 +12,7 @@ from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.intervals import benjamini_hochberg
 from diag_gui.evaluation.params import EvaluationParams
-from diag_gui.evaluation.slice_ap_difference import slice_ap_difference
+from diag_gui.evaluation.slice_ap_difference import slice_ap_difference, slice_precisions
 from diag_gui.evaluation.slice_differences import SliceDifference, resampled_sums
 from diag_gui.evaluation.slice_words import fraction_text, sentence_of
 from diag_gui.evaluation.slices import SliceDefinition, SliceResult, evaluate_slices
@@ -93,8 +93,9 @@ def test_ap_against_the_rest_is_that_of_the_drawn_sets(expression: str) -> None:
     scene = ["night", "day"] * 3
     facts = prepare_run(*with_columns(by_hand(n_images, n_classes, truth, predictions), images={"scene": scene}))
     evaluation = evaluate(facts, EvaluationParams())
-    told = slice_ap_difference(facts, evaluation, SliceDefinition("one", expression), intervals=12, seed=4)
-    deltas = []
+    found = slice_precisions(facts, evaluation, SliceDefinition("one", expression), intervals=12, seed=4)
+    told = found["ap"].difference
+    deltas, own = [], []
     for weights in weights_of(n_images, 12, 4):
         n_drawn, drawn_truth, drawn_predictions = drawn_set(weights, truth, predictions)
         drawn = by_hand(n_drawn, n_classes, drawn_truth, drawn_predictions)
@@ -103,6 +104,12 @@ def test_ap_against_the_rest_is_that_of_the_drawn_sets(expression: str) -> None:
         sides = [SliceDefinition("in", expression), SliceDefinition("out", f"NOT ({expression})")]
         inside, outside = evaluate_slices(copied, evaluate(copied, EvaluationParams()), sides)
         deltas.append(inside.ap - outside.ap)
+        own.append((inside.ap, inside.ap50))
+    edges = np.nanpercentile(own, [2.5, 97.5], axis=0)
+    for place, name in enumerate(("ap", "ap50")):
+        assert (found[name].low, found[name].high) == pytest.approx(tuple(edges[:, place]), abs=1e-9)
+    (whole,) = evaluate_slices(facts, evaluation, [SliceDefinition("one", expression)])
+    assert (found["ap"].value, found["ap50"].value) == pytest.approx((whole.ap, whole.ap50), abs=1e-12)
     assert (told.low, told.high) == pytest.approx(tuple(np.nanpercentile(deltas, [2.5, 97.5])), abs=1e-9)
     assert told.figure == "ap"
 
@@ -111,6 +118,8 @@ def test_ap_is_undefined_where_predictions_cannot_be_told_apart() -> None:
     facts, evaluation = random_evaluation(3)
     told = slice_ap_difference(facts, evaluation, SliceDefinition("hidden", "occluded = TRUE"), intervals=5)
     assert all(math.isnan(value) for value in (told.value, told.difference, told.low, told.p))
+    of_50 = slice_precisions(facts, evaluation, SliceDefinition("hidden", "occluded = TRUE"), intervals=5)["ap50"]
+    assert all(math.isnan(value) for value in (of_50.value, of_50.low, of_50.high))
     with pytest.raises(CancelledError):
         slice_ap_difference(facts, evaluation, SCENES[0], intervals=5, cancelled=lambda: True)
 

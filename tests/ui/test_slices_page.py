@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtCore import Qt
 
 from diag_gui.session.slice_table import SliceTable
 from diag_gui.ui.models.slice_rows import loss_in_words, q_text, rule_in_words
 from diag_gui.ui.page_places import SLICES
+from diag_gui.ui.panels.slice_list import SliceColumns
 from tests.session.small_session import COPIES
 from tests.ui.showing import click_cell
 from tests.ui.small_window import settle
@@ -91,7 +94,7 @@ def test_taking_all_filters_off_lets_go_of_the_slice(qtbot, window, page):
 def test_while_a_slider_moves_the_old_interval_is_marked(window, page):
     model, table = page.table.model, window.store.state.slice_table
     moving = SliceTable(table.listed, dict(table.results), {}, table.question, table.evaluation, table.sure)
-    model.show(moving, "", ())
+    model.show(moving, window.store.state.slice_precisions, "", ())
     assert all(row.is_updating for row in model.rows)
     assert "being computed again" in str(model.index(0).data(Qt.ItemDataRole.ToolTipRole))
 
@@ -145,3 +148,41 @@ def test_a_loss_of_labels_speaks_of_objects_not_found_since_missed_is_one_kind_o
     assert of_labels
     assert all(said.startswith("Most of the loss is objects not found (") for said in of_labels)
     assert all("false positives" in said for result, said in losses if result.fn < result.fp)
+
+
+def test_ap_stands_in_the_table_and_its_intervals_come_by_key(qtbot, window, page):
+    click_cell(page.table.list, 0)
+    settle(qtbot, window)
+    row = page.table.model.rows[0]
+    assert row.precision is not None
+    assert page.words.precision.text().startswith("AP .")
+    assert page.words.intervals.isVisible()
+    assert "Shift+A" in page.words.intervals.text()
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    assert page.words.intervals.text().startswith("Stop")
+    assert page.table.model.rows[0].is_precision_wanted
+    settle(qtbot, window)
+    assert page.table.model.rows[0].sure_precision["ap"].value == row.precision[0]
+    assert "against the rest" in page.words.precision.text()
+    assert not page.words.intervals.isVisible()
+    assert "AP50" in str(page.table.model.index(0).data(Qt.ItemDataRole.ToolTipRole))
+
+
+def test_a_second_press_stops_the_intervals(qtbot, window, page):
+    click_cell(page.table.list, 0)
+    settle(qtbot, window)
+    qtbot.mouseClick(page.words.intervals, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.words.intervals, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert not page.table.model.rows[0].sure_precision
+    assert page.words.intervals.text().startswith("Intervals")
+
+
+def test_columns_that_have_no_room_leave_it_to_the_name(window, page):
+    for width in (420, 560, 640, 700, 900):
+        columns = SliceColumns.of(width)
+        lefts = [columns.name, columns.images, columns.gt, *columns.shares, columns.forest, columns.q]
+        shown = [(left, size) for left, size in lefts if size]
+        assert all(left + size <= other + 0.5 for (left, size), (other, _) in itertools.pairwise(shown))
+        assert [size > 0 for _, size in columns.shares] == [width >= 540, True, True, width >= 620, width >= 670]

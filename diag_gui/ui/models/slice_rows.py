@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from diag_gui.data.expression import parse
+from diag_gui.evaluation.slice_ap_difference import SlicePrecision
 from diag_gui.evaluation.slice_differences import SliceDifference
+from diag_gui.evaluation.slice_words import chance_text
 from diag_gui.evaluation.slices import SliceResult
+from diag_gui.session.slice_precision import SlicePrecisions
 from diag_gui.session.slice_table import N_RESAMPLES, SEED, ListedSlice, SliceOrigin, SliceTable
 from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
 
@@ -17,7 +21,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _NOTHING = QModelIndex()
 _LEAST_REACH = 0.1
-_FIGURE_WORDS = {"f1": "F1", "recall": "recall", "precision": "precision", "ap": "AP"}
+_FIGURE_WORDS = {"f1": "F1", "recall": "recall", "precision": "precision"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class SliceRow:
     is_filtering : bool
         Everything is filtered by it.
     refused : str
+    precision : (float, float) or None
+        AP and AP50; None while they are computed.
+    sure_precision : mapping of str to SlicePrecision
+        The same with intervals, where somebody asked for them; empty otherwise.
+    is_precision_wanted : bool
+        Whether AP and AP50, or their intervals, are on their way.
     """
 
     entry: ListedSlice
@@ -47,6 +57,9 @@ class SliceRow:
     is_chosen: bool
     is_filtering: bool
     refused: str = ""
+    precision: tuple[float, float] | None = None
+    sure_precision: Mapping[str, SlicePrecision] = field(default_factory=dict)
+    is_precision_wanted: bool = False
 
     @property
     def is_dimmed(self) -> bool:
@@ -76,9 +89,10 @@ class SliceRowsModel(QAbstractListModel):
         self.rows: list[SliceRow] = []
         self.reach = _LEAST_REACH
 
-    def show(self, table: SliceTable, current: str, expressions: tuple[str, ...]) -> None:
-        """Show ``table``; ``current`` is in question, ``expressions`` filter."""
-        rows = [_row(one, table, current, expressions) for one in table.ranked()]
+    def show(self, table: SliceTable, precisions: SlicePrecisions, current: str, expressions: tuple[str, ...]) -> None:
+        """Show ``table`` with AP where it is known; ``current`` is in question, ``expressions`` filter."""
+        known = precisions if precisions.are_of(table.question) else SlicePrecisions()
+        rows = [slice_row(one, table, known, current, expressions) for one in table.ranked()]
         self.reach = _reach(rows)
         if len(rows) != len(self.rows):
             self.beginResetModel()
@@ -130,6 +144,8 @@ def explained(row: SliceRow) -> str:
         f"P {figure(result.precision, 3)} · R {figure(result.recall, 3)} · F1 {figure(result.f1, 3)}"
         f" · mean IoU {figure(result.mean_iou, 3)}",
     ]
+    if said := precision_in_words(row, 3):
+        lines.append(said)
     told = row.headline
     if told is not None and not math.isnan(told.difference):
         interval = f", 95 % {figure(told.low, 3)} to {figure(told.high, 3)}" if told.has_interval else ""
@@ -141,6 +157,28 @@ def explained(row: SliceRow) -> str:
     if row.is_updating:
         lines.append("The interval is being computed again")
     return "\n".join(lines)
+
+
+def precision_in_words(row: SliceRow, digits: int = 2) -> str:
+    """Return AP and AP50 of a row, with what is known of how sure they are; empty where they are undefined or not asked for."""
+    if row.precision is None:
+        return "AP and AP50 are being computed" if row.is_precision_wanted else ""
+    if math.isnan(row.precision[0]):
+        return "AP is undefined: nobody can tell which predictions lie inside" if row.sure_precision else ""
+    if not row.sure_precision:
+        ap, ap50 = row.precision
+        return f"AP {figure(ap, digits)}, AP50 {figure(ap50, digits)} (COCO, every score)"
+    told, rest = row.sure_precision, row.sure_precision["ap"].difference
+    said = ", ".join(
+        f"{word} {figure(told[name].value, digits)} ({figure(told[name].low, digits)} to {figure(told[name].high, digits)})"
+        for name, word in (("ap", "AP"), ("ap50", "AP50"))
+    )
+    if not math.isnan(rest.difference):
+        interval = f"{signed(rest.low, digits)} to {signed(rest.high, digits)}"
+        is_sure = rest.low > 0 or rest.high < 0
+        said += f"; AP against the rest {signed(rest.difference, digits)} ({interval}), {chance_text('p', rest.p)}"
+        said += "" if is_sure else ", not distinguishable"
+    return f"{said}. COCO, every score"
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -178,7 +216,10 @@ def _columns_of(expression: str, one: str = " is", many: str = " are") -> str:
     return " and ".join(names) + (one if len(names) == 1 else many)
 
 
-def _row(one: ListedSlice, table: SliceTable, current: str, expressions: tuple[str, ...]) -> SliceRow:
+def slice_row(
+    one: ListedSlice, table: SliceTable, precisions: SlicePrecisions, current: str = "", expressions: tuple[str, ...] = ()
+) -> SliceRow:
+    """Return what a row says of a slice of ``table``; ``precisions`` are of the question of the table, or empty."""
     result, sure = table.results.get(one.expression), table.sure.get(one.expression)
     headline = result.headline if result is not None else None
     is_updating = table.is_updating or (headline is not None and not headline.has_interval)
@@ -192,6 +233,9 @@ def _row(one: ListedSlice, table: SliceTable, current: str, expressions: tuple[s
         one.expression == current,
         one.expression in expressions,
         table.refused.get(one.expression, ""),
+        precisions.values.get(one.expression),
+        precisions.sure.get(one.expression, {}),
+        (one.expression not in precisions.values and not precisions.is_stopped) or precisions.asked == one.expression,
     )
 
 

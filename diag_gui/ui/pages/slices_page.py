@@ -22,7 +22,7 @@ from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
 
 _STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 168, 96
-_WORDS_PX = 160
+_WORDS_PX = 172
 """Height of the words about a slice, and of its buttons; more words than that are scrolled."""
 
 _LOW_PX = 760
@@ -53,6 +53,7 @@ class SlicesPage(QWidget):
                 (actions["slice-export"], "Export images X"),
                 (actions["slice-save"], "Save slice S"),
             ],
+            actions["slice-precision"],
         )
         self.classes = SliceClassesPanel(store, controller)
         self.along = SliceAlongPanel(store, controller)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from diag_gui.evaluation.slice_ap_difference import SlicePrecision
 from diag_gui.evaluation.slice_differences import SliceDifference
 from diag_gui.ui.models.slice_rows import ROW_ROLE, Index, SliceRow, SliceRowsModel
 from diag_gui.ui.plain_text import as_tooltip, count, figure
@@ -17,9 +18,11 @@ from diag_gui.ui.theme import Theme, current_theme, font
 ROW_PX = 34
 _PADDING_PX = 8.0
 _IMAGES_PX, _GT_PX, _SHARE_PX, _Q_PX = 52.0, 56.0, 42.0, 50.0
-_FOREST_SHARE = 0.27
-_ROOMY_PX = 540.0
-"""Width from which images and precision have columns of their own; the tooltip says them always."""
+_FOREST_SHARE, _LOW_FOREST_SHARE = 0.27, 0.23
+_ROOMY_PX, _AP_PX, _AP50_PX = 540.0, 620.0, 670.0
+"""Widths from which images and precision, AP, and AP50 have columns of their own; the tooltip says them always."""
+
+_SHARE_NAMES = ("P", "R", "F1", "AP", "AP50")
 
 _BAR_PX = 28.0
 _SCROLL_BAR_PX = 10
@@ -41,7 +44,10 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 @dataclass(frozen=True, slots=True)
 class SliceColumns:
-    """Where the columns lie in a row of some width, as (left, width) in pixels; one that is left out has width 0."""
+    """Where the columns lie in a row of some width, as (left, width) in pixels; one that is left out has width 0.
+
+    ``shares`` are precision, recall, F1, AP and AP50.
+    """
 
     name: tuple[float, float]
     images: tuple[float, float]
@@ -53,16 +59,17 @@ class SliceColumns:
     @classmethod
     def of(cls, width: float) -> SliceColumns:
         """Return the columns of a row ``width`` wide."""
-        is_roomy = width >= _ROOMY_PX
-        forest = max(100.0, width * _FOREST_SHARE)
+        is_roomy, has_ap, has_ap50 = (width >= least for least in (_ROOMY_PX, _AP_PX, _AP50_PX))
+        forest = max(100.0, width * (_LOW_FOREST_SHARE if has_ap else _FOREST_SHARE))
         q = width - _PADDING_PX - _Q_PX
         at_forest = q - forest
-        at_recall = at_forest - 2 * _SHARE_PX - 12
-        precision_px, images_px = (_SHARE_PX, _IMAGES_PX) if is_roomy else (0.0, 0.0)
-        at_precision = at_recall - precision_px
-        at_gt = at_precision - _GT_PX
+        widths = [_SHARE_PX * is_shown for is_shown in (is_roomy, True, True, has_ap, has_ap50)]
+        images_px = _IMAGES_PX if is_roomy else 0.0
+        at_shares = at_forest - sum(widths) - 12
+        lefts = [at_shares + sum(widths[:place]) for place in range(len(widths))]
+        at_gt = at_shares - _GT_PX
         at_images = at_gt - images_px
-        shares = ((at_precision, precision_px), (at_recall, _SHARE_PX), (at_recall + _SHARE_PX, _SHARE_PX))
+        shares = tuple(zip(lefts, widths, strict=True))
         name = (_PADDING_PX, max(at_images - _PADDING_PX, 40.0))
         return cls(name, (at_images, images_px), (at_gt, _GT_PX), shares, (at_forest, forest), (q, _Q_PX))
 
@@ -82,7 +89,7 @@ class SliceHeading(QWidget):
         painter.setPen(theme.color("secondary"))
         columns = SliceColumns.of(self.width() - _SCROLL_BAR_PX)
         height = self.height()
-        named = [(columns.images, "images"), (columns.gt, "GT"), *zip(columns.shares, ("P", "R", "F1"), strict=True)]
+        named = [(columns.images, "images"), (columns.gt, "GT"), *zip(columns.shares, _SHARE_NAMES, strict=True)]
         painter.drawText(QRectF(columns.name[0], 0, columns.name[1], height), _LEFT, "slice")
         for (left, width), text in (*named, (columns.q, "q")):
             if not width:
@@ -191,12 +198,18 @@ def _paint_figures(painter: QPainter, theme: Theme, row: SliceRow, area: QRectF,
     if columns.images[1]:
         painter.drawText(_cell(area, columns.images), _RIGHT, count(result.images))
     painter.drawText(_cell(area, columns.gt), _RIGHT, count(result.gt))
-    for column, value in zip(columns.shares, (result.precision, result.recall, result.f1), strict=True):
+    ap, ap50 = row.precision or (math.nan, math.nan)
+    values = (result.precision, result.recall, result.f1, ap, ap50)
+    intervals = (None, None, None, row.sure_precision.get("ap"), row.sure_precision.get("ap50"))
+    for column, value, interval in zip(columns.shares, values, intervals, strict=True):
         if not column[1]:
             continue
         box = _cell(area, column)
-        painter.setPen(theme.color("secondary" if row.is_dimmed else "text"))
-        painter.drawText(box.adjusted(0, 0, 0, -6), _RIGHT, figure(value))
+        is_late = column in columns.shares[3:] and row.is_precision_wanted
+        painter.setPen(theme.color("secondary" if row.is_dimmed or is_late else "text"))
+        # Not known yet is no dash: that means undefined.
+        text = "…" if is_late and math.isnan(value) else "" if row.precision is None and math.isnan(value) else figure(value)
+        painter.drawText(box.adjusted(0, 0, 0, -6), _RIGHT, text)
         if math.isnan(value):
             continue
         track = QRectF(box.right() - _BAR_PX, box.bottom() - 9, _BAR_PX, 2.5)
@@ -207,6 +220,18 @@ def _paint_figures(painter: QPainter, theme: Theme, row: SliceRow, area: QRectF,
             track.setWidth(max(2.0, _BAR_PX * value))
             painter.setBrush(theme.color("secondary") if row.is_dimmed else theme.grade_color(value))
             painter.drawRoundedRect(track, 1.2, 1.2)
+        if interval is not None and not math.isnan(interval.low):
+            _paint_interval(painter, theme, track, interval)
+
+
+def _paint_interval(painter: QPainter, theme: Theme, track: QRectF, interval: SlicePrecision) -> None:
+    """Draw an interval over the bar of its figure, with an end at either side."""
+    y = track.center().y()
+    low, high = (track.left() + _BAR_PX * end for end in (interval.low, interval.high))
+    painter.setPen(QPen(theme.color("text"), 1))
+    painter.drawLine(QPointF(low, y), QPointF(high, y))
+    for x in (low, high):
+        painter.drawLine(QPointF(x, y - 2.5), QPointF(x, y + 2.5))
 
 
 def _paint_forest(painter: QPainter, theme: Theme, row: SliceRow, box: QRectF, reach: float) -> None:

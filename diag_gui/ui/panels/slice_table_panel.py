@@ -72,7 +72,7 @@ class SliceTablePanel(Panel):
 
     def refresh(self, state: SessionState, change: Change) -> None:
         table = state.slice_table
-        self.model.show(table, state.slice_current, state.query.expressions)
+        self.model.show(table, state.slice_precisions, state.slice_current, state.query.expressions)
         has_rows = bool(self.model.rows)
         self.columns.setVisible(has_rows)
         self.list.setVisible(has_rows)
@@ -105,7 +105,9 @@ class SliceTablePanel(Panel):
         """Say how many slices there are, and how many are certain."""
         table = self.store.state.slice_table
         n_worse, n_better = table.n_certain
-        updating = " · intervals updating" if table.is_updating else ""
+        is_ap_late = any(row.is_precision_wanted for row in self.model.rows if row.result is not None)
+        late = [word for word, is_late in (("intervals", table.is_updating), ("AP", is_ap_late)) if is_late]
+        updating = f" · {' and '.join(late)} updating" if late else ""
         said = [f"{len(table.listed)} · {n_worse} worse, {n_better} better"]
         said = [f"{said[0]} for certain{updating}", f"{said[0]}{updating}", *said, str(len(table.listed))]
         spacing, metrics = self.heading.spacing(), self.figure_label.fontMetrics()
@@ -125,7 +127,7 @@ class SliceTablePanel(Panel):
         places = [
             (columns.q, "q"),
             (columns.forest, "delta_f1"),
-            *zip(reversed(columns.shares), ("f1", "recall", "precision"), strict=True),
+            *zip(reversed(columns.shares), ("ap50", "ap", "f1", "recall", "precision"), strict=True),
             (columns.gt, "gt"),
             (columns.images, "images"),
         ]

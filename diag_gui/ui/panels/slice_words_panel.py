@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from diag_gui.evaluation.slice_words import sentence_of
 from diag_gui.session.controller import Controller
-from diag_gui.session.slice_table import N_RESAMPLES, SEED
+from diag_gui.session.slice_table import N_RESAMPLES, SEED, ListedSlice
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
-from diag_gui.ui.models.slice_rows import loss_in_words, rule_in_words
+from diag_gui.ui.models.slice_rows import loss_in_words, precision_in_words, rule_in_words, slice_row
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_caption, as_tooltip, from_caption
 from diag_gui.ui.scrolled_column import ScrolledColumn
@@ -25,17 +25,33 @@ class SliceWordsPanel(Panel):
     watches = Change.DATA | Change.SLICES | Change.QUERY
     title = "No slice chosen"
 
-    def __init__(self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str]]) -> None:
+    def __init__(
+        self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str]], intervals: QAction
+    ) -> None:
         super().__init__(store, controller)
+        self._intervals_action = intervals
+        self.intervals = QToolButton()
+        self.intervals.setProperty("role", "flat")
+        self.intervals.setToolTip(as_tooltip(from_caption(intervals.text())))
+        self.intervals.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # As high as the words beside it.
+        self.intervals.setStyleSheet("padding: 0 4px;")
+        self.intervals.setFixedHeight(18)
+        self.intervals.clicked.connect(intervals.trigger)
         self.title_label.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence, self.remark, self.rule = QLabel(), QLabel(), QLabel()
+        self.sentence, self.precision, self.remark, self.rule = QLabel(), QLabel(), QLabel(), QLabel()
         self.words = ScrolledColumn()
         self.words.column.setSpacing(6)
-        for label in (self.sentence, self.remark, self.rule):
+        for label in (self.sentence, self.precision, self.remark, self.rule):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self.words.column.addWidget(label)
+            if label is not self.precision:
+                self.words.column.addWidget(label)
+        of_precision = QHBoxLayout()
+        of_precision.addWidget(self.precision, 1)
+        of_precision.addWidget(self.intervals, 0, Qt.AlignmentFlag.AlignTop)
+        self.words.column.insertLayout(1, of_precision)
         for label in (self.remark, self.rule):
             label.setProperty("role", "secondary")
         self.words.column.addStretch(1)
@@ -60,6 +76,7 @@ class SliceWordsPanel(Panel):
         result = table.results.get(current)
         for button in self.buttons:
             button.setEnabled(result is not None)
+        self._show_precision(state, entry if result is not None else None)
         if entry is None or result is None:
             self.title_label.setText("No slice chosen" if entry is None else entry.definition.name)
             self.figure_label.setText("")
@@ -74,3 +91,14 @@ class SliceWordsPanel(Panel):
         self.sentence.setText(f"{told[:1].upper()}{told[1:]}.")
         self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
         self.rule.setText(rule_in_words(result))
+
+    def _show_precision(self, state: SessionState, entry: ListedSlice | None) -> None:
+        """Say AP of the slice, and offer its intervals where they are not known; a second press stops them."""
+        table, known = state.slice_table, state.slice_precisions
+        row = slice_row(entry, table, known) if entry is not None and known.are_of(table.question) else None
+        self.precision.setText(precision_in_words(row) if row is not None and row.result is not None else "")
+        is_asked = bool(known.asked) and known.asked == state.slice_current
+        is_open = row is not None and row.precision is not None and not row.sure_precision and bool(self.precision.text())
+        self.intervals.setVisible(is_open or is_asked)
+        keys = self._intervals_action.shortcut().toString()
+        self.intervals.setText(f"{'Stop its intervals' if is_asked else 'Intervals'} {keys}")
