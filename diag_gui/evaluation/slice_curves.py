@@ -1,4 +1,4 @@
-"""A figure against a column of numbers as a smooth curve with a band: accuracy against brightness, recall against area.
+"""A figure against a column of numbers or dates as a smooth curve with a band: accuracy against brightness, recall against area.
 
 The smoother is a ratio of weighted counts: at a point x every image (of a column of objects: every object) weighs
 ``(1 - |d|^3)^3``, d being its distance from x in rank, as a share of all rows, over half the window; beyond d = 1 it weighs
@@ -58,6 +58,8 @@ class FigureAlong:
     window : float
         Share of the rows that the window spans.
     n_resamples, seed : int
+    is_of_dates : bool
+        Whether values of the column are moments: seconds since the beginning of 1970, UTC.
     """
 
     column: str
@@ -75,6 +77,7 @@ class FigureAlong:
     window: float
     n_resamples: int
     seed: int
+    is_of_dates: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.x)
@@ -105,7 +108,7 @@ def figure_along(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> FigureAlong:
-    """Compute a figure against a column of numbers.
+    """Compute a figure against a column of numbers or dates.
 
     Parameters
     ----------
@@ -190,6 +193,7 @@ def figure_along(
         window=window,
         n_resamples=intervals,
         seed=seed,
+        is_of_dates=numbers.is_of_dates,
     )
 
 
@@ -212,6 +216,7 @@ class _Numbers:
     is_of_images: bool
     of_rows: FloatArray
     of_pred: FloatArray | None
+    is_of_dates: bool
 
     @classmethod
     def of(cls, column: str, catalog: ColumnCatalog) -> _Numbers:
@@ -228,10 +233,12 @@ class _Numbers:
         membership(parse(f"{written} IS NULL"), catalog)
         resolved = catalog.resolve(name)
         if catalog.is_of_images(f"{written} IS NULL"):
-            return cls(written, True, _numbers(catalog.image_column(resolved), written), None)
+            of_images = catalog.image_column(resolved)
+            return cls(written, True, _numbers(of_images, written), None, _are_dates(of_images))
         has_pred = catalog.has(Level.PRED, resolved)
         of_pred = _numbers(catalog.column_of(Level.PRED, resolved), written) if has_pred else None
-        return cls(written, False, _numbers(catalog.column_of(Level.GT, resolved), written), of_pred)
+        of_gt = catalog.column_of(Level.GT, resolved)
+        return cls(written, False, _numbers(of_gt, written), of_pred, _are_dates(of_gt))
 
 
 def _name_of(column: str, catalog: ColumnCatalog) -> Name:
@@ -253,6 +260,10 @@ def _numbers(column: Column | ManyValued, written: str) -> FloatArray:
         seconds = column.values.astype("datetime64[us]").astype(np.int64) / 1e6
         return np.where(column.missing, np.nan, seconds)
     return np.where(column.missing, np.nan, column.values)
+
+
+def _are_dates(column: Column | ManyValued) -> bool:
+    return isinstance(column, Column) and column.kind is ColumnKind.DATETIME
 
 
 def _rank_of(values: AnyArray, given: FloatArray) -> FloatArray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from diag_gui.data.expression import value_text
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.slice_classes import SliceClasses
@@ -29,6 +31,7 @@ CLASSES_KEY = "slice-classes"
 ALONG_KEY = "slice-along"
 RUNS_KEY = "slice-runs"
 CURVES_KEY = "slice-curves"
+_DAY_S, _MINUTE_S, _MILLISECOND_S = 86_400, 60, 0.001
 
 
 class SlicePlotVerbs:
@@ -170,13 +173,41 @@ def range_expression(along: FigureAlong, low: float, high: float) -> str:
     along : FigureAlong
         With points.
     low, high : float
-        Rounded to three digits, so that the expression can be read.
+        Rounded to three digits, of dates to what a hundredth of the axis needs, so that the expression can be read.
     """
     first, last = float(along.x[0]), float(along.x[-1])
     low, high = min(low, high), max(low, high)
     parts = []
     if low > first:
-        parts.append(f"{along.column} >= {value_text(float(f'{low:.3g}'))}")
+        parts.append(f"{along.column} >= {_end_text(along, low)}")
     if high < last:
-        parts.append(f"{along.column} <= {value_text(float(f'{high:.3g}'))}")
+        parts.append(f"{along.column} <= {_end_text(along, high)}")
     return " AND ".join(parts) or f"{along.column} IS NOT NULL"
+
+
+def _end_text(along: FigureAlong, value: float) -> str:
+    if not along.is_of_dates:
+        return value_text(float(f"{value:.3g}"))
+    return value_text(moment_text(value, float(along.x[-1] - along.x[0]) / 100))
+
+
+def moment_text(seconds: float, within: float) -> str:
+    """Return a moment as expressions write it, rounded to the day, minute or second that ``within`` seconds leave.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the beginning of 1970, UTC.
+    within : float
+        From a day on the day will do, from a minute on the minute, from a second on the second; below, a thousandth of it.
+    """
+    moment = np.datetime64(round(seconds * 1e6), "us")
+    if within >= _DAY_S:
+        return str((moment + np.timedelta64(_DAY_S // 2, "s")).astype("datetime64[D]"))
+    if within >= _MINUTE_S:
+        rounded = (moment + np.timedelta64(_MINUTE_S // 2, "s")).astype("datetime64[m]")
+    elif within >= 1:
+        rounded = (moment + np.timedelta64(500, "ms")).astype("datetime64[s]")
+    else:
+        rounded = moment if within < _MILLISECOND_S else (moment + np.timedelta64(500, "us")).astype("datetime64[ms]")
+    return str(rounded).replace("T", " ")

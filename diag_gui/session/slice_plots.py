@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from diag_gui.data.attributes import ColumnKind
 from diag_gui.data.expression import name_text, parse
+from diag_gui.data.expression_completion import OfferedColumn
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.curves import CurveOutline
+from diag_gui.evaluation.date_part_figures import FigureByPart, figure_by_part, is_date_part
+from diag_gui.evaluation.datetime_parts import PARTS
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_classes import COSTS, PRECISIONS, SliceClasses, slices_by_class
@@ -83,7 +87,8 @@ class SlicePlots:
         What the curve runs along, as an expression writes it; empty until a column is known.
     along_figure : str
         Of the curve: one of `slice_curves.CURVE_FIGURES`.
-    along : FigureAlong or None
+    along : FigureAlong, FigureByPart or None
+        Of numbers and dates a curve; of an hour, weekday or month a value each.
     along_of : Evaluation or None
         What ``along`` belongs to.
     runs : RunsOnSlice or None
@@ -98,7 +103,7 @@ class SlicePlots:
     classes_of: SliceTable | None = None
     column: str = ""
     along_figure: str = "f1"
-    along: FigureAlong | None = None
+    along: FigureAlong | FigureByPart | None = None
     along_of: Evaluation | None = None
     runs: RunsOnSlice | None = None
     curves: tuple[tuple[str, CurveOutline], ...] = ()
@@ -106,11 +111,11 @@ class SlicePlots:
 
 
 def curve_columns(catalog: ColumnCatalog) -> tuple[str, ...]:
-    """Return the columns of numbers that a figure can be drawn along, as an expression writes them."""
+    """Return the columns of numbers and dates, and the parts of dates, that a figure can be drawn along, as written."""
     found = []
     for offered in catalog.offered_columns():
         written = name_text(offered.segments)
-        if offered.kind is not ColumnKind.NUMBER or offered.segments[0] in ("image", "gt", "pred"):
+        if not _has_an_axis(offered) or offered.segments[0] in ("image", "gt", "pred"):
             continue
         try:
             membership(parse(f"{written} IS NULL"), catalog)
@@ -119,6 +124,11 @@ def curve_columns(catalog: ColumnCatalog) -> tuple[str, ...]:
             continue
         found.append(written)
     return tuple(found)
+
+
+def _has_an_axis(offered: OfferedColumn) -> bool:
+    is_weekday = offered.kind is ColumnKind.CATEGORY and offered.segments[-1] in PARTS and offered.detail.endswith(" date")
+    return offered.kind in (ColumnKind.NUMBER, ColumnKind.DATETIME) or is_weekday
 
 
 def first_column(columns: tuple[str, ...]) -> str:
@@ -139,15 +149,19 @@ def classes_of_table(table: SliceTable, figure: str, progress: Progress, cancell
 
 def along_column(
     facts: RunFacts, evaluation: Evaluation, column: str, figure: str, progress: Progress, cancelled: Cancelled
-) -> FigureAlong:
-    """Compute a figure along a column; where false positives have no such column recall is drawn instead of F1 or precision."""
+) -> FigureAlong | FigureByPart:
+    """Compute a figure along a column, or by the part of a date that it is.
+
+    Where false positives have no such column recall is drawn instead of F1 or precision.
+    """
     catalog = ColumnCatalog(facts)
     inside = membership(parse(f"{column} IS NULL"), catalog)
     if inside.images is None and inside.pred is None and figure in ("f1", "precision"):
         figure = "recall"
-    return figure_along(
-        facts, evaluation, column, figure, intervals=N_RESAMPLES, seed=SEED, progress=progress, cancelled=cancelled
-    )
+    how: dict[str, Any] = {"intervals": N_RESAMPLES, "seed": SEED, "progress": progress, "cancelled": cancelled}
+    if is_date_part(column, catalog):
+        return figure_by_part(facts, evaluation, column, figure, **how)
+    return figure_along(facts, evaluation, column, figure, **how)
 
 
 def curves_of_table(table: SliceTable, current: str, cancelled: Cancelled) -> tuple[tuple[str, CurveOutline], ...]:

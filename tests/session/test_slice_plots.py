@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.date_part_figures import FigureByPart
 from diag_gui.evaluation.slice_classes import slices_by_class
 from diag_gui.evaluation.slices import evaluate_slices
-from diag_gui.session.slice_plot_verbs import range_expression
+from diag_gui.session.slice_plot_verbs import moment_text, range_expression
 from diag_gui.session.slice_plots import curve_columns, first_column
 from tests.session.small_session import COPIES
 
@@ -77,6 +78,57 @@ def test_a_range_of_the_curve_becomes_a_slice(looked_at):
     looked_at.controller.slices.add(range_expression(along, 2.0, 4.0))
     looked_at.settle()
     assert looked_at.state.slice_table.results["flight >= 2 AND flight <= 4"].images == 3 * 4
+
+
+@pytest.fixture
+def dated(looked_at, files, tmp_path):
+    """The session with a day per flight, at 8 and 20 o'clock in turn."""
+    table = tmp_path / "dates.csv"
+    names = [f"site_{row % 4}/picture_{row:03d}.jpg" for row in range(4 * COPIES)]
+    lines = [f"{name},2024-03-{row // 4 + 1:02d} {8 + 12 * (row // 4 % 2):02d}:00:00" for row, name in enumerate(names)]
+    table.write_text("file_name,taken\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    looked_at.open([*files.everything, table])
+    looked_at.settle()
+    return looked_at
+
+
+def test_a_curve_runs_along_dates_and_a_range_of_it_is_written_in_dates(dated):
+    plots = dated.controller.slices.plots
+    assert {"taken", "taken.hour", "taken.weekday", "taken.month"} <= set(plots.columns())
+    plots.set_column("taken")
+    dated.settle()
+    along = dated.state.slice_plots.along
+    assert along.is_of_dates
+    low, high = (float(np.datetime64(text, "s").astype(int)) for text in ("2024-03-02T19:29", "2024-03-04T21:00"))
+    text = range_expression(along, low, high)
+    assert text == "taken >= '2024-03-02 19:29' AND taken <= '2024-03-04 21:00'"
+    assert range_expression(along, 0.0, high) == "taken <= '2024-03-04 21:00'"
+    dated.controller.slices.add(text)
+    dated.settle()
+    assert dated.state.slice_table.results[text].images == 3 * 4
+
+
+def test_parts_of_dates_have_a_value_each(dated):
+    dated.controller.slices.plots.set_column("taken.hour")
+    dated.settle()
+    along = dated.state.slice_plots.along
+    assert isinstance(along, FigureByPart)
+    assert along.labels == ("8", "20")
+    assert not np.isnan(along.interval(0)).any()
+
+
+@pytest.mark.parametrize(
+    ("within", "said"),
+    [
+        (1e6, "2023-11-15"),
+        (90.0, "2023-11-14 22:13"),
+        (2.0, "2023-11-14 22:13:20"),
+        (0.5, "2023-11-14 22:13:20.123"),
+        (1e-5, "2023-11-14 22:13:20.123456"),
+    ],
+)
+def test_a_moment_is_written_as_exactly_as_its_axis_needs(within, said):
+    assert moment_text(1_700_000_000.123456, within) == said
 
 
 def test_all_runs_on_the_slice_in_question(looked_at):

@@ -106,3 +106,38 @@ def test_curves_of_the_slice_in_question_and_the_worst_ones_share_a_plot(qtbot, 
     page.curves.score.picked.emit(0.6, 0.5)
     settle(qtbot, window)
     assert window.store.state.params.score_threshold == 0.6
+
+
+def test_bars_of_hours_become_slices_by_mouse_and_by_keys(qtbot, window, page, files, tmp_path):
+    table = tmp_path / "dates.csv"
+    names = [f"site_{row % 4}/picture_{row:03d}.jpg" for row in range(4 * COPIES)]
+    lines = [f"{name},2024-03-{row // 4 + 1:02d} {8 + 12 * (row // 4 % 2):02d}:00:00" for row, name in enumerate(names)]
+    table.write_text("file_name,taken\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    window.controller.data.open_paths([*files.everything, table])
+    settle(qtbot, window)
+    page.along.column.setCurrentText("taken.hour")
+    page.along.column.textActivated.emit("taken.hour")
+    settle(qtbot, window)
+    plot = page.along.parts
+    assert page.along.plots.currentWidget() is plot
+    assert "resamples" in page.along.title_label.toolTip()
+    assert plot.said_of(0).startswith("taken.hour=8")
+    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.bar_rect(1).center().toPoint())
+    settle(qtbot, window)
+    assert window.store.state.slice_current == "taken.hour = 20"
+    assert window.store.state.evaluation.totals.n_images == 2 * COPIES
+    plot.setFocus()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Return):
+        QTest.keyClick(plot, key)
+    settle(qtbot, window)
+    assert window.store.state.slice_current == "taken.hour = 8"
+    page.along.column.setCurrentText("taken")
+    page.along.column.textActivated.emit("taken")
+    settle(qtbot, window)
+    assert page.along.plots.currentWidget() is page.along.plot
+    start, end = (QPointF(x, 40).toPoint() for x in (100, 200))
+    QTest.mousePress(page.along.plot, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(page.along.plot, end)
+    QTest.mouseRelease(page.along.plot, Qt.MouseButton.LeftButton, pos=end)
+    settle(qtbot, window)
+    assert window.store.state.slice_current.startswith("taken >= '2024-03-0")

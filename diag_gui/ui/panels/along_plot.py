@@ -1,4 +1,4 @@
-"""A figure along a column of numbers: the curve, its band, how many rows lie where, and a range to drag."""
+"""A figure along a column of numbers or dates: the curve, its band, how many rows lie where, and a range to drag."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diag_gui.data.arrays import AnyArray, FloatArray
 from diag_gui.evaluation.slice_curves import FigureAlong
+from diag_gui.ui.panels.date_ticks import date_ticks
 from diag_gui.ui.plain_text import figure
 from diag_gui.ui.theme import Theme, current_theme, font
 
@@ -67,7 +68,9 @@ class AlongPlot(QWidget):
     @property
     def is_logarithmic(self) -> bool:
         """Whether the axis is: values above 0, a few of them far above the others."""
-        x = self.along.x if self.along is not None else np.zeros(0)
+        if self.along is None or self.along.is_of_dates:
+            return False
+        x = self.along.x
         return bool(len(x) > 2 and x[0] > 0 and x[-1] > _SKEWED * max(float(x[len(x) // 2]), 1e-300))
 
     def on_screen(self, value: float) -> float:
@@ -140,8 +143,8 @@ class AlongPlot(QWidget):
             painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure(value))
         metrics = painter.fontMetrics()
         shown_to = -1e9
-        for value in self._ticks():
-            x, text = self.on_screen(value), tick_text(value)
+        for value, text in self._ticks():
+            x = self.on_screen(value)
             half = metrics.horizontalAdvance(text) / 2
             left = min(max(x - half, area.left() - 4), area.right() - 2 * half + 8)
             if left < shown_to + 8:
@@ -202,9 +205,14 @@ class AlongPlot(QWidget):
         ys: FloatArray = area.bottom() - values * area.height()
         return ys
 
-    def _ticks(self) -> list[float]:
+    def _ticks(self) -> list[tuple[float, str]]:
         assert self.along is not None
         first, last = float(self.along.x[0]), float(self.along.x[-1])
+        if self.along.is_of_dates:
+            return date_ticks(first, last)
+        return [(value, tick_text(value)) for value in self._round_numbers(first, last)]
+
+    def _round_numbers(self, first: float, last: float) -> list[float]:
         if self.is_logarithmic:
             low, high = math.floor(math.log10(first)), math.ceil(math.log10(last))
             return [value for power in range(low, high + 1) if first <= (value := 10.0**power) <= last] or [first, last]

@@ -87,7 +87,8 @@ class SliceWordsPanel(Panel):
         sure = table.sure.get(current, result)
         self.title_label.setText(entry.definition.name)
         self.figure_label.setText("updating" if table.is_updating else f"95 %, {N_RESAMPLES:,} resamples of images, seed {SEED}")
-        told = sentence_of(sure)
+        # The name stands above; where the sentence begins with it, it is not said again.
+        told = sentence_of(sure).removeprefix(f"{sure.name}: ")
         self.sentence.setText(f"{told[:1].upper()}{told[1:]}.")
         self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
         self.rule.setText(rule_in_words(result))
