@@ -1,28 +1,30 @@
-"""Labels gathered object by object while files of any format are read, and the facts they make.
+"""Labels gathered while files of any format are read, and the facts they make.
 
-A reader adds images and objects in the order of the file and says of each record that it leaves out why; checks of boxes,
-order, classes and columns are the same for all formats.
+A reader adds images and objects in the order of the file, one by one or many plain ones at once, and says of each record that it
+leaves out why; checks of boxes, order, classes and columns are the same for all formats.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from diag_gui.data.attributes import Column
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.file_names import leads_outside, relative_name
-from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_columns, given_quads
+from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_columns
 from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.record_problems import RecordName
 from diag_gui.formats.value_columns import column_of, column_of_texts
 
 Attributes = Mapping[str, Any]
@@ -65,6 +67,33 @@ class LabelledObject(NamedTuple):
     mask: Any = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainObjects:
+    """N objects that are nothing but upright boxes of a class, as most are, in the order of their file.
+
+    Attributes
+    ----------
+    image : ndarray of int32, shape (N,)
+        Places of their images.
+    class_name : sequence of str
+    xywh : ndarray of float64, shape (N, 4)
+        Pixels.
+    attributes : sequence of mapping
+        One per object; few that many share are the quickest.
+    name : callable
+        Name of the object at a position, for messages.
+    is_ignored : sequence of bool or None
+        None where none is.
+    """
+
+    image: IntArray
+    class_name: Sequence[str]
+    xywh: FloatArray
+    attributes: Sequence[Attributes]
+    name: RecordName
+    is_ignored: Sequence[bool] | None = None
+
+
 @dataclass(slots=True)
 class CollectedLabels:
     """What was read so far.
@@ -90,9 +119,19 @@ class CollectedLabels:
     _image_sizes: list[tuple[int, int]] = field(default_factory=list)
     _image_attributes: list[Attributes] = field(default_factory=list)
     _place_of_name: dict[str, int] = field(default_factory=dict)
-    _objects: list[LabelledObject] = field(default_factory=list)
-    _image_of_object: list[int] = field(default_factory=list)
-    _index_of_object: list[int] = field(default_factory=list)
+    _class_name: list[str] = field(default_factory=list)
+    _xywh: array[float] = field(default_factory=lambda: array("d"))
+    _image: array[int] = field(default_factory=lambda: array("i"))
+    _index: array[int] = field(default_factory=lambda: array("q"))
+    _attributes: list[Attributes] = field(default_factory=list)
+    _name: dict[int, str] = field(default_factory=dict)
+    _named_together: list[tuple[int, RecordName]] = field(default_factory=list)
+    _is_ignored: list[int] = field(default_factory=list)
+    _is_crowd: list[int] = field(default_factory=list)
+    _identifier: dict[int, int | str] = field(default_factory=dict)
+    _area: dict[int, float] = field(default_factory=dict)
+    _quad: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    _mask: dict[int, Any] = field(default_factory=dict)
 
     @property
     def n_images(self) -> int:
@@ -102,7 +141,7 @@ class CollectedLabels:
     @property
     def class_names(self) -> set[str]:
         """Names of classes that occur so far."""
-        return {one.class_name for one in self._objects}
+        return set(self._class_name)
 
     def add_image(
         self, name: str, width: float | None = None, height: float | None = None, attributes: Attributes = NO_ATTRIBUTES
@@ -148,10 +187,39 @@ class CollectedLabels:
 
     def add(self, image: int, labelled: LabelledObject) -> None:
         """Add an object on the image at a place."""
-        self._objects.append(labelled)
-        self._image_of_object.append(image)
-        self._index_of_object.append(self.n_records)
+        row = len(self._class_name)
+        self._class_name.append(labelled.class_name)
+        self._xywh.extend(labelled.xywh)
+        self._image.append(image)
+        self._index.append(self.n_records)
+        self._attributes.append(labelled.attributes)
+        self._name[row] = labelled.record
+        if labelled.is_crowd:
+            self._is_crowd.append(row)
+        if labelled.is_ignored:
+            self._is_ignored.append(row)
+        if labelled.identifier is not None:
+            self._identifier[row] = labelled.identifier
+        if labelled.area is not None:
+            self._area[row] = labelled.area
+        if labelled.quad is not None:
+            self._quad[row] = labelled.quad
+        if labelled.mask is not None:
+            self._mask[row] = labelled.mask
         self.n_records += 1
+
+    def add_plain(self, objects: PlainObjects) -> None:
+        """Add many objects at once."""
+        first, n = len(self._class_name), len(objects.class_name)
+        self._class_name += objects.class_name
+        self._xywh.frombytes(np.ascontiguousarray(objects.xywh, np.float64).tobytes())
+        self._image.frombytes(np.ascontiguousarray(objects.image, np.int32).tobytes())
+        self._index.extend(range(self.n_records, self.n_records + n))
+        self._attributes += objects.attributes
+        self._named_together.append((first, objects.name))
+        if objects.is_ignored is not None:
+            self._is_ignored += [first + place for place, ignored in enumerate(objects.is_ignored) if ignored]
+        self.n_records += n
 
     def leave_out(self, code: str, record: str, reason: str) -> None:
         """Count a record that does not become an object, and say why."""
@@ -180,38 +248,44 @@ class CollectedLabels:
         LimitError
             If there are more than ``n_classes`` classes.
         """
-        objects = self._objects
-        # Field by field: a million objects are read in one go each, and none is asked by name.
-        columns_of_objects = list(zip(*objects, strict=True)) or [()] * len(LabelledObject._fields)
-        class_names_of, boxes, _, identifiers, _, crowds, ignored, areas, *_ = columns_of_objects
-
-        def chosen(rows: AnyArray) -> list[LabelledObject]:
-            return [objects[row] for row in rows.tolist()]
-
+        n = len(self._class_name)
         columns = LabelledColumns(
             image_names=tuple(self._image_names),
             image_sizes=np.array(self._image_sizes, np.int32),
-            image_row=np.array(self._image_of_object, np.int32),
-            class_name=list(class_names_of),
-            xywh=np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(objects)).reshape(-1, 4),
-            name=lambda row: objects[row].record,
-            source_index=np.array(self._index_of_object, np.int64),
+            image_row=np.array(self._image, np.int32),
+            class_name=self._class_name,
+            xywh=np.array(self._xywh, np.float64).reshape(-1, 4),
+            name=self._name_of,
+            source_index=np.array(self._index, np.int64),
             n_records=self.n_records,
             sha256=sha256,
-            area=np.array([np.nan if area is None else area for area in areas], np.float64),
-            is_crowd=np.array(crowds, np.bool_),
-            is_ignored=np.array(ignored, np.bool_),
-            identifiers=list(identifiers),
-            quad=given_quads(objects),
+            area=_scattered(self._area, n),
+            is_crowd=_true_at(self._is_crowd, n),
+            is_ignored=_true_at(self._is_ignored, n),
+            identifiers=[self._identifier.get(row) for row in range(n)] if self._identifier else None,
+            quad=_scattered(self._quad, n, 8),
             sizes_are_nominal=self.sizes_are_nominal,
         )
         return dataset_of_columns(
             columns, self.path, self.format, self.log,
             class_names=class_names,
-            attributes=lambda rows: columns_of([one.attributes for one in chosen(rows)]),
+            attributes=lambda rows: columns_of([self._attributes[row] for row in rows.tolist()]),
             image_attributes=columns_of(self._image_attributes),
-            masks=lambda rows, sizes: masks_of(chosen(rows), sizes, self.log),
+            masks=self._masks_at,
         )  # fmt: skip
+
+    def _name_of(self, row: int) -> str:
+        """Return the name of an object for messages."""
+        if row in self._name:
+            return self._name[row]
+        first, name = self._named_together[bisect_right(self._named_together, row, key=lambda block: block[0]) - 1]
+        return name(row - first)
+
+    def _masks_at(self, rows: AnyArray, sizes: ImageSizes) -> tuple[Any, ...] | None:
+        if not self._mask:
+            return None
+        chosen = rows.tolist()
+        return masks_of([self._mask.get(row) for row in chosen], sizes, self.log, lambda place: self._name_of(chosen[place]))
 
 
 def columns_of(attributes: Sequence[Attributes]) -> tuple[Column, ...]:
@@ -219,25 +293,48 @@ def columns_of(attributes: Sequence[Attributes]) -> tuple[Column, ...]:
 
     Names beyond ``table_columns`` are left out: no person looks at them, and each costs memory for every row.
     """
-    names = list(dict.fromkeys(name for entries in attributes for name in entries))[: LIMITS["table_columns"]]
+    # Where rows share their mapping, each is looked at once.
+    place_of: dict[int, int] = {}
+    places = np.array([place_of.setdefault(id(entries), len(place_of)) for entries in attributes], np.int64)
+    distinct = {id(entries): entries for entries in attributes}.values()
+    names = list(dict.fromkeys(name for entries in distinct for name in entries))[: LIMITS["table_columns"]]
     columns = []
     for name in names:
-        values = [entries.get(name) for entries in attributes]
+        values = [entries.get(name) for entries in distinct]
         if all(value is None or isinstance(value, str) for value in values):
             columns.append(column_of_texts(name, [value or "" for value in values]))
         else:
             columns.append(column_of(name, values))
-    return tuple(column for column in columns if column is not None)
+    return tuple(
+        Column(column.name, column.kind, column.values[places], column.missing[places], column.categories)
+        for column in columns if column is not None
+    )  # fmt: skip
 
 
-def masks_of(objects: Sequence[Any], sizes: ImageSizes, log: ProblemLog) -> tuple[Any, ...] | None:
+def masks_of(masks: Sequence[Any], sizes: ImageSizes, log: ProblemLog, name: RecordName) -> tuple[Any, ...] | None:
     """Return the mask of each object, bad ones noted; None where not one has one."""
-    masks = [one.mask for one in objects]
     if all(mask is None for mask in masks):
         return None
     from diag_gui.formats.masks import usable_masks
 
-    return usable_masks(masks, sizes, log, lambda row: str(objects[row].record))
+    return usable_masks(masks, sizes, log, name)
+
+
+def _scattered(given: Mapping[int, Any], n: int, across: int = 0) -> FloatArray | None:
+    """Return numbers, ``across`` a row or one, NaN where none is given; None where there are none at all."""
+    if not given:
+        return None
+    values = np.full((n, across) if across else n, np.nan)
+    values[list(given)] = list(given.values())
+    return values
+
+
+def _true_at(rows: Sequence[int], n: int) -> BoolArray | None:
+    if not rows:
+        return None
+    values = np.zeros(n, np.bool_)
+    values[rows] = True
+    return values
 
 
 def _whole_size(width: float | None, height: float | None) -> tuple[int, int]:

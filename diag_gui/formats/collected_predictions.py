@@ -113,5 +113,7 @@ class CollectedPredictions:
         return run_of_columns(
             columns, self.path, self.format, self.dataset, self.log,
             attributes=lambda rows: columns_of([one.attributes for one in chosen(rows)]),
-            masks=lambda rows, sizes: masks_of(chosen(rows), sizes, self.log),
+            masks=lambda rows, sizes: masks_of(
+                [one.mask for one in chosen(rows)], sizes, self.log, lambda place: objects[int(rows[place])].record
+            ),
         )  # fmt: skip

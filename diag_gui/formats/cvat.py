@@ -13,28 +13,30 @@ https://docs.cvat.ai/docs/manual/advanced/xml_format/, *Annotations for images*;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
+
+import numpy as np
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.masks import UNUSABLE
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco_records import paused_collection
-from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject, PlainObjects
 from diag_gui.formats.content import Content
-from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes, sha256_hex
+from diag_gui.formats.file_reading import Cancelled, Digest, Progress, check_cancelled, read_bytes
 from diag_gui.formats.json_values import box_around, flat, paired, rotated_corners
 from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.plain_cvat import OWN_ATTRIBUTES, NotPlainError, PlainImages, pieces_of
 from diag_gui.formats.row_masks import mask_of_rows
 from diag_gui.formats.xml_reading import events_of, parse_xml, xml_faults
 
 FORMAT = "cvat"
 _SHAPES = frozenset({"box", "polygon", "mask", "ellipse"})
 _WITHOUT_BOX = frozenset({"points", "polyline", "cuboid", "skeleton"})
-_OWN = ("occluded", "source", "z_order", "group_id")
 
 
 def recognise(content: Content) -> str:
@@ -73,20 +75,53 @@ def read_ground_truth(
     data = read_bytes(file, "cvat_bytes")
     if not data.strip():
         raise FormatError(file, "is empty")
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    names: list[str] = []
+    digest = Digest(data)
     with paused_collection():
-        for place, element in enumerate(_elements(file, data)):
-            if place % 256 == 0:
-                check_cancelled(path, cancelled)
-            if element.tag == "label":
-                names += [name for name in [(element.findtext("name") or "").strip()] if name and name not in names]
-                continue
-            _add_image(element, labels)
+        try:
+            labels, names = _collected(path, pieces_of(file, data, progress), cancelled)
+        except (NotPlainError, FormatError):
+            check_cancelled(path, cancelled)
+            labels, names = _collected(path, _elements(file, data), cancelled)
         if progress is not None:
             progress(1.0)
-        return labels.build(sha256_hex(data), class_names=names)
+        return labels.build(str(digest), class_names=names)
+
+
+def _collected(
+    path: Path, pieces: Iterator[Element | PlainImages], cancelled: Cancelled | None
+) -> tuple[CollectedLabels, list[str]]:
+    """Return what the pieces of a file hold, and the names in its list of labels."""
+    labels = CollectedLabels(path, FORMAT, ProblemLog(path))
+    names: list[str] = []
+    for place, piece in enumerate(pieces):
+        if place % 256 == 0 or isinstance(piece, PlainImages):
+            check_cancelled(path, cancelled)
+        if isinstance(piece, PlainImages):
+            _add_plain(piece, labels)
+        elif piece.tag == "image":
+            _add_image(piece, labels)
+        else:
+            listed = [piece] if piece.tag == "label" else piece.iterfind(".//labels/label")
+            said = ((one.findtext("name") or "").strip() for one in listed)
+            names += [name for name in dict.fromkeys(said) if name and name not in names]
+    return labels, names
+
+
+def _add_plain(plain: PlainImages, labels: CollectedLabels) -> None:
+    """Add images that hold nothing but boxes."""
+    names, images = [], []
+    for given in plain.given:
+        names.append(_name_of(given, labels))
+        images.append(labels.add_image(names[-1], *_size_of(given), _subset_of(given)))
+    ends = np.array([0, *plain.ends], np.int64)
+
+    def name(box: int) -> str:
+        image, place = plain.place_of(box)
+        return f"{names[image]}: box {place + 1}"
+
+    labels.add_plain(
+        PlainObjects(np.repeat(np.array(images, np.int32), ends[1:] - ends[:-1]), plain.label, plain.xywh, plain.attributes, name)
+    )
 
 
 def _elements(path: Path, data: bytes) -> Iterator[Element]:
@@ -128,13 +163,25 @@ def _check_root(path: Path, root: Element) -> None:
         raise FormatError(path, f"is not a CVAT file: its root is <{root.tag[:40]}>, not <annotations>")
 
 
+def _name_of(given: Mapping[str, str], labels: CollectedLabels) -> str:
+    return given.get("name") or f"image {given.get('id', labels.n_images)}"
+
+
+def _size_of(given: Mapping[str, str]) -> tuple[float | None, float | None]:
+    return _number(given.get("width")), _number(given.get("height"))
+
+
+def _subset_of(given: Mapping[str, str]) -> dict[str, str]:
+    return {"subset": given["subset"]} if given.get("subset") else {}
+
+
 def _add_image(element: Element, labels: CollectedLabels) -> None:
-    name = element.get("name") or f"image {element.get('id', labels.n_images)}"
-    metadata = {"subset": element.get("subset")} if element.get("subset") else {}
+    name = _name_of(element.attrib, labels)
+    metadata = _subset_of(element.attrib)
     for tag in element.iter("tag"):
         said = [(one.get("name") or "", (one.text or "").strip()) for one in tag.iter("attribute")]
         metadata |= {key: value for key, value in said if key and value} or {"tag": tag.get("label", "")}
-    image = labels.add_image(name, _number(element.get("width")), _number(element.get("height")), metadata)
+    image = labels.add_image(name, *_size_of(element.attrib), metadata)
     for place, shape in enumerate(one for one in element if one.tag in _SHAPES or one.tag in _WITHOUT_BOX):
         record = f"{name}: {shape.tag} {place + 1}"
         if shape.tag in _WITHOUT_BOX:
@@ -153,7 +200,7 @@ def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLo
     name = given.get("label", "").strip()
     if not name:
         return "has no label"
-    attributes: dict[str, Any] = {key: given[key] for key in _OWN if key in given}
+    attributes: dict[str, Any] = {key: given[key] for key in OWN_ATTRIBUTES if key in given}
     if len(shape):
         attributes |= {one.get("name") or "": (one.text or "").strip() for one in shape.iter("attribute") if one.get("name")}
     quad: tuple[float, ...] | None = None

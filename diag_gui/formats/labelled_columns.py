@@ -123,7 +123,7 @@ def dataset_of_columns(
     ground_truth = GroundTruth(
         annotation_id=_identifiers(columns, rows),
         image_row=image_row,
-        class_row=np.fromiter((class_of[columns.class_name[row]] for row in rows.tolist()), np.int32, n),
+        class_row=np.fromiter(map(class_of.__getitem__, columns.class_name), np.int32, len(columns.class_name))[rows],
         xywh=xywh,
         area=np.where(np.isnan(area), xywh[:, 2] * xywh[:, 3], area),
         is_crowd=np.zeros(n, np.bool_) if columns.is_crowd is None else columns.is_crowd[rows],

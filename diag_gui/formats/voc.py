@@ -14,22 +14,24 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html; XML with
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
+
+import numpy as np
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.class_lists import listed_order
 from diag_gui.formats.coco_records import paused_collection
-from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject, PlainObjects
 from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainObject, plain_objects
+from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainFile, plain_file
 from diag_gui.formats.xml_reading import parse_xml
 
 FORMAT, DIFFICULT = "voc", "voc-difficult"
@@ -81,60 +83,82 @@ def read_labels(
     # A file is a heap of small objects without cycles: looking for those takes longer than reading.
     with paused_collection():
         found = [(annotation, file, shown) for shown, file, annotation in each.parsed(_annotation)]
-        names = Counter(_picture_name(annotation.element, file) for annotation, file, _ in found)
+        names = Counter(_picture_name(annotation.head, file) for annotation, file, _ in found)
         if names.most_common(1)[0][1] > 1:
             log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
         for annotation, file, shown in found:
-            name = _picture_name(annotation.element, file)
-            width, height = _size(annotation.element, shown, log)
-            _read_objects(annotation, shown, labels.add_image(name if names[name] == 1 else file.stem, width, height), labels)
+            name = _picture_name(annotation.head, file)
+            width, height = _size(annotation.head, shown, log)
+            image = labels.add_image(name if names[name] == 1 else file.stem, width, height)
+            if isinstance(annotation, PlainFile):
+                labels.add_plain(_plain(annotation, shown, image, is_difficult_ignored=format == DIFFICULT))
+            else:
+                _read_objects(annotation.objects, shown, image, labels)
         return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
 
 
-@dataclass(frozen=True, slots=True)
-class _Annotation:
-    """One file: its root, without the objects where those were found by their pattern."""
+class _Object(NamedTuple):
+    """One object as it is written; ``corners`` is None without a box."""
 
-    element: Element
-    objects: list[PlainObject]
+    name: str
+    attributes: Mapping[str, str]
+    corners: tuple[str, ...] | None
 
 
-def _annotation(file: Path, data: bytes) -> _Annotation:
-    plain = plain_objects(data)
-    element: Element | None = None
+class _Tree(NamedTuple):
+    """What a file says that was read as a tree; ``head`` as of `PlainFile`."""
+
+    head: Mapping[str, str]
+    objects: list[_Object]
+
+
+def _annotation(file: Path, data: bytes) -> PlainFile | _Tree:
+    plain = plain_file(data)
     if plain is not None:
-        with suppress(FormatError):
-            element = parse_xml(file, plain[0])
-    objects = plain[1] if plain is not None and element is not None else []
-    if element is None:
-        element = parse_xml(file, data)
-        objects = [_object_of(one) for one in element.findall("object")]
-    if element.tag != "annotation":
-        raise FormatError(file, f"is not a VOC file: its root is <{element.tag[:40]}>, not <annotation>")
-    return _Annotation(element, objects)
+        return plain
+    root = parse_xml(file, data)
+    if root.tag != "annotation":
+        raise FormatError(file, f"is not a VOC file: its root is <{root.tag[:40]}>, not <annotation>")
+    head = {path: _text(root, path) for path in ("filename", "size/width", "size/height")}
+    return _Tree(head, [_object_of(one) for one in root.findall("object")])
 
 
-def _object_of(element: Element) -> PlainObject:
+def _plain(file: PlainFile, shown: str, image: int, *, is_difficult_ignored: bool) -> PlainObjects:
+    """Return the objects of a file of the common shape, all of one image."""
+    corners = np.array(file.corners, np.float64).reshape(-1, 4)
+    with np.errstate(invalid="ignore", over="ignore"):
+        corners[:, 2:] -= corners[:, :2]
+    return PlainObjects(
+        np.full(len(corners), image, np.int32),
+        file.names,
+        corners,
+        file.attributes,
+        lambda place: f"{shown}: object {place + 1}",
+        [_is_difficult(said) for said in file.attributes] if is_difficult_ignored else None,
+    )
+
+
+def _object_of(element: Element) -> _Object:
     """Return what an object says; corners are empty where it has no box."""
     box = element.find("bndbox")
     corners = None if box is None else tuple(_text(box, tag) for tag in CORNERS)
     attributes = {child.tag: (child.text or "").strip() for child in element if child.tag not in NO_ATTRIBUTES and not len(child)}
-    return PlainObject(_text(element, "name"), attributes, corners)
+    return _Object(_text(element, "name"), attributes, corners)
 
 
 def _text(element: Element, tag: str) -> str:
     return (element.findtext(tag) or "").strip()
 
 
-def _picture_name(root: Element, file: Path) -> str:
-    return relative_name(_text(root, "filename")) or file.stem
+def _picture_name(head: Mapping[str, str], file: Path) -> str:
+    return relative_name(head.get("filename", "")) or file.stem
 
 
-def _size(root: Element, shown: str, log: ProblemLog) -> tuple[float | None, float | None]:
+def _size(head: Mapping[str, str], shown: str, log: ProblemLog) -> tuple[float | None, float | None]:
     """Return width and height as the file says, None where they are not known or cannot be."""
     sides: list[float | None] = []
     for tag in ("width", "height"):
-        text = _text(root, f"size/{tag}")
+        text = head.get(f"size/{tag}", "")
         value = _number(text) if text else None
         is_side = value is not None and 0 < value < 2**31
         sides.append(value if is_side else None)
@@ -143,9 +167,9 @@ def _size(root: Element, shown: str, log: ProblemLog) -> tuple[float | None, flo
     return sides[0], sides[1]
 
 
-def _read_objects(annotation: _Annotation, shown: str, image: int, labels: CollectedLabels) -> None:
-    counts_difficult = labels.format != DIFFICULT
-    for number, one in enumerate(annotation.objects, 1):
+def _read_objects(objects: list[_Object], shown: str, image: int, labels: CollectedLabels) -> None:
+    is_difficult_ignored = labels.format == DIFFICULT
+    for number, one in enumerate(objects, 1):
         record = f"{shown}: object {number}"
         if not one.name:
             labels.leave_out("object-without-name", record, "has no class name")
@@ -161,9 +185,13 @@ def _read_objects(annotation: _Annotation, shown: str, image: int, labels: Colle
                 "bad-box", record, f"{CORNERS[bad]} of bndbox is {one.corners[bad].strip()[:40]!r}, a number was expected"
             )
             continue
-        is_ignored = not counts_difficult and one.attributes.get("difficult", "").lower() in ("1", "true")
+        is_ignored = is_difficult_ignored and _is_difficult(one.attributes)
         xywh = (left, top, right - left, bottom - top)
         labels.add(image, LabelledObject(one.name, xywh, record, attributes=one.attributes, is_ignored=is_ignored))
+
+
+def _is_difficult(attributes: Mapping[str, str]) -> bool:
+    return attributes.get("difficult", "").lower() in ("1", "true")
 
 
 def _number(text: str) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import voc
-from diag_gui.formats.plain_voc import plain_objects
+from diag_gui.formats.plain_voc import plain_file
 from diag_gui.formats.xml_reading import cannot_declare, parse_xml
 
 BOX = "<bndbox><xmin>10</xmin><ymin>8</ymin><xmax>50.25</xmax><ymax>38</ymax></bndbox>"
@@ -54,6 +54,22 @@ ODD = {
     "a tag of other letters": COMMON.replace("pose>", "größe>"),
     "a prefix": COMMON.replace("pose>", "a:pose>", 2),
     "a byte order mark": "\ufeff" + COMMON,
+    "two byte order marks": "\ufeff\ufeff" + COMMON,
+    "a declaration behind a blank": '\n<?xml version="1.0"?>\n' + COMMON,
+    "a declaration with two kinds of quotes": "<?xml version='1.0\"?>\n" + COMMON,
+    "a declared mark": '\ufeff<?xml version="1.0" encoding="utf-8" ?>\n' + COMMON,
+    "an attribute of the root": COMMON.replace("<annotation>", "<annotation verified='yes'>"),
+    "a size in a size": COMMON.replace("<size>", "<size><size>1</size>"),
+    "a size of text": COMMON.replace("<size>", "<size>5</size><size>"),
+    "two sizes": COMMON.replace("<size>", "<size><depth>1</depth></size><size><width>9</width></size><size>"),
+    "a name with a child": COMMON.replace("<filename>", "<filename><x>b.jpg</x></filename><filename>"),
+    "an empty name, then one": COMMON.replace("<filename>", "<filename></filename><filename>"),
+    "a child that is not closed": COMMON.replace("</width>", "</wide>"),
+    "words between in the head": COMMON.replace("<size>", "word<size>"),
+    "a number in other digits": COMMON.replace(">10<", ">1\u0660<", 1),
+    "a number with a line through it": COMMON.replace(">10<", ">1_0<", 1),
+    "no number at all": COMMON.replace(">10<", ">nan<", 1).replace(">38<", ">inf<"),
+    "a corner that is too far": COMMON.replace(">10<", ">1e400<", 1),
 }  # fmt: skip
 
 
@@ -73,16 +89,18 @@ def both(folder: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[ob
     file.write_bytes(data)
     quick = outcome(file)
     with monkeypatch.context() as patch:
-        patch.setattr(voc, "plain_objects", lambda data: None)
+        patch.setattr(voc, "plain_file", lambda data: None)
         return quick, outcome(file)
 
 
 def test_the_common_shape_is_answered() -> None:
-    found = plain_objects(COMMON.encode())
+    found = plain_file(COMMON.encode())
     assert found is not None
-    assert [one.name for one in found[1]] == ["car", "bus"]
-    assert found[1][0].attributes == {"pose": "Left", "difficult": "0"}
-    assert found[1][0].corners == ("10", "8", "50.25", "38")
+    assert found.head["filename"] == "a.jpg"
+    assert found.head["size/width"] == "160"
+    assert found.names == ["car", "bus"]
+    assert found.attributes[0] == {"pose": "Left", "difficult": "0"}
+    assert found.corners == [10, 8, 50.25, 38] * 2
 
 
 @pytest.mark.parametrize("what", ODD)
@@ -97,7 +115,7 @@ def test_odd_files_read_alike(what: str, tmp_path: Path, monkeypatch: pytest.Mon
 def test_mutated_files_read_alike(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(seed)
     alphabet = b"<>/&!?[]-\"'= \n\r\x00\x01\xff09.abobject"
-    for _ in range(400):
+    for _ in range(600):
         data = bytearray(COMMON.encode())
         for _ in range(int(rng.integers(1, 3))):
             place, length = int(rng.integers(0, len(data))), int(rng.integers(1, 9))
