@@ -23,7 +23,7 @@ class Content:
     ----------
     path : Path
     kind : str
-        ``json-object``, ``json-list``, ``xml``, ``text``, ``folder`` or ``parquet``.
+        ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``, ``parquet`` or ``npy``.
     text : str
         The first 64 KiB of a file, without byte-order mark and leading blanks; empty of a folder.
     keys : frozenset of str

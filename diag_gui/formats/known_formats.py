@@ -32,7 +32,7 @@ class KnownFormat:
         ``read_predictions(path, dataset, *, progress, cancelled) -> (Run, ReadReport)``.
     kinds : frozenset of str
         Kinds of `Content` it may be recognised in: ``json-object``, ``json-list``, ``xml``, ``text``, ``folder``,
-        ``parquet``.
+        ``parquet``, ``npy``.
     takes_columns : bool
         Whether its readers take ``columns``, a `ColumnChoice`: which column, or property, plays which part.
     """
@@ -95,6 +95,8 @@ _register("dota", "DOTA results", PREDICTIONS, "dota_predictions", "text")
 _register("class-files", "one text file per class (VOC, YOLTv4)", PREDICTIONS, "class_files", "text")
 _register("geojson", "GeoJSON", GROUND_TRUTH, "geojson", "json-object", takes_columns=True)
 _register("geojson", "GeoJSON", PREDICTIONS, "geojson", "json-object", takes_columns=True)
+_register("numpy", "NumPy columns", GROUND_TRUTH, "numpy_columns", "npy", "folder")
+_register("numpy", "NumPy columns", PREDICTIONS, "numpy_columns", "npy", "folder")
 _register(TABLE, "table of boxes", GROUND_TRUTH, "object_tables", "text", "json-list", "parquet", takes_columns=True)
 _register(TABLE, "table of boxes", PREDICTIONS, "object_tables", "text", "json-list", "parquet", takes_columns=True)
 

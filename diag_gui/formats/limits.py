@@ -21,6 +21,7 @@ yaml_depth          64              lists and mappings inside each other
 yaml_nodes          1,000,000       scalars, lists and mappings of a YAML file, aliases unfolded
 name_chars          4,096           a file name or a class name
 n_classes           1,000,000       classes of a file
+n_images            100,000,000     images of a file that numbers them without listing them
 box_px              1e9             any coordinate, width or height of a box
 polygon_px          1e6             any coordinate of a polygon
 mask_pixels         2**31 - 1       height times width of a run-length mask
@@ -63,6 +64,7 @@ LIMITS: Final[dict[str, int]] = {
     "yaml_nodes": 1_000_000,
     "name_chars": 4096,
     "n_classes": 1_000_000,
+    "n_images": 100_000_000,
     "box_px": 1_000_000_000,
     "polygon_px": POLYGON_PX,
     "mask_pixels": MASK_PIXELS,

@@ -70,7 +70,7 @@ def unique_names(names: Iterable[str], form: Callable[[str], str]) -> dict[str, 
     return {key: row for key, row in rows.items() if key not in repeated}
 
 
-_FORMATS_WITH_IMAGE_IDS = frozenset({"coco", "lvis"})
+_FORMATS_WITH_IMAGE_IDS = frozenset({"coco", "lvis", "numpy"})
 _FORMATS_WITH_CLASS_IDS = frozenset({*_FORMATS_WITH_IMAGE_IDS, "yolo", "yolo-obb"})
 """Formats whose files number their images, or classes. In all others readers count, and another file knows nothing of it."""
 

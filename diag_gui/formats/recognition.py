@@ -139,6 +139,8 @@ def _content(path: Path, head: bytes) -> Recognised:
         return Recognised("project", PROJECT, "an SQLite database, as projects are")
     if is_parquet(head):
         return _parquet(path)
+    if head.startswith(b"\x93NUMPY"):
+        return _known(path, "npy") or Recognised("", UNKNOWN, "a NumPy array without the other columns of boxes beside it")
     if is_zip(head):
         return Recognised("", UNKNOWN, reason_against_zip(path))
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diag_gui.data.run_files import files_named
 
-_ENDINGS = (".gz", ".json", ".geojson", ".txt", ".parquet")
+_ENDINGS = (".gz", ".json", ".geojson", ".txt", ".parquet", ".npy")
 _NAMED = 3
 """Files of a run that its name names."""
 

@@ -1,0 +1,350 @@
+"""Boxes as columns in ``.npy`` files: one file per column, which are mapped, not parsed, so that size hardly matters.
+
+A set is files of one folder with one beginning, named by column (`NAMES`): ``run_image_id.npy``, ``run_category_id.npy``,
+``run_bbox.npy`` (N, 4: left, top, width, height in pixels) and, of predictions, ``run_score.npy``. Ground truth may have ``area``
+and ``iscrowd``; ``images`` lists the ids of all images and ``categories`` those of all classes. Without these every whole number
+from the smallest id that occurs to the largest is one, which is said: an image without labels counts. A set is named by any file
+of it, or by its folder where it is the only one of its kind there. Numbers are ids, as in COCO's files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diag_gui.data.arrays import AnyArray, LongArray
+from diag_gui.data.attributes import AttributeTable, Level
+from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
+from diag_gui.data.mapped_arrays import let_go
+from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.run import Run
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
+from diag_gui.formats.content import Content
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, check_regular
+from diag_gui.formats.identifiers import find_integers
+from diag_gui.formats.limits import check_limit
+from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
+from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.source_stamp import sha256_of
+
+FORMAT = "numpy"
+MAGIC = b"\x93NUMPY"
+NAMES = {
+    "image": ("image_id", "image", "img"),
+    "category": ("category_id", "category", "class", "cat"),
+    "box": ("bbox", "box", "boxes"),
+    "score": ("score", "scores"),
+    "area": ("area",),
+    "crowd": ("iscrowd", "is_crowd", "crowd"),
+    "images": ("images",),
+    "categories": ("categories", "classes"),
+}
+"""Names of the files of a set, after what they all begin with, without ``.npy``."""
+
+_NEEDED = ("image", "category", "box")
+_KINDS = {
+    "image": "iu",
+    "category": "iu",
+    "box": "f",
+    "score": "f",
+    "area": "f",
+    "crowd": "biu",
+    "images": "iu",
+    "categories": "iu",
+}
+_IN_WORDS = {"iu": "whole numbers", "f": "fractions", "biu": "flags"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnSet:
+    """The files of one set, mapped.
+
+    Attributes
+    ----------
+    path : Path
+        What the user pointed at.
+    files : dict of str to Path
+        By key of `NAMES`.
+    arrays : dict of str to ndarray
+    """
+
+    path: Path
+    files: dict[str, Path]
+    arrays: dict[str, AnyArray]
+
+    def __len__(self) -> int:
+        return len(self.arrays["image"])
+
+    def whole(self, name: str) -> LongArray:
+        """Return a column of whole numbers as int64."""
+        return np.ascontiguousarray(self.arrays[name], np.int64)
+
+    def digest(self, cancelled: Cancelled | None = None) -> str:
+        """Return the SHA-256 of the names and digests of the files.
+
+        Raises
+        ------
+        FormatError
+            If one cannot be read.
+        """
+        found = sha256()
+        for file in sorted(self.files.values()):
+            try:
+                found.update(f"{file.name}\0{sha256_of(file, cancelled=cancelled)}\n".encode("utf-8", "surrogateescape"))
+            except OSError as error:
+                raise FormatError(file, f"cannot be read: {error.strerror or error}") from error
+        return found.hexdigest()
+
+
+def recognise(content: Content) -> str:
+    """Return why files are a set of labels; empty if they are not."""
+    return _reason(content, has_score=False)
+
+
+def recognise_predictions(content: Content) -> str:
+    """Return why files are a set of predictions; empty if they are not."""
+    return _reason(content, has_score=True)
+
+
+def _reason(content: Content, *, has_score: bool) -> str:
+    if content.kind == "folder" and not any(file.suffix == ".npy" for file in content.files):
+        return ""
+    fitting = [files for files in _sets_at(content.path) if ("score" in files) == has_score]
+    if len(fitting) != 1:
+        return ""
+    return f"columns {', '.join(sorted(file.name for file in fitting[0].values()))}"
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read labels.
+
+    Parameters
+    ----------
+    path : Path
+        A file of the set, or its folder.
+    images : Path, optional
+        Not looked at: images have numbers only.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Raises
+    ------
+    FormatError
+        If a column is missing, damaged, or of another type or length than the others.
+    LimitError
+        If there are more classes, or images, than ``n_classes`` and ``n_images``.
+    """
+    columns = _mapped_set(path, has_score=False)
+    log = ProblemLog(path)
+    image_id, class_id = (
+        _listed_ids(columns, of, listed, log) for of, listed in (("image", "images"), ("category", "categories"))
+    )
+    digest = columns.digest(cancelled)
+    if progress is not None:
+        progress(0.4)
+    image_row = find_integers(columns.whole("image"), image_id)
+    class_row = find_integers(columns.whole("category"), class_id)
+    xywh = np.ascontiguousarray(columns.arrays["box"], np.float64)
+    kept = np.ones(len(columns), np.bool_)
+    for what, found in (("image", image_row), ("category", class_row)):
+        unknown = kept & (found < 0)
+        note_records(log, f"unknown-{what}", rows_where(unknown), _name, f"{what} is none of those listed", drops=True)
+        kept &= ~unknown
+    sizes = ImageSizes.of_boxes(image_row, *(np.full(len(image_id), -1, np.int32) for _ in range(2)))
+    kept = keep_ground_truth(xywh, kept, sizes, log, _name)
+    check_cancelled(path, cancelled)
+    rows = _rows_by_image(image_row, kept)
+    xywh = xywh[rows]
+    n = len(xywh)
+    own_area = np.asarray(columns.arrays["area"][rows], np.float64) if "area" in columns.arrays else np.full(n, np.nan)
+    has_area = np.isfinite(own_area)
+    truth = GroundTruth(
+        annotation_id=np.arange(1, len(columns) + 1, dtype=np.int64)[rows],
+        image_row=image_row[rows],
+        class_row=class_row[rows],
+        xywh=xywh,
+        area=np.where(has_area, own_area, xywh[:, 2] * xywh[:, 3]),
+        is_crowd=np.asarray(columns.arrays["crowd"][rows] != 0) if "crowd" in columns.arrays else np.zeros(n, np.bool_),
+        is_ignored=np.zeros(n, np.bool_),
+        source_index=np.arange(len(columns), dtype=np.int64)[rows],
+        masks=None,
+        quad=None,
+        attributes=AttributeTable(Level.GT, n),
+        has_area=None if has_area.all() else has_area,
+    )
+    unsized = np.full(len(image_id), -1, np.int32)
+    dataset = Dataset(
+        Images(image_id, tuple(map(str, image_id.tolist())), unsized, unsized),
+        Classes(class_id, tuple(map(str, class_id.tolist())), ("",) * len(class_id)),
+        truth,
+        AttributeTable(Level.IMAGE, len(image_id)),
+        Source(path, FORMAT, digest),
+        path.stem if path.is_file() else path.resolve().name,
+    )
+    for array in columns.arrays.values():
+        let_go(array)
+    if progress is not None:
+        progress(1.0)
+    return dataset, ReadReport(path, FORMAT, digest, len(columns), n, len(columns) - n, log.groups())
+
+
+def read_predictions(
+    path: Path,
+    dataset: Dataset,
+    *,
+    is_part: bool = False,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[Run, ReadReport]:
+    """Read predictions against a dataset.
+
+    Parameters
+    ----------
+    path : Path
+        A file of the set, or its folder.
+    dataset : Dataset
+    is_part : bool
+        Whether the run has further files, see `coco_results.read_predictions`.
+    progress, cancelled : callable, optional
+        As in every reader.
+
+    Raises
+    ------
+    FormatError
+        If a column is missing, damaged, or of another type or length than the others.
+    DatasetMismatchError
+        If no record belongs to an image, or none to a class, of the dataset, unless it is a part.
+    """
+    columns = _mapped_set(path, has_score=True)
+    digest = columns.digest(cancelled)
+    if progress is not None:
+        progress(0.3)
+    predicted = PredictedColumns(
+        image=columns.whole("image"),
+        category=columns.whole("category"),
+        box=np.ascontiguousarray(columns.arrays["box"], np.float64),
+        score=np.ascontiguousarray(columns.arrays["score"], np.float64),
+        name=_name,
+        source_index=np.arange(len(columns), dtype=np.int64),
+        n_records=len(columns),
+        sha256=digest,
+    )
+    for array in columns.arrays.values():
+        let_go(array)
+    check_cancelled(path, cancelled)
+    run, report = run_of_columns(predicted, path, FORMAT, dataset, ProblemLog(path), is_part=is_part)
+    if progress is not None:
+        progress(1.0)
+    return run, report
+
+
+def mapped_predictions(path: Path) -> ColumnSet:
+    """Return the columns of predictions as they lie in their files.
+
+    Raises
+    ------
+    FormatError
+        As `read_predictions` does.
+    """
+    return _mapped_set(path, has_score=True)
+
+
+def _name(row: int) -> str:
+    return f"row {row}"
+
+
+def _sets_at(path: Path) -> list[dict[str, Path]]:
+    """Return the sets that a path may mean: the one that a file belongs to, or those of a folder; files by key of `NAMES`."""
+    try:
+        names = {file.name for file in (path if path.is_dir() else path.parent).iterdir() if file.suffix == ".npy"}
+    except OSError as error:
+        raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
+    folder = path if path.is_dir() else path.parent
+    found = []
+    for beginning in sorted({one for name in (names if path.is_dir() else {path.name}) for one in _beginnings(name)}):
+        files = {
+            key: folder / f"{beginning}{name}.npy"
+            for key, spelled in NAMES.items()
+            for name in reversed(spelled)
+            if f"{beginning}{name}.npy" in names
+        }
+        is_of_set = path.is_dir() or path in files.values() or path.name in {file.name for file in files.values()}
+        if is_of_set and all(key in files for key in _NEEDED):
+            found.append(files)
+    # Of names that end alike, as image_id and id would, the set with the most files is meant.
+    return sorted(found, key=len, reverse=True)[:1] if path.is_file() else found
+
+
+def _beginnings(name: str) -> list[str]:
+    """Return what the files of a set may begin with that a file of this name belongs to."""
+    stem = name.removesuffix(".npy")
+    return [stem[: len(stem) - len(one)] for spelled in NAMES.values() for one in spelled if stem.endswith(one)]
+
+
+def _mapped_set(path: Path, *, has_score: bool) -> ColumnSet:
+    fitting = [files for files in _sets_at(path) if ("score" in files) == has_score]
+    if len(fitting) != 1:
+        wanted = "image_id, category_id, bbox" + (" and score" if has_score else "") + ".npy"
+        many = f"holds {len(fitting)} sets of columns; name a file of one" if fitting else f"has no columns {wanted} beside it"
+        raise FormatError(path, many)
+    files = fitting[0]
+    arrays = {key: _mapped(file) for key, file in files.items()}
+    n = len(arrays["image"])
+    for key, array in arrays.items():
+        kinds = _KINDS[key]
+        shape = (len(array),) if key in ("images", "categories") else (n, 4) if key == "box" else (n,)
+        # Boxes and scores of whole numbers are numbers all the same.
+        if array.dtype.kind not in (kinds + "iu" if kinds == "f" else kinds) or array.shape != shape:
+            raise FormatError(
+                files[key], f"has type {array.dtype} and shape {array.shape}; {_IN_WORDS[kinds]} of shape {shape} were expected"
+            )
+    return ColumnSet(path, files, arrays)
+
+
+def _mapped(file: Path) -> AnyArray:
+    check_regular(file)
+    try:
+        # Never unpickles: a column of objects is refused.
+        array: Any = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FormatError(file, f"is no column that can be read: {str(error).splitlines()[0][:200]}") from error
+    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
+        raise FormatError(file, "is no column")
+    return array
+
+
+def _listed_ids(columns: ColumnSet, of: str, listed: str, log: ProblemLog) -> LongArray:
+    """Return the ids of all images, or classes, ascending."""
+    limit = "n_images" if of == "image" else "n_classes"
+    if listed in columns.arrays:
+        found = np.unique(columns.whole(listed))
+        check_limit(columns.path, limit, len(found), listed)
+        return found
+    ids = columns.arrays[of]
+    if not len(ids):
+        return np.zeros(0, np.int64)
+    first, last = int(ids.min()), int(ids.max())
+    check_limit(columns.path, limit, last - first + 1, listed)
+    n_named = len(np.unique(ids))
+    if n_named < last - first + 1:
+        what = "images" if of == "image" else "classes"
+        log.add(
+            f"{what}-not-listed", "", f"no column {listed} says which {what} there are: every number from {first} to {last} is "
+            f"taken for one, {last - first + 1 - n_named:,} of them without a label", drops=False,
+        )  # fmt: skip
+    return np.arange(first, last + 1, dtype=np.int64)
+
+
+def _rows_by_image(image_row: AnyArray, kept: AnyArray) -> LongArray | slice:
+    """Return which rows become facts, in the order of images; all of them as they are where that is so already."""
+    if kept.all() and not (image_row[1:] < image_row[:-1]).any():
+        return slice(None)
+    rows = rows_where(kept)
+    return np.asarray(rows[np.argsort(image_row[rows], kind="stable")], np.int64)
