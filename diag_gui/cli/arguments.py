@@ -223,6 +223,13 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     )
     add_calibration(parser)
     add_rules(parser)
+    parser.add_argument(
+        "--streamed",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="walk through the runs part by part, for sizes beyond memory: AP, AR, counts and the class table, not error types, "
+        "confusion, calibration, slices (default: where the whole evaluation would take more than half of the free memory)",
+    )
     parser.add_argument("--errors", action="store_true", help="error types of every class and slice, in the tables too")
     add_thresholds(parser)
     add_comparison(parser)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from diag_gui.cli.decisions import decisions_of, read_decisions
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
+from diag_gui.cli.streamed_choice import is_to_be_streamed
 from diag_gui.cli.terminal import ProgressLine
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.variants import Variants
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 def run(parsed: argparse.Namespace) -> int:
     """Read, evaluate every run, and write what was asked for."""
     params = params_of(parsed)
+    if is_to_be_streamed(parsed, params):
+        from diag_gui.cli.streamed_evaluation import run_streamed
+
+        return run_streamed(parsed, params)
     asks_for_thresholds = (parsed.wanted_precision, parsed.wanted_recall, parsed.thresholds) != (None, None, None)
     rules = _threshold_rules(parsed) if asks_for_thresholds else []
     inputs, review = read_decisions(parsed, read_inputs(parsed))

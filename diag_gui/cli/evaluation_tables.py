@@ -39,12 +39,16 @@ def evaluation_text(dataset: Dataset, runs: Sequence[RunFigures], params: Evalua
 
     ``with_errors`` adds the error types of every class and slice.
     """
-    head = [
+    return "\n".join([*head_lines(dataset, params), *(run_text(run, with_errors=with_errors) for run in runs)]) + "\n"
+
+
+def head_lines(dataset: Dataset, params: EvaluationParams) -> list[str]:
+    """Return what stands above the tables: the data, and the settings."""
+    return [
         f"{plain_text(dataset.name)}: {count_of(len(dataset.images), 'image')}, {len(dataset.classes):,} classes, "
         f"{count_of(len(dataset.ground_truth), 'label')}",
         settings_line(params),
     ]
-    return "\n".join([*head, *(run_text(run, with_errors=with_errors) for run in runs)]) + "\n"
 
 
 def settings_line(params: EvaluationParams) -> str:

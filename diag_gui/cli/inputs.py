@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from diag_gui.cli.task_notes import boxes_for_masks, upright_for_rotated
 from diag_gui.cli.terminal import ProgressLine, count_of, warn
 from diag_gui.data.arrays import BoolArray
-from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.predictions import Predictions
+from diag_gui.data.predictions import no_predictions as without_any
 from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
@@ -77,6 +74,43 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
     DiagError
         If a file is missing, cannot be read, or belongs to other data.
     """
+    named = named_files(parsed)
+    if needs_run and not named.predictions:
+        raise DiagError("no predictions given")
+    return read_named(named, parsed, (*named.predictions, *also))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFiles:
+    """What the arguments, or the project they name, are about.
+
+    Attributes
+    ----------
+    ground_truth : Path
+    predictions, metadata : tuple of Path
+    images : Path or None
+    formats : tuple of (str, str)
+        Of ground truth, and of predictions.
+    known : tuple of RunReference
+        What a project calls ``predictions`` and knows about them; empty if no project names them.
+    """
+
+    ground_truth: Path
+    predictions: tuple[Path, ...]
+    metadata: tuple[Path, ...]
+    images: Path | None
+    formats: tuple[str, str]
+    known: tuple[RunReference, ...]
+
+
+def named_files(parsed: argparse.Namespace) -> NamedFiles:
+    """Return which files to read; nothing is read but a project.
+
+    Raises
+    ------
+    DiagError
+        If there is no ground truth, or no such folder of images.
+    """
     ground_truth: Path | None = parsed.ground_truth
     predictions = _listed(parsed.predictions)
     metadata = _listed(parsed.metadata)
@@ -96,21 +130,24 @@ def read_inputs(parsed: argparse.Namespace, *, needs_run: bool = True, also: Seq
         images = images or files.images
     if ground_truth is None:
         raise DiagError("no ground truth given: name GT, or a project with --project")
-    if needs_run and not predictions:
-        raise DiagError("no predictions given")
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
+    return NamedFiles(ground_truth, predictions, metadata, images, formats, known)
+
+
+def read_named(named: NamedFiles, parsed: argparse.Namespace, predictions: Sequence[Path]) -> Inputs:
+    """Read ground truth, metadata, and of the runs ``predictions``; errors as of `read_inputs`."""
     class_files = (getattr(parsed, "hierarchy", None), getattr(parsed, "verified", None))
     return read_files(
-        ground_truth,
-        (*predictions, *also),
-        metadata,
-        images,
-        *formats,
+        named.ground_truth,
+        predictions,
+        named.metadata,
+        named.images,
+        *named.formats,
         columns=columns_of(parsed),
         with_exif=parsed.exif,
         class_files=class_files,
-        known=known,
+        known=named.known if predictions else (),
         task=task_of(parsed),
         cache=cache_of(parsed),
         quiet=parsed.quiet,
@@ -163,7 +200,7 @@ def read_files(
             columns=columns[0],
             progress=line.of(f"Reading {ground_truth.name}"),
         )
-        dataset, reports = opened.dataset, [_with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
+        dataset, reports = opened.dataset, [with_notes_on_figures(opened.report, GROUND_TRUTH, task)]
         for file, join in zip(class_files, _joining_classes() if any(class_files) else (), strict=False):
             if file is not None:
                 dataset, report = join(dataset, file)
@@ -182,7 +219,7 @@ def read_files(
             runs.append(run.run)
             notes = boxes_for_masks(run) if task == "segm" else ()
             first = replace(run.report, problems=run.report.problems + notes)
-            reports += [_with_notes_on_figures(report, PREDICTIONS, task) for report in (first, *run.others)]
+            reports += [with_notes_on_figures(report, PREDICTIONS, task) for report in (first, *run.others)]
         if task == "bbox" and any(run.predictions.quad is not None for run in runs):
             reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
     finally:
@@ -201,7 +238,7 @@ def read_files(
     return Inputs(dataset, named, tuple(reports), opened.image_root)
 
 
-def _with_notes_on_figures(report: ReadReport, role: Role, task: str) -> ReadReport:
+def with_notes_on_figures(report: ReadReport, role: Role, task: str) -> ReadReport:
     """Return the account of ground truth or of a run with a warning where what was left out moves AP.
 
     Notes
@@ -332,11 +369,7 @@ def images_where(
 
 def no_predictions(dataset: Dataset) -> Run:
     """Return a run that found nothing, so that expressions over images and labels have what to work on."""
-    rows, places = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    boxes, scores = np.zeros((0, 4)), np.zeros(0)
-    attributes = AttributeTable(Level.PRED, 0)
-    predictions = Predictions(len(dataset.images), rows, rows, boxes, scores, places, None, None, attributes)
-    return Run("", predictions, dataset.source)
+    return Run("", without_any(len(dataset.images)), dataset.source)
 
 
 def _listed(value: Path | Sequence[Path] | None) -> tuple[Path, ...]:

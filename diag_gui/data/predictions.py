@@ -87,3 +87,9 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.image_row)
+
+
+def no_predictions(n_images: int) -> Predictions:
+    """Return the predictions of a detector that found nothing on ``n_images`` images."""
+    rows, places = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    return Predictions(n_images, rows, rows, np.zeros((0, 4)), np.zeros(0), places, None, None, AttributeTable(Level.PRED, 0))

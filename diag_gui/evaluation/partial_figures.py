@@ -16,6 +16,7 @@ from diag_gui.data.arrays import AnyArray, BitArray, ByteArray, FloatArray, IntA
 from diag_gui.evaluation._kernels.streaming_loops import streaming_loops
 from diag_gui.evaluation.area_ranges import AREA_RANGES
 from diag_gui.evaluation.average_precision import IOU_GRID
+from diag_gui.evaluation.joined_columns import JoinedColumns
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_columns import RunColumns
 from diag_gui.exceptions import EvaluationError
@@ -77,12 +78,12 @@ class PartialFigures:
         return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
 
 
-def partial_figures(columns: RunColumns, first: int, last: int, params: EvaluationParams) -> PartialFigures:
+def partial_figures(columns: RunColumns | JoinedColumns, first: int, last: int, params: EvaluationParams) -> PartialFigures:
     """Return what images ``first`` to ``last`` add to the figures.
 
     Parameters
     ----------
-    columns : RunColumns
+    columns : RunColumns or JoinedColumns
     first, last : int
         Image rows.
     params : EvaluationParams
@@ -124,7 +125,7 @@ def partial_figures(columns: RunColumns, first: int, last: int, params: Evaluati
         n_predictions=len(part.pred_class),
         classes=classes.astype(np.int32),
         offsets=np.append(offsets[classes], offsets[-1]),
-        score=score.astype(np.float32) if columns.pred_score.dtype == np.float32 else score,
+        score=score.astype(np.float32) if columns.scores_are_float32 else score,
         flags=flags,
         entry_offsets=np.append(entry_offsets[classes], entry_offsets[-1]),
         matched=matched,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray, IntArray, LongArray
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.mapped_arrays import let_go
 from diag_gui.data.run import Run
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 
@@ -82,6 +83,22 @@ class RunColumns:
         """Number of images I."""
         return len(self.gt_offsets) - 1
 
+    @property
+    def scores_are_float32(self) -> bool:
+        """Whether no score is more exact than float32."""
+        return bool(self.pred_score.dtype == np.float32)
+
+    def without_ground_truth(self) -> RunColumns:
+        """Return the predictions alone: columns of the same images, without a label."""
+        none = {name: getattr(self, name)[:0] for name in _COLUMNS if name.startswith("gt")}
+        return replace(self, gt_offsets=np.zeros(self.n_images + 1, np.int64), **none)
+
+    def let_go(self, first: int, last: int) -> None:
+        """Say that images ``first`` to ``last`` need not stay in memory where their columns are mapped from files."""
+        for name in _COLUMNS:
+            offsets = self.gt_offsets if name.startswith("gt") else self.pred_offsets
+            let_go(getattr(self, name)[offsets[first] : offsets[last]])
+
     def part(self, first: int, last: int) -> RunColumns:
         """Return the columns of images ``first`` to ``last`` in memory, in float64, with class rows int32.
 
@@ -118,11 +135,26 @@ def columns_of(dataset: Dataset, run: Run) -> RunColumns:
     DatasetMismatchError
         If the predictions are not of this dataset.
     """
-    gt, predictions = dataset.ground_truth, run.predictions
+    predictions = run.predictions
     if predictions.n_images != len(dataset.images):
         raise DatasetMismatchError(
             f"{run.name}: predictions on {predictions.n_images} images for ground truth of {len(dataset.images)}"
         )
+    return columns_of_predictions(dataset, predictions.image_offsets, predictions.class_row, predictions.xywh, predictions.score)
+
+
+def columns_of_predictions(
+    dataset: Dataset, offsets: LongArray, class_row: AnyArray, xywh: AnyArray, score: AnyArray
+) -> RunColumns:
+    """Return the columns of ground truth in memory and of predictions wherever they are.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    offsets, class_row, xywh, score
+        The predictions, as in `RunColumns`.
+    """
+    gt = dataset.ground_truth
     return RunColumns(
         n_classes=len(dataset.classes),
         gt_offsets=dataset.image_offsets,
@@ -131,10 +163,10 @@ def columns_of(dataset: Dataset, run: Run) -> RunColumns:
         gt_area=gt.area,
         gt_is_crowd=gt.is_crowd,
         gt_is_ignored=gt.is_ignored,
-        pred_offsets=predictions.image_offsets,
-        pred_class=predictions.class_row,
-        pred_xywh=predictions.xywh,
-        pred_score=predictions.score,
+        pred_offsets=offsets,
+        pred_class=class_row,
+        pred_xywh=xywh,
+        pred_score=score,
         sizes_are_nominal=dataset.sizes_are_nominal,
     )
 

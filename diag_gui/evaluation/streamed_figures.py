@@ -14,6 +14,7 @@ from diag_gui.evaluation._kernels.streaming_loops import streaming_loops
 from diag_gui.evaluation.average_precision import IOU_GRID, RECALL_GRID, ScoreSweep
 from diag_gui.evaluation.chunks import map_bounds, map_groups
 from diag_gui.evaluation.coco_summary import COCO_LIMITS, coco_figures
+from diag_gui.evaluation.joined_columns import JoinedColumns
 from diag_gui.evaluation.operating_point import NOT_COUNTED, ClassTable, Totals, mean_of, table_of_counts, totals
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.partial_figures import AT_50, PartialFigures, check_parts, ground_truth_of, partial_figures
@@ -57,9 +58,15 @@ class StreamedFigures:
     totals: Totals
     n_predictions: int
 
+    def ap_per_class(self) -> FloatArray:
+        """Return COCO's AP of every class, as `CocoSummary.ap_per_class` does."""
+        per_class = np.full(len(self.per_class), np.nan)
+        per_class[self.class_rows] = self.ap[:, 0].mean(axis=1)
+        return per_class
+
 
 def stream_figures(
-    columns: RunColumns,
+    columns: RunColumns | JoinedColumns,
     params: EvaluationParams,
     *,
     workers: int | None = None,
@@ -70,8 +77,8 @@ def stream_figures(
 
     Parameters
     ----------
-    columns : RunColumns
-        May lie in files that are mapped: each value is read once.
+    columns : RunColumns or JoinedColumns
+        May lie in files that are mapped: each value is read once, and let go of.
     params : EvaluationParams
     workers, progress, cancelled
         As in `diag_gui.evaluation.chunks.map_bounds`; progress tells of matching, which is most of the work.
@@ -89,7 +96,9 @@ def stream_figures(
     """
 
     def part_of(first: int, last: int) -> PartialFigures:
-        return partial_figures(columns, first, last, params)
+        part = partial_figures(columns, first, last, params)
+        columns.let_go(first, last)
+        return part
 
     parts = map_groups(
         part_of,

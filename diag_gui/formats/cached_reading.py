@@ -47,10 +47,13 @@ def read_predictions(
     cache: ColumnCache | None,
     *,
     is_part: bool = False,
+    is_mapped: bool = False,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> tuple[Run, ReadReport]:
     """Return `coco_results.read_predictions`, from ``cache`` where it is kept there; parameters and errors as there.
+
+    ``is_mapped`` asks for what was read as it is kept from now on, mapped, so that it need not lie in memory.
 
     Notes
     -----
@@ -63,7 +66,7 @@ def read_predictions(
         return read()
     from diag_gui.formats.cached_facts import facts_of_run, run_of_facts
 
-    return _by_way_of(entry, path, read, facts_of_run, run_of_facts, progress, cancelled)
+    return _by_way_of(entry, path, read, facts_of_run, run_of_facts, progress, cancelled, is_mapped=is_mapped)
 
 
 def _digest_of_tables(dataset: Dataset) -> str:
@@ -80,6 +83,8 @@ def _by_way_of(
     understood: Callable[[ColumnFile, Path], tuple[Facts, ReadReport]],
     progress: Progress | None,
     cancelled: Cancelled | None,
+    *,
+    is_mapped: bool = False,
 ) -> tuple[Facts, ReadReport]:
     from diag_gui.formats.cached_facts import NotKeptError
     from diag_gui.formats.column_file import DamagedEntryError
@@ -95,6 +100,11 @@ def _by_way_of(
         text, arrays = written(facts, report)
     except NotKeptError as error:
         _log.debug("%s is not kept: %s", path, error)
-    else:
-        entry.keep(text, arrays, report.sha256)
+        return facts, report
+    entry.keep(text, arrays, report.sha256)
+    if is_mapped and (kept := entry.found(cancelled=cancelled)) is not None:
+        try:
+            return understood(kept, path)
+        except DamagedEntryError as error:
+            entry.is_damaged(str(error))
     return facts, report

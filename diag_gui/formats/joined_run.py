@@ -48,28 +48,30 @@ def joined_run(runs: Sequence[Run], reports: Sequence[ReadReport], path: Path) -
     FormatError
         If a file is among them twice.
     """
-    _refuse_repeated(runs, path)
-    _refuse_strangers(reports, path)
-    digest = hashlib.sha256()
-    for report in reports:
-        digest.update(f"{report.path.name}\0{report.sha256}\n".encode("utf-8", "surrogateescape"))
-    formats = list(dict.fromkeys(run.source.format for run in runs))
-    source = Source(path, formats[0] if len(formats) == 1 else "mixed", digest.hexdigest())
+    check_together([run.source.path for run in runs], reports, path)
+    source = joined_source(reports, path)
     parts = tuple(RunPart(run.source, report.records) for run, report in zip(runs, reports, strict=True))
     predictions = _joined([run.predictions for run in runs], [report.records for report in reports])
     return Run(run_name(path), predictions, source, parts=parts)
 
 
-def _refuse_repeated(runs: Sequence[Run], path: Path) -> None:
+def joined_source(reports: Sequence[ReadReport], path: Path) -> Source:
+    """Return where a run of several files was read from, by the accounts of them."""
+    digest = hashlib.sha256()
+    for report in reports:
+        digest.update(f"{report.path.name}\0{report.sha256}\n".encode("utf-8", "surrogateescape"))
+    formats = list(dict.fromkeys(report.format for report in reports))
+    return Source(path, formats[0] if len(formats) == 1 else "mixed", digest.hexdigest())
+
+
+def check_together(files: Sequence[Path], reports: Sequence[ReadReport], path: Path) -> None:
+    """Refuse files that are no run together; parameters and errors as of `joined_run`."""
     seen: set[Path] = set()
-    for run in runs:
-        resolved = run.source.path.resolve()
+    for file in files:
+        resolved = file.resolve()
         if resolved in seen:
-            raise FormatError(path, f"names {run.source.path.name} twice: each of its predictions would be a duplicate")
+            raise FormatError(path, f"names {file.name} twice: each of its predictions would be a duplicate")
         seen.add(resolved)
-
-
-def _refuse_strangers(reports: Sequence[ReadReport], path: Path) -> None:
     n = sum(report.records for report in reports)
     n_unknown = sum(report.codes.get(code, 0) for report in reports for code in UNKNOWN_CODES)
     if n_unknown and 2 * n_unknown >= n and not any(report.loaded for report in reports):

@@ -21,7 +21,7 @@ from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
 from diag_gui.formats.picture_sizes import check_sizes
-from diag_gui.formats.plausibility import note_implausible
+from diag_gui.formats.plausibility import boxes_of, note_implausible
 from diag_gui.formats.recognition import (
     GROUND_TRUTH,
     GROUND_TRUTH_FORMATS,
@@ -209,7 +209,7 @@ def open_predictions(
     reader = RunReader(dataset, format, columns, cache, cancelled)
     path, run, reports = reader.read(path, progress)
     log = ProblemLog(path)
-    note_implausible(dataset, run.predictions, log)
+    note_implausible(dataset, boxes_of(run.predictions), log)
     run, notes = with_run_metadata(run, path)
     return OpenedRun(run, _with_problems(reports[0], log.groups() + notes), tuple(reports[1:]))
 

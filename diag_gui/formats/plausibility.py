@@ -7,9 +7,12 @@ almost never have the class predicted, or predictions reach almost no label.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray
+from diag_gui.data.arrays import FloatArray, IntArray, LongArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemLog
@@ -25,13 +28,40 @@ FEW_AGREE = 0.1
 FEW_REACHED = 0.02
 
 
-def note_implausible(dataset: Dataset, predictions: Predictions, log: ProblemLog) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxesByImage:
+    """Predictions that are asked for image by image: they may lie in files.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (I + 1,)
+        Image i has ``o[i + 1] - o[i]`` of them.
+    at : callable
+        Returns boxes, float64 (n, 4), and class rows, int32 (n,), of an image.
+    """
+
+    offsets: LongArray
+    at: Callable[[int], tuple[FloatArray, IntArray]]
+
+
+def boxes_of(predictions: Predictions) -> BoxesByImage:
+    """Return predictions in memory image by image."""
+    offsets = predictions.image_offsets
+
+    def at(image: int) -> tuple[FloatArray, IntArray]:
+        rows = slice(offsets[image], offsets[image + 1])
+        return predictions.xywh[rows], predictions.class_row[rows]
+
+    return BoxesByImage(offsets, at)
+
+
+def note_implausible(dataset: Dataset, predictions: BoxesByImage, log: ProblemLog) -> None:
     """Warn where predictions look like those of another file.
 
     Parameters
     ----------
     dataset : Dataset
-    predictions : Predictions
+    predictions : BoxesByImage
         Of the same images.
     log : ProblemLog
         Receives ``classes-disagree`` or ``few-labels-reached``; records are not touched.
@@ -50,18 +80,18 @@ def note_implausible(dataset: Dataset, predictions: Predictions, log: ProblemLog
         )  # fmt: skip
 
 
-def _reached(dataset: Dataset, predictions: Predictions) -> tuple[int, int, int]:
+def _reached(dataset: Dataset, predictions: BoxesByImage) -> tuple[int, int, int]:
     """Return labels looked at, those overlapped by a prediction, and those overlapped by one of their class."""
     truth = dataset.ground_truth
-    has_both = (np.diff(dataset.image_offsets) > 0) & (np.diff(predictions.image_offsets) > 0)
+    has_both = (np.diff(dataset.image_offsets) > 0) & (np.diff(predictions.offsets) > 0)
     images = np.flatnonzero(has_both)
     images = images[:: max(1, len(images) // SAMPLE)]
     n_labels = n_reached = n_agree = 0
     for image in images.tolist():
         labels = slice(dataset.image_offsets[image], dataset.image_offsets[image + 1])
-        found = slice(predictions.image_offsets[image], predictions.image_offsets[image + 1])
-        overlaps = box_iou(truth.xywh[labels], predictions.xywh[found]) >= REACHED_IOU
-        same = truth.class_row[labels][:, None] == predictions.class_row[found][None, :]
+        xywh, class_row = predictions.at(image)
+        overlaps = box_iou(truth.xywh[labels], xywh) >= REACHED_IOU
+        same = truth.class_row[labels][:, None] == class_row[None, :]
         n_labels += len(overlaps)
         n_reached += int(overlaps.any(axis=1).sum())
         n_agree += int((overlaps & same).any(axis=1).sum())

@@ -141,14 +141,29 @@ def evaluation_document(
     engine : str
         Where predictions were compared with ground truth.
     """
+    n_predictions = sum(len(run.facts.run.predictions) for run in runs)
+    document = document_head(dataset, reports, n_predictions, params, seed, engine)
+    document["settings"] |= _variants_asked(runs)
+    return document | {"runs": [run_document(run) for run in runs]}
+
+
+def document_head(
+    dataset: Dataset,
+    reports: Sequence[ReadReport],
+    n_predictions: int,
+    params: EvaluationParams,
+    seed: int = 0,
+    engine: str = "local",
+) -> dict[str, Any]:
+    """Return what the document says before it speaks of runs; parameters as of `evaluation_document`."""
     return {
         "version": DOCUMENT_VERSION,
-        "settings": settings_of(params, seed) | {"engine": engine} | _variants_asked(runs),
+        "settings": settings_of(params, seed) | {"engine": engine},
         "dataset": {
             "images": len(dataset.images),
             "classes": len(dataset.classes),
             "ground_truth": len(dataset.ground_truth),
-            "predictions": sum(len(run.facts.run.predictions) for run in runs),
+            "predictions": n_predictions,
             "warnings": [
                 {"code": group.code, "count": group.count, "first": group.examples[0] if group.examples else ""}
                 for group in merge_groups(reports)
@@ -166,7 +181,6 @@ def evaluation_document(
             }
             for report in reports
         ],
-        "runs": [run_document(run) for run in runs],
     }
 
 

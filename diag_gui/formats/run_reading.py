@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,18 @@ from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.known_formats import PREDICTION_READERS, TABLE
 from diag_gui.formats.recognition import PREDICTION_FORMATS, PREDICTIONS, coco_files, recognise
+
+_TAKES_PARTS = frozenset({TABLE, "numpy"})
+"""Formats beside COCO's whose readers know that a run may have further files."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartReader:
+    """One file of a run: where it is, its format, and what reads it."""
+
+    path: Path
+    format: str
+    read: Callable[[], tuple[Run, ReadReport]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,15 +83,17 @@ class RunReader:
     def _chosen(self, path: Path) -> tuple[Path, str]:
         return chosen_format(path, with_columns(path, self.format, self.columns), PREDICTIONS, PREDICTION_FORMATS)
 
-    def _read_one(self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False) -> tuple[Run, ReadReport]:
-        """Read one file, or one folder, of the format ``chosen``."""
+    def _read_one(
+        self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False, is_mapped: bool = False
+    ) -> tuple[Run, ReadReport]:
+        """Read one file, or one folder, of the format ``chosen``; ``is_mapped`` as of `cached_reading.read_predictions`."""
         dataset, cancelled = self.dataset, self.cancelled
         columns: dict[str, Any] = columns_for(path, chosen, self.columns, PREDICTION_READERS)
         if chosen == coco_results.FORMAT:
             return cached_reading.read_predictions(
-                path, dataset, self.cache, is_part=is_part, progress=progress, cancelled=cancelled
+                path, dataset, self.cache, is_part=is_part, is_mapped=is_mapped, progress=progress, cancelled=cancelled
             )
-        if is_part and chosen == TABLE:
+        if is_part and chosen in _TAKES_PARTS:
             columns |= {"is_part": True}
         if chosen in PREDICTION_READERS:
             run, report = PREDICTION_READERS[chosen].read(path, dataset, progress=progress, cancelled=cancelled, **columns)
@@ -90,10 +104,28 @@ class RunReader:
         dialect = "auto" if self.format == "auto" else chosen
         return text_detections.read_predictions(path, dataset, format=dialect, progress=progress, cancelled=cancelled)
 
+    def parts_of(self, path: Path, progress: Progress | None) -> list[PartReader]:
+        """Return what `read` puts together, file by file, unread; a run of one file has one part.
+
+        Raises
+        ------
+        FormatError
+            If a part of ``path`` names no file, or its format cannot be told.
+        """
+        files = self._files_of(path) or (path,)
+        parts = []
+        for place, file in enumerate(files):
+            file, chosen = self._chosen(file)
+            share = None if progress is None else partial(_share, progress, place, len(files))
+            read = partial(self._read_one, file, chosen, share, is_part=len(files) > 1, is_mapped=True)
+            parts.append(PartReader(file, chosen, read))
+        return parts
+
     def _read_all(self, files: Sequence[Path], path: Path, progress: Progress | None) -> tuple[Run, list[ReadReport]]:
         """Read several files as one run, each with an account of its own."""
         # Most runs are one file.
         from diag_gui.formats.joined_run import joined_run
+        from diag_gui.formats.plausibility import boxes_of
         from diag_gui.formats.same_objects import hold_the_same
 
         runs: list[Run] = []
@@ -104,27 +136,27 @@ class RunReader:
             run, report = self._read_one(file, chosen, share, is_part=True)
             runs.append(run)
             reports.append(report)
-        if hold_the_same([run.predictions for run in runs]):
-            reports[0] = self._like_runs(files, path, reports[0])
+        if hold_the_same([boxes_of(run.predictions) for run in runs]):
+            reports[0] = like_runs(files, path, reports[0])
         is_named_from_here = JOIN in str(path) and not os.path.exists(path)
         return joined_run(runs, reports, joined(tuple(files)) if is_named_from_here else path), reports
 
-    @staticmethod
-    def _like_runs(files: Sequence[Path], path: Path, report: ReadReport) -> ReadReport:
-        """Return the account with a warning that the files look like several runs.
 
-        Raises
-        ------
-        FormatError
-            If nobody but the folder says that they are one.
-        """
-        likeness = "find the same objects, as several runs do"
-        if path.is_dir():
-            advice = f"name each, or '{path / '*.json'}' if they are parts of one run all the same"
-            raise FormatError(path, f"holds {len(files)} files of predictions: {named(files)}; they {likeness}: {advice}")
-        log = ProblemLog(path)
-        log.add("parts-look-like-runs", "", f"{named(files)} {likeness}; read as one run", drops=False)
-        return replace(report, problems=report.problems + log.groups())
+def like_runs(files: Sequence[Path], path: Path, report: ReadReport) -> ReadReport:
+    """Return the account of the first file with a warning that the files look like several runs.
+
+    Raises
+    ------
+    FormatError
+        If nobody but the folder says that they are one.
+    """
+    likeness = "find the same objects, as several runs do"
+    if path.is_dir():
+        advice = f"name each, or '{path / '*.json'}' if they are parts of one run all the same"
+        raise FormatError(path, f"holds {len(files)} files of predictions: {named(files)}; they {likeness}: {advice}")
+    log = ProblemLog(path)
+    log.add("parts-look-like-runs", "", f"{named(files)} {likeness}; read as one run", drops=False)
+    return replace(report, problems=report.problems + log.groups())
 
 
 def _share(progress: Progress, place: int, n: int, share: float) -> None:

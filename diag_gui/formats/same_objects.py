@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diag_gui.data.predictions import Predictions
-from diag_gui.formats.plausibility import box_iou
+from diag_gui.formats.plausibility import BoxesByImage, box_iou
 
 SAME_IOU = 0.7
 SHARE = 0.15
@@ -24,25 +23,25 @@ ENOUGH = 3
 _SAMPLE = 200
 
 
-def hold_the_same(parts: Sequence[Predictions]) -> bool:
+def hold_the_same(parts: Sequence[BoxesByImage]) -> bool:
     """Return whether the first of several files and another one hold predictions of the same objects.
 
     Parameters
     ----------
-    parts : sequence of Predictions
+    parts : sequence of BoxesByImage
         On the images of one dataset.
     """
     return any(_alike(parts[0], other) for other in parts[1:])
 
 
-def _alike(first: Predictions, other: Predictions) -> bool:
-    images = np.flatnonzero((np.diff(first.image_offsets) > 0) & (np.diff(other.image_offsets) > 0))
+def _alike(first: BoxesByImage, other: BoxesByImage) -> bool:
+    images = np.flatnonzero((np.diff(first.offsets) > 0) & (np.diff(other.offsets) > 0))
     images = images[:: max(1, len(images) // _SAMPLE)]
     n = n_alike = 0
     for image in images.tolist():
-        rows, other_rows = (slice(part.image_offsets[image], part.image_offsets[image + 1]) for part in (first, other))
-        same_class = first.class_row[rows][:, None] == other.class_row[other_rows][None, :]
-        overlaps = same_class & (box_iou(first.xywh[rows], other.xywh[other_rows]) >= SAME_IOU)
+        (xywh, class_row), (other_xywh, other_class_row) = first.at(image), other.at(image)
+        same_class = class_row[:, None] == other_class_row[None, :]
+        overlaps = same_class & (box_iou(xywh, other_xywh) >= SAME_IOU)
         n += len(overlaps)
         n_alike += int(overlaps.any(axis=1).sum())
     return n >= ENOUGH and n_alike >= SHARE * n
