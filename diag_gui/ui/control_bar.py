@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from diag_gui.data.expression_completion import complete
 from diag_gui.evaluation.params import IOU_MAXIMUM, IOU_MINIMUM, TASK_WORDS
@@ -14,6 +14,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.elided_combo import ElidedCombo
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.filter_box import FilterBox
 from diag_gui.ui.models.fate_cells import FATE_WORDS
@@ -22,6 +23,10 @@ from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
 from diag_gui.ui.threshold_slider import ThresholdSlider
 
 WATCHES = Change.DATA | Change.RUNS | Change.PARAMS | Change.EVALUATION | Change.QUERY | Change.REVIEW
+
+
+_COMMANDS_KEY = "Ctrl+K"
+_COMMANDS = f"{_COMMANDS_KEY} Commands"
 
 
 class ControlBar(QFrame):
@@ -49,20 +54,10 @@ class ControlBar(QFrame):
         names.addWidget(self._dataset, 0, Qt.AlignmentFlag.AlignBaseline)
         row.addLayout(names)
 
-        self.run = QComboBox()
-        self.run.setMinimumWidth(130)
-        self.run.setMaximumWidth(230)
-        self.run.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.run.setAccessibleName("Run")
+        self.run = ElidedCombo("Run", 130, 260)
         self.run.activated.connect(controller.data.set_active_run)
         row.addLayout(_captioned("Run", [self.run]))
-        self.compared = QComboBox()
-        self.compared.setMinimumWidth(96)
-        self.compared.setMaximumWidth(180)
-        self.compared.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.compared.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.compared.setAccessibleName("Compare with")
+        self.compared = ElidedCombo("Compare with", 110, 230)
         self.compared.activated.connect(lambda place: controller.compare.set_baseline(self.compared.itemData(place)))
         self._compared_caption = QLabel("Compare with")
         row.addLayout(_captioned(self._compared_caption, [self.compared]))
@@ -84,19 +79,17 @@ class ControlBar(QFrame):
         self._filter_caption = QLabel("Filter")
         row.addLayout(_captioned(self._filter_caption, [self.filter]), 4)
 
-        for action, text in ((undo, "⟲ Undo"), (commands, "Ctrl+K Commands")):
-            button = QToolButton()
-            button.setProperty("role", "flat")
-            button.setDefaultAction(action)
-            button.setText(text)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            row.addWidget(button)
-            # The action renames itself ("Undo tag 12 images"); the button keeps its short text and says the rest on hover.
-            action.changed.connect(lambda button=button, text=text, action=action: _keep_text(button, text, action))
-            _keep_text(button, text, action)
+        self.undo = _ActionButton(undo, "⟲ Undo")
+        self.commands = _ActionButton(commands, _COMMANDS)
+        row.addWidget(self.undo)
+        row.addWidget(self.commands)
 
         store.changed.connect(self._on_changed)
         self._refresh(store.state, WATCHES)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Leave the room of words that the menu has too to names and filters."""
+        self.commands.say(_COMMANDS_KEY if is_narrow else _COMMANDS)
 
     def restyle(self) -> None:
         """Take the colours of the current theme."""
@@ -196,6 +189,23 @@ def _figure_label() -> QLabel:
     return label
 
 
-def _keep_text(button: QToolButton, text: str, action: QAction) -> None:
-    button.setText(text)
-    button.setToolTip(as_tooltip(from_caption(action.text())))
+class _ActionButton(QToolButton):
+    """Does what an action does under short words; the action renames itself ("Undo tag 12 images"): that is said on hover."""
+
+    def __init__(self, action: QAction, words: str) -> None:
+        super().__init__()
+        self._words = words
+        self.setProperty("role", "flat")
+        self.setDefaultAction(action)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        action.changed.connect(self._keep_words)
+        self._keep_words()
+
+    def say(self, words: str) -> None:
+        """Stand there under other words."""
+        self._words = words
+        self._keep_words()
+
+    def _keep_words(self) -> None:
+        self.setText(self._words)
+        self.setToolTip(as_tooltip(from_caption(self.defaultAction().text())))

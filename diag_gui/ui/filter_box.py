@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from diag_gui.exceptions import ExpressionError
+from diag_gui.ui.filter_chip import FilterChip
 from diag_gui.ui.filter_popups import CompletionList, ExpressionMessage
-from diag_gui.ui.plain_text import as_caption, as_tooltip
 from diag_gui.ui.theme import current_theme
 
-_CHIP_MAX_CHARACTERS = 34
+_HEIGHT_PX, _LEAST_PX = 28, 284
+_LINE_PX, _COUNT_PX = 76, 28
+"""Kept for the line, and for the number of chips out of sight."""
 
 _OWN_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -44,11 +46,11 @@ class FilterBox(QFrame):
         self._complete = complete
         self._submit = submit
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(28)
+        self.setFixedHeight(_HEIGHT_PX)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(5, 2, 5, 2)
         self._row.setSpacing(4)
-        self._chips: list[QToolButton] = []
+        self._chips: list[FilterChip] = []
         self._hidden_count = QLabel()
         self._hidden_count.setProperty("role", "caption")
         self._hidden_count.hide()
@@ -76,20 +78,7 @@ class FilterBox(QFrame):
             chip.deleteLater()
         self._chips = []
         for place, (text, key) in enumerate(chips):
-            chip = QToolButton(self)
-            said = (words or {}).get(text, text)
-            shown = said if len(said) <= _CHIP_MAX_CHARACTERS else f"{said[:20]}…{said[-12:]}"
-            chip.setText(f"{as_caption(shown)}  ×")
-            chip.setToolTip(as_tooltip(f"{text}\nClick to take it off"))
-            chip.setAccessibleName(f"Filter {text}, remove")
-            # A click takes the focus, and gives it to the failures: who is writing a note has finished it.
-            chip.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            colors = current_theme().colors
-            chip.setStyleSheet(
-                f"QToolButton {{ background: {colors['selection']}; color: {colors['text']}; border: 1px solid transparent;"
-                f" border-radius: 9px; padding: 1px 8px; font-size: 11px; }}"
-                f" QToolButton:hover {{ border-color: {colors['accent']}; }}"
-            )
+            chip = FilterChip(self, text, (words or {}).get(text, text))
             chip.clicked.connect(lambda _checked=False, key=key: self._remove(key))
             self._row.insertWidget(place, chip)
             self._chips.append(chip)
@@ -102,16 +91,17 @@ class FilterBox(QFrame):
             self.left.emit()
 
     @property
-    def chips(self) -> list[QToolButton]:
+    def chips(self) -> list[FilterChip]:
         """The chips now shown, in order."""
         return list(self._chips)
 
     def _fit_chips(self) -> None:
-        """Keep 120 px for the line: the newest chip always stands there, of the others as many as fit; the rest is a count."""
-        room, n_shown = self.width() - 130, 0
+        """Keep room for the line: the newest chip always stands there, of the others as many as fit; the rest is a count."""
+        room, n_shown = self.width() - (_LINE_PX if len(self._chips) < 2 else _LINE_PX + _COUNT_PX), 0
         for chip in reversed(self._chips):
-            chip.ensurePolished()
-            width = chip.sizeHint().width() + self._row.spacing()
+            if n_shown == 0:
+                chip.fit(room - self._row.spacing())
+            width = (chip.sizeHint().width() if n_shown == 0 else chip.whole_px()) + self._row.spacing()
             is_shown = n_shown == 0 or width <= room
             chip.setVisible(is_shown)
             if is_shown:
@@ -119,6 +109,13 @@ class FilterBox(QFrame):
         n_hidden = len(self._chips) - n_shown
         self._hidden_count.setText(f"+{n_hidden}")
         self._hidden_count.setVisible(n_hidden > 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_LEAST_PX, _HEIGHT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        # Whatever chips there are: what stands beside it must not move when one comes.
+        return QSize(_LEAST_PX, _HEIGHT_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

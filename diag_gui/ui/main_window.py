@@ -425,7 +425,9 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.rail.set_narrow(event.size().width() < _NARROW_PX)
+        is_narrow = event.size().width() < _NARROW_PX
+        self.rail.set_narrow(is_narrow)
+        self.control_bar.set_narrow(is_narrow)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
