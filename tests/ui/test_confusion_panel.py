@@ -130,6 +130,14 @@ def test_a_row_says_its_whole_name_when_pointed_at(panel):
     assert tooltip_at(panel.matrix, at) == as_tooltip("polar bear & <cub>\n16 labels, 0 predicted as polar bear & <cub>")
 
 
+def test_a_column_says_its_whole_name_when_pointed_at(panel):
+    rect = panel.matrix.cell_rect(0, DOG)
+    at = QPoint(round(rect.center().x()), round(rect.top()) - 4)
+    assert tooltip_at(panel.matrix, at) == as_tooltip("predicted: dog\n24 predictions, 8 of them on a dog")
+    rect = panel.matrix.cell_rect(0, BACKGROUND)
+    assert "not found" in tooltip_at(panel.matrix, QPoint(round(rect.center().x()), round(rect.top()) - 4))
+
+
 def test_with_twenty_classes_every_row_is_high_enough_to_be_named(qtbot, nothing_open, files):
     """The scene's 16 cats become 16 classes, beside dogs, bears, predicted cats and the background."""
     truth = json.loads(files.ground_truth.read_text("utf-8"))

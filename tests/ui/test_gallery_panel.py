@@ -337,3 +337,13 @@ def test_a_badge_of_the_image_looks_different_from_one_of_the_row(panel, scene):
         looks[name] = panel.view.viewport().grab().toImage()
     shown = list(looks.values())
     assert all(one != other for place, one in enumerate(shown) for other in shown[place + 1 :])
+
+
+def test_the_last_line_is_whole_where_it_nearly_fits_and_else_lines_keep_their_height(qtbot, panel):
+    view = panel.view
+    line = view.verticalHeader().defaultSectionSize()
+    around = panel.height() - view.viewport().height()
+    for missing, expected in ((6, line - 2), (line // 2, line)):
+        panel.resize(panel.width(), around + 3 * line - missing)
+        qtbot.waitUntil(lambda expected=expected: view.verticalHeader().defaultSectionSize() == expected)
+    assert 3 * (line - 2) == 3 * line - 6

@@ -91,7 +91,7 @@ class FailuresPage(QWidget):
         top_column.setSpacing(PANEL_GAP_PX)
         top_column.addWidget(self.chips)
         top_column.addWidget(self.gallery, 1)
-        self.middle = panel_splitter(Qt.Orientation.Vertical, [top, self.plots], [66, 34])
+        self.middle = panel_splitter(Qt.Orientation.Vertical, [top, self.plots], [63, 37])
         self.right = panel_splitter(Qt.Orientation.Vertical, [self.viewer, self.review], [6, 4])
         self.columns = panel_splitter(Qt.Orientation.Horizontal, [self.left, self.middle, self.right], [0, 1, 0])
         self.left.setMinimumWidth(312)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 
 from diag_gui.evaluation.fates import GT_FATES
 from diag_gui.ui.models.fate_cells import ROW_LABELS, FateCell
-from diag_gui.ui.plain_text import as_tooltip, count
+from diag_gui.ui.plain_text import count
 from diag_gui.ui.theme import RADIUS_PX, Theme, current_theme, font
+from diag_gui.ui.walked_drawing import CHOOSE_KEYS, MOVES, WalkedDrawing
 
 _LABEL_PX = 116.0
 _TOP_PX = 20.0
@@ -19,11 +19,9 @@ _GAP_PX = 4.0
 _BAND_GAP_PX = 12.0
 _MOST_ROW_PX = 68.0
 _WORD_FROM_PX = 34.0
-_MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
-_LIST_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class FateView(QWidget):
+class FateView(WalkedDrawing):
     """Draws `FateCell`s in rows; each row fills the width.
 
     Attributes
@@ -35,11 +33,7 @@ class FateView(QWidget):
     cell_chosen = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Fates of objects from run to run")
+        super().__init__("Fates of objects from run to run")
         self._cells: tuple[FateCell, ...] = ()
         self._chosen_expressions: frozenset[str] = frozenset()
         self._hovered: FateCell | None = None
@@ -97,13 +91,10 @@ class FateView(QWidget):
         hovered = self.cell_at(event.position())
         if hovered is not self._hovered:
             self._hovered = hovered
-            can = hovered is not None and bool(hovered.expression)
-            self.setCursor(Qt.CursorShape.PointingHandCursor if can else Qt.CursorShape.ArrowCursor)
-            self.update()
+            self.point_out(hovered is not None and bool(hovered.expression))
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def leave(self) -> None:
         self._hovered = None
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
@@ -111,14 +102,14 @@ class FateView(QWidget):
             self._at = (cell.row, cell.column)
             self._list(cell)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in _MOVES:
-            self._move(*_MOVES[key])
-        elif key in _LIST_KEYS and (cell := self.cell_in_question) is not None:
+    def press(self, key: Qt.Key) -> bool:
+        if key in MOVES:
+            self._move(*MOVES[key])
+        elif key in CHOOSE_KEYS and (cell := self.cell_in_question) is not None:
             self._list(cell)
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     def _move(self, down: int, right: int) -> None:
         """Go to the next cell; into a row that is parted otherwise, to the one that lies there."""
@@ -146,31 +137,9 @@ class FateView(QWidget):
         if cell.expression:
             self.cell_chosen.emit(cell)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        # The arrows and Space go through the failures in the rest of the window; here they go through the cells.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            key = Qt.Key(event.key())
-            if not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier and (key in _MOVES or key in _LIST_KEYS):
-                event.accept()
-                return True
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            cell = self.cell_at(QPointF(event.pos()))
-            if cell is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), as_tooltip(cell.sentence), self)
-            return True
-        return super().event(event)
-
-    # Drawing
+    def said_at(self, at: QPointF) -> str:
+        cell = self.cell_at(at)
+        return cell.sentence if cell is not None else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()

@@ -16,6 +16,8 @@ SMALLEST_PX = 96
 LARGEST_PX = 280
 DEFAULT_PX = 136
 _SCROLL_BAR_PX = 12
+_MOST_LOWERED = 0.08
+"""Of its height, what a line gives so that the last one in sight is whole."""
 
 
 class GalleryView(QTableView):
@@ -243,11 +245,14 @@ class GalleryView(QTableView):
         return self.cells.position(self.indexAt(point))
 
     def _lay_out(self) -> None:
-        """Fit as many cells into a line as have their width, and share what is left among them."""
+        """Fit as many cells into a line as have their width, share what is left, and end on a whole line if one nearly fits."""
         width = max(self.width() - _SCROLL_BAR_PX, SMALLEST_PX)
         columns = max(width // (self._thumb_px + GAP_PX), 1)
         section = width // columns
         height = round((section - GAP_PX) / PICTURE_ASPECT) + CAPTION_PX + GAP_PX
+        lowest = round(height * (1 - _MOST_LOWERED))
+        if (whole := self.viewport().height() // lowest) and whole * height > self.viewport().height():
+            height = self.viewport().height() // whole
         self.horizontalHeader().setDefaultSectionSize(section)
         self.verticalHeader().setDefaultSectionSize(height)
         if columns != self.cells.columns:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 
 from diag_gui.evaluation.calibration import CalibrationBins
 from diag_gui.ui.interval_mark import signed
-from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
+from diag_gui.ui.plain_text import count, figure, plural
 from diag_gui.ui.theme import Theme, current_theme, font
+from diag_gui.ui.walked_drawing import CHOOSE_KEYS, WalkedDrawing
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 34.0, 10.0, 6.0, 18.0
 _COUNTS_GAP_PX = 5.0
 _DOT_PX = 3.5
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _TICKS = ((0.0, "0"), (0.25, ".25"), (0.5, ".50"), (0.75, ".75"), (1.0, "1"))
 
 
-class ReliabilityPlot(QWidget):
+class ReliabilityPlot(WalkedDrawing):
     """Draws `CalibrationBins`; a bin is asked for by a click, or by the arrow keys and Enter.
 
     Attributes
@@ -28,13 +29,10 @@ class ReliabilityPlot(QWidget):
     """
 
     bin_chosen = Signal(int)
+    own_keys = frozenset(_STEPS) | CHOOSE_KEYS
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Reliability curve")
+        super().__init__("Reliability curve")
         self._bins: CalibrationBins | None = None
         self._score_threshold = 0.0
         self._hovered = -1
@@ -90,12 +88,10 @@ class ReliabilityPlot(QWidget):
         hovered = self.bin_at(event.position())
         if hovered != self._hovered:
             self._hovered = hovered
-            self.setCursor(Qt.CursorShape.PointingHandCursor if hovered >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
+            self.point_out(hovered >= 0)
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def leave(self) -> None:
         self._hovered = -1
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = self.bin_at(event.position())
@@ -103,45 +99,25 @@ class ReliabilityPlot(QWidget):
             self._at = place
             self.bin_chosen.emit(place)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def press(self, key: Qt.Key) -> bool:
         filled = self._filled()
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and filled:
+        if key in _STEPS and filled:
             here = filled.index(self._at) if self._at in filled else -1
-            step = 1 if event.key() == Qt.Key.Key_Right else -1
-            self._at = filled[min(max(here + step, 0), len(filled) - 1)]
+            self._at = filled[min(max(here + _STEPS[key], 0), len(filled) - 1)]
             self._say()
             self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._at in filled:
+        elif key in CHOOSE_KEYS and self._at in filled:
             self.bin_chosen.emit(self._at)
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     def _say(self) -> None:
         self.setAccessibleDescription(self._explained(self._at) if self._at in self._filled() else "")
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        # In the rest of the window these keys go through the failures and fit the image.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-            if event.key() in keys and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-                event.accept()
-                return True
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            place = self.bin_at(QPointF(event.pos()))
-            if place < 0:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), as_tooltip(self._explained(place)), self)
-            return True
-        return super().event(event)
+    def said_at(self, at: QPointF) -> str:
+        place = self.bin_at(at)
+        return self._explained(place) if place >= 0 else ""
 
     def _explained(self, place: int) -> str:
         assert self._bins is not None
