@@ -13,7 +13,7 @@ from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_membership import Membership
-from diag_gui.evaluation.slice_rematching import Choices, choices_of, rematch
+from diag_gui.evaluation.slice_rematching import choices_of, rematch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,18 +116,7 @@ def rows_of_images(facts: RunFacts, evaluation: Evaluation) -> CountedRows:
     )
 
 
-def kept_rows(facts: RunFacts, evaluation: Evaluation) -> LongArray:
-    """Return the predictions that an evaluation keeps, ascending: the same for every slice."""
-    return np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images))
-
-
-def rows_of_objects(
-    facts: RunFacts,
-    evaluation: Evaluation,
-    inside: Membership,
-    matches: Matches | None = None,
-    kept: LongArray | None = None,
-) -> CountedRows:
+def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> CountedRows:
     """Match again with what lies outside an object slice ignored, and return the rows that count.
 
     Parameters
@@ -137,10 +126,6 @@ def rows_of_objects(
         Its settings and asked images.
     inside : Membership
         Of an object slice.
-    matches : Matches, optional
-        Of `matches_inside`, where that was done before.
-    kept : ndarray of int, optional
-        `kept_rows`, where the caller has them.
 
     Returns
     -------
@@ -151,8 +136,8 @@ def rows_of_objects(
     As COCO does for areas: ground truth outside may absorb a prediction but counts neither way, and an unmatched
     prediction outside is no false positive.
     """
-    matches = matches or matches_inside(facts, evaluation, inside)
-    rows = kept_rows(facts, evaluation) if kept is None else kept
+    matches = matches_inside(facts, evaluation, inside)
+    rows = np.flatnonzero(kept_predictions(facts, evaluation.params, evaluation.images))
     rows = rows[~matches.pred_ignored[rows]]
     is_true = matches.gt_row_of_pred[rows] >= 0
     is_known = inside.pred is not None
@@ -170,15 +155,11 @@ def counts_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membershi
     return rows_of_objects(facts, evaluation, inside).per_image(facts)
 
 
-def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership, choices: Choices | None = None) -> Matches:
-    """Match with what lies outside an object slice ignored; at the settings of ``evaluation``.
-
-    ``choices`` are those of the IoU threshold, where the caller has them.
-    """
+def matches_inside(facts: RunFacts, evaluation: Evaluation, inside: Membership) -> Matches:
+    """Match with what lies outside an object slice ignored; at the settings of ``evaluation``."""
     if inside.gt is None:
         raise ValueError("an image slice keeps its matches")
-    choices = choices or choices_of(facts, evaluation.params.iou_threshold)
-    return rematch(facts, evaluation, inside.gt, inside.pred, choices)
+    return rematch(facts, evaluation, inside.gt, inside.pred, choices_of(facts, evaluation.params.iou_threshold))
 
 
 def _asked(facts: RunFacts, evaluation: Evaluation, gt: BoolArray) -> BoolArray:

@@ -2,8 +2,8 @@
 
 An image slice adds up the counts of its images; an object slice is matched again with its outside ignored. Where
 predictions lack a column of the expression (occluded), nobody can say which false positives belong to the slice: then
-there are true positives, misses, recall and mean IoU only. See `slice_membership`, `slice_counts`,
-`slice_average_precision`, and `intervals` for how each part is done.
+there are true positives, misses, recall and mean IoU only. See `slice_membership`, `slice_totals`,
+`slice_packing`, `slice_average_precision`, and `intervals` for how each part is done.
 """
 
 from __future__ import annotations
@@ -12,20 +12,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from diag_gui.data.arrays import FloatArray, LongArray
+from diag_gui.data.arrays import FloatArray
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.intervals import percentile_interval
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_average_precision import average_precisions
-from diag_gui.evaluation.slice_counts import ImageCounts, counts_of_images, kept_rows, rows_of_objects
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_column, slices_from_text
 from diag_gui.evaluation.slice_differences import (
     COUNT_FIGURES,
     SliceDifference,
-    count_columns,
     difference_of,
     resampled_sums,
     shares,
@@ -33,8 +29,9 @@ from diag_gui.evaluation.slice_differences import (
     with_q,
 )
 from diag_gui.evaluation.slice_errors import SliceErrors, slice_errors
-from diag_gui.evaluation.slice_membership import Membership, inside_images
+from diag_gui.evaluation.slice_membership import Membership
 from diag_gui.evaluation.slice_memory import SliceMemory
+from diag_gui.evaluation.slice_totals import Sliced, SliceTotals, slice_columns, slice_totals
 
 __all__ = ["SliceDefinition", "SliceResult", "evaluate_slices", "slice_table", "slices_from_column", "slices_from_text"]
 
@@ -114,16 +111,6 @@ class SliceResult:
         return self.differences.get("recall" if self.fp is None else "f1")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Counted:
-    """A slice, what is in it, and the counts inside and of the rest."""
-
-    definition: SliceDefinition
-    inside: Membership
-    counts: ImageCounts
-    rest: ImageCounts
-
-
 def evaluate_slices(
     facts: RunFacts,
     evaluation: Evaluation,
@@ -178,17 +165,15 @@ def evaluate_slices(
         If an expression does not parse, names what is not there, or is no property to slice by.
     """
     catalog = ColumnCatalog(facts, tags=tags)
-    of_images = counts_of_images(facts, evaluation)
     memory = memory or SliceMemory(facts, tags)
-    insides = [memory.inside(one.expression, catalog) for one in definitions]
-    memory.match_all(evaluation, [one.expression for one in definitions], cancelled)
-    kept = kept_rows(facts, evaluation) if any(inside.images is None for inside in insides) else None
-    counted = [_count(evaluation, memory, one, inside, of_images, kept) for one, inside in zip(definitions, insides, strict=True)]
-    results = [_result(one, evaluation, enough) for one in counted]
+    texts = tuple(one.expression for one in definitions)
+    sliced = Sliced(texts, tuple(memory.inside(text, catalog) for text in texts), memory.packed(texts))
+    totals = slice_totals(facts, evaluation, sliced, cancelled)
+    results = [_result(one, sliced.insides[place], totals, place, enough) for place, one in enumerate(definitions)]
     if with_ap:
         precisions = average_precisions(
             facts,
-            [one.inside for one in counted],
+            sliced.insides,
             images=evaluation.images,
             workers=workers,
             progress=progress,
@@ -196,10 +181,11 @@ def evaluate_slices(
         )
         results = [replace(result, ap=ap, ap50=ap50) for result, (ap, ap50) in zip(results, precisions, strict=True)]
     if with_errors:
-        errors = [slice_errors(facts, evaluation, one.inside, cancelled=cancelled) for one in counted]
+        errors = [slice_errors(facts, evaluation, one, cancelled=cancelled) for one in sliced.insides]
         results = [replace(result, errors=found) for result, found in zip(results, errors, strict=True)]
-    if intervals > 0:
-        results = _with_intervals(results, counted, evaluation, intervals, seed, progress, cancelled)
+    if intervals > 0 and results:
+        columns = slice_columns(facts, evaluation, sliced, cancelled)
+        results = _with_intervals(results, columns, evaluation, intervals, seed, progress, cancelled)
     return tuple(results)
 
 
@@ -235,48 +221,25 @@ def slice_table(
     return evaluate_slices(facts, evaluation, definitions, tags=tags, with_ap=False)
 
 
-def _count(
-    evaluation: Evaluation,
-    memory: SliceMemory,
-    definition: SliceDefinition,
-    inside: Membership,
-    of_images: ImageCounts,
-    kept: LongArray | None,
-) -> _Counted:
-    if inside.images is not None:
-        return _Counted(definition, inside, of_images.on(inside.images), of_images.on(~inside.images))
-    facts, text = memory.facts, definition.expression
-    counts, rest = (
-        rows_of_objects(facts, evaluation, part, memory.matches(text, of_rest=of_rest), kept).per_image(facts)
-        for part, of_rest in ((inside, False), (memory.rest(text), True))
-    )
-    return _Counted(definition, inside, counts, rest)
-
-
-def _result(one: _Counted, evaluation: Evaluation, enough: int) -> SliceResult:
-    counts = one.counts
-    if one.inside.images is not None:
-        n_images = int(np.count_nonzero(one.inside.images & inside_images(evaluation.images, len(counts.n_gt))))
-    else:
-        n_images = int(np.count_nonzero(counts.n_gt))
-    n_gt, tp, fp = int(counts.n_gt.sum()), int(counts.tp.sum()), int(counts.fp.sum())
-    inside, outside = (shares(count_columns(part).sum(axis=1)).tolist() for part in (counts, one.rest))
+def _result(definition: SliceDefinition, held: Membership, totals: SliceTotals, place: int, enough: int) -> SliceResult:
+    inside, outside = shares(totals.counts[place]).tolist()
+    tp, fp, n_gt = totals.counts[place, 0].tolist()
     differences = {
         figure: difference_of(figure, value, rest) for figure, value, rest in zip(COUNT_FIGURES, inside, outside, strict=True)
     }
     return SliceResult(
-        name=one.definition.name,
-        expression=one.definition.expression,
-        kind="object" if one.inside.images is None else "image",
-        images=n_images,
-        gt=n_gt,
-        tp=tp,
-        fp=fp if counts.fp_is_known else None,
-        fn=n_gt - tp,
+        name=definition.name,
+        expression=definition.expression,
+        kind="object" if held.images is None else "image",
+        images=int(totals.n_images[place]),
+        gt=int(n_gt),
+        tp=int(tp),
+        fp=None if math.isnan(fp) else int(fp),
+        fn=int(n_gt - tp),
         precision=inside[0],
         recall=inside[1],
         f1=inside[2],
-        mean_iou=float(counts.iou_sum.sum()) / tp if tp else math.nan,
+        mean_iou=float(totals.iou_sum[place]) / tp if tp else math.nan,
         delta_f1=differences["f1"].difference,
         enough=n_gt >= enough,
         differences=differences,
@@ -285,7 +248,7 @@ def _result(one: _Counted, evaluation: Evaluation, enough: int) -> SliceResult:
 
 def _with_intervals(
     results: list[SliceResult],
-    counted: Sequence[_Counted],
+    columns: FloatArray,
     evaluation: Evaluation,
     n_resamples: int,
     seed: int,
@@ -293,11 +256,10 @@ def _with_intervals(
     cancelled: Callable[[], bool] | None,
 ) -> list[SliceResult]:
     """Add intervals, p and q: every slice and its rest from the same resamples of the asked images."""
-    if not counted:
-        return results
-    columns = np.concatenate([count_columns(part) for one in counted for part in (one.counts, one.rest)])
-    sums = resampled_sums(columns, evaluation.images, n_resamples=n_resamples, seed=seed, progress=progress, cancelled=cancelled)
-    figures = shares(sums.reshape(n_resamples, len(counted), 2, 3))
+    n = len(results)
+    of_rows = columns.reshape(6 * n, -1)
+    sums = resampled_sums(of_rows, evaluation.images, n_resamples=n_resamples, seed=seed, progress=progress, cancelled=cancelled)
+    figures = shares(sums.reshape(n_resamples, n, 2, 3))
     deltas = figures[:, :, 0] - figures[:, :, 1]
     enough = [result.enough for result in results]
     by_figure = {

@@ -25,19 +25,33 @@ def test_figures_are_those_of_a_fresh_computation_at_every_setting():
         assert repr(kept) == repr(evaluate_slices(facts, evaluation, SLICES, with_ap=False))
 
 
-def test_a_step_of_the_score_matches_nothing_again(monkeypatch):
-    facts, _ = random_evaluation(3)
-    memory, calls = SliceMemory(facts), []
-    match = slice_memory.matches_inside
-    monkeypatch.setattr(slice_memory, "matches_inside", lambda *asked: calls.append(1) or match(*asked))
-    for iou, score, n_calls in ((0.5, 0.25, 6), (0.5, 0.6, 6), (0.6, 0.6, 12)):
-        params = EvaluationParams(iou_threshold=iou, score_threshold=score)
-        evaluate_slices(facts, evaluate(facts, params), SLICES, with_ap=False, memory=memory)
-        assert len(calls) == n_calls
+def test_only_what_is_new_or_has_moved_is_packed_again(monkeypatch):
+    facts, evaluation = random_evaluation(3)
+    memory, packed = SliceMemory(facts), []
+    pack = slice_memory.pack_slices
+
+    def note(facts, names, inside_of, before):
+        return pack(facts, names, lambda name: packed.append(name) or inside_of(name), before)
+
+    monkeypatch.setattr(slice_memory, "pack_slices", note)
+    more = [*SLICES, SliceDefinition("aspect > 1", "aspect > 1")]
+    for listed, expected in (
+        (SLICES, ["area < 1024", "touches_border = TRUE", "overlap > .1"]),
+        (SLICES, []),
+        (more, ["aspect > 1"]),
+        ([more[0], *more[3:]], ["overlap > .1", "aspect > 1"]),
+        (more[:1], []),
+    ):
+        packed.clear()
+        found = evaluate_slices(facts, evaluation, listed, with_ap=False, memory=memory)
+        assert packed == expected
+        assert repr(found) == repr(evaluate_slices(facts, evaluation, listed, with_ap=False))
 
 
 @pytest.mark.parametrize("n_slices", [0, 1])
-def test_slices_of_images_alone_need_no_matches(n_slices):
+def test_slices_of_images_alone_are_not_packed(n_slices):
     facts, evaluation = random_evaluation(3)
     memory = SliceMemory(facts)
-    assert len(evaluate_slices(facts, evaluation, SLICES[1 : 1 + n_slices], with_ap=False, memory=memory)) == n_slices
+    listed = SLICES[1 : 1 + n_slices]
+    assert len(evaluate_slices(facts, evaluation, listed, with_ap=False, memory=memory)) == n_slices
+    assert memory.packed([one.expression for one in listed]).names == ()

@@ -25,6 +25,7 @@ COMPILED = (
     "_resampling",
     "_rotated",
     "_rules",
+    "_slices",
     "_streaming",
     "_threshold_steps",
 )
