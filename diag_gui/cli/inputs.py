@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
+from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
 
@@ -191,7 +193,9 @@ def read_files(
     quiet : bool
     """
     line = ProgressLine(quiet=quiet)
-    try:
+    with ExitStack() as told:
+        told.callback(line.clear)
+        told.enter_context(listing(line.found))
         opened = open_ground_truth(
             ground_truth,
             format=ground_truth_format,
@@ -222,8 +226,6 @@ def read_files(
             reports += [with_notes_on_figures(report, PREDICTIONS, task) for report in (first, *run.others)]
         if task == "bbox" and any(run.predictions.quad is not None for run in runs):
             reports[0] = replace(reports[0], problems=reports[0].problems + upright_for_rotated(opened))
-    finally:
-        line.clear()
     if known:
         named_by_project = [
             replace(run, name=entry.name, date=entry.date, hours=entry.hours, notes=entry.notes)

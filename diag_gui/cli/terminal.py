@@ -61,6 +61,13 @@ class ProgressLine:
 
         return report
 
+    def found(self, n_files: int) -> None:
+        """Tell how many files were found so far, of nobody knows how many."""
+        now = time.monotonic()
+        if self._shown and now - self._last >= _SECONDS_BETWEEN:
+            self._last = now
+            print(f"\r\x1b[K{n_files:,} files found", end="", file=sys.stderr, flush=True)
+
     def clear(self) -> None:
         """Take the line away."""
         if self._shown and self._last:

@@ -22,6 +22,7 @@ from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.geometry_lint import lint
 from diag_gui.evaluation.lint_texts import LintExample, LintGroup, lint_groups
 from diag_gui.exceptions import DiagError
+from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, recognise
 from diag_gui.formats.record_problems import PARTIAL_LOSSES
@@ -78,27 +79,32 @@ def run(parsed: argparse.Namespace) -> int:
 def _check_all(parsed: argparse.Namespace) -> list[Checked]:
     """Check the paths: ground truth first, since everything else refers to it; the order of the answer is as given."""
     line = ProgressLine(quiet=parsed.quiet)
+    try:
+        with listing(line.found):
+            return _check_in_order(parsed, line)
+    finally:
+        line.clear()
+
+
+def _check_in_order(parsed: argparse.Namespace, line: ProgressLine) -> list[Checked]:
     roles = {path: _role_of(path, parsed) for path in parsed.paths}
     paths = [*parsed.paths, *parsed.metadata]
     roles |= dict.fromkeys(parsed.metadata, METADATA)
     found: dict[Path, list[Checked]] = {}
     dataset: Dataset | None = None
     pictures: Checked | None = None
-    try:
-        for path in paths:
-            if roles[path] != GROUND_TRUTH:
-                continue
-            checked, opened = _check_ground_truth(path, parsed, line)
-            found[path] = [checked]
-            if opened is not None:
-                dataset = dataset or opened.dataset
-                if parsed.images is not None and pictures is None:
-                    pictures = _check_pictures(opened.dataset, parsed.images, line)
-        for path in paths:
-            if path not in found:
-                found[path] = _check_other(path, roles[path], dataset, parsed, line)
-    finally:
-        line.clear()
+    for path in paths:
+        if roles[path] != GROUND_TRUTH:
+            continue
+        checked, opened = _check_ground_truth(path, parsed, line)
+        found[path] = [checked]
+        if opened is not None:
+            dataset = dataset or opened.dataset
+            if parsed.images is not None and pictures is None:
+                pictures = _check_pictures(opened.dataset, parsed.images, line)
+    for path in paths:
+        if path not in found:
+            found[path] = _check_other(path, roles[path], dataset, parsed, line)
     return [one for path in dict.fromkeys(paths) for one in found[path]] + ([pictures] if pictures is not None else [])
 
 

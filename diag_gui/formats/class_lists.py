@@ -9,6 +9,7 @@ from typing import Any
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import decode_text, read_bytes
+from diag_gui.formats.folder_listing import entries_of
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.yaml_reading import read_yaml
 
@@ -109,13 +110,8 @@ def list_text(names: Sequence[str]) -> str:
 
 def _lists_in(folder: Path) -> list[Path]:
     """Return the files in a folder that may hold a class list, the most certain first."""
-    try:
-        with os.scandir(folder) as entries:
-            # A folder may hold a hundred thousand labels: none but what can be a list is looked at.
-            names = [entry.name for entry in entries if _may_be_list(entry.name) and entry.is_file()]
-    except OSError:
-        return []
-    files = [folder / name for name in sorted(names)]
+    # A folder may hold a hundred thousand labels: none but what can be a list is looked at.
+    files = [folder / name for name in entries_of(folder).files if _may_be_list(name) and (folder / name).is_file()]
     yamls = [file for file in files if file.suffix.lower() in YAML_ENDINGS]
     yamls.sort(key=lambda file: file.name not in ("data.yaml", "dataset.yaml"))
     listed = [folder / name for name in LIST_NAMES if folder / name in files]

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes
+from diag_gui.formats.folder_listing import files_below
 
 T = TypeVar("T")
 
@@ -92,13 +93,7 @@ def files_ending(path: Path, *endings: str) -> list[Path]:
     """
     if path.is_file():
         return [path]
-    found = (
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(path)
-        for name in names
-        if os.path.splitext(name)[1].lower() in endings
-    )
-    files = sorted(file for file in map(Path, found) if file.is_file())
+    files = files_below(path, frozenset(endings), only_regular=True)
     if not files:
         raise FormatError(path, f"no {' or '.join(endings)} files were found here")
-    return files
+    return [path / name for name in files]

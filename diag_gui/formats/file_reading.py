@@ -37,26 +37,29 @@ def read_bytes(path: Path, limit: str) -> bytes:
     LimitError
         If it is too large.
     """
-    check_regular(path)
+    size = check_regular(path).st_size
     try:
-        check_limit(path, limit, path.stat().st_size)
-        return path.read_bytes()
+        check_limit(path, limit, size)
+        # Unbuffered: it is read in one go.
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError as error:
         raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
 
 
-def check_regular(path: Path) -> None:
-    """Raise `FormatError` unless ``path`` is a regular file (links are followed)."""
+def check_regular(path: Path) -> os.stat_result:
+    """Return the status of a regular file (links are followed); raise `FormatError` for anything else."""
     try:
-        mode = path.stat().st_mode
+        status = os.stat(path)
     except OSError as error:
         raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise FormatError(str(path), "is not a possible file name") from error
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(status.st_mode):
         raise FormatError(path, "is a folder, a file was expected")
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(status.st_mode):
         raise FormatError(path, "is not a regular file")
+    return status
 
 
 def is_gzip(head: bytes) -> bool:

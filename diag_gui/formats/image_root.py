@@ -8,6 +8,7 @@ from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.formats.file_names import leads_outside
+from diag_gui.formats.folder_listing import tell_listing
 from diag_gui.formats.image_size import PICTURE_ENDINGS
 
 FOLDER_NAMES = (
@@ -83,6 +84,7 @@ def root_of_names(file_names: tuple[str, ...], near: Path, given: Path | None = 
     best: Path | None = None
     most = 0
     for folder in _candidates(near, given):
+        tell_listing(folder)
         found = sum(image_path(folder, name) is not None for name in names)
         if found > most:
             best, most = folder, found

@@ -18,6 +18,7 @@ from diag_gui.formats.chosen_format import chosen_format, columns_for, with_colu
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.folder_listing import Found, listing
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
 from diag_gui.formats.picture_sizes import check_sizes
@@ -147,11 +148,29 @@ def open_ground_truth(
     FormatError
         If the file as a whole cannot be used, or its format cannot be told.
     """
-    path = Path(path)
+    with listing(_beating(progress), cancelled):
+        return _open_ground_truth(
+            Path(path), format, None if images is None else Path(images), columns, every_picture, cache, progress, cancelled
+        )
+
+
+def _beating(progress: Progress | None) -> Found | None:
+    """Return what keeps progress at its beginning while a folder of a hundred thousand files is listed."""
+    return None if progress is None else lambda _n_found: progress(0.0)
+
+
+def _open_ground_truth(
+    path: Path,
+    format: str,
+    given: Path | None,
+    columns: ColumnChoice,
+    every_picture: bool,
+    cache: ColumnCache | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> OpenedGroundTruth:
     if progress is not None:
-        # A folder of a hundred thousand files is listed before the first of them is read.
         progress(0.0)
-    given = None if images is None else Path(images)
     path, chosen = chosen_format(path, with_columns(path, format, columns), GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     named = columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
     if chosen in ("yolo", "yolo-obb"):
@@ -207,7 +226,8 @@ def open_predictions(
     """
     path = Path(path)
     reader = RunReader(dataset, format, columns, cache, cancelled)
-    path, run, reports = reader.read(path, progress)
+    with listing(_beating(progress), cancelled):
+        path, run, reports = reader.read(path, progress)
     log = ProblemLog(path)
     note_implausible(dataset, boxes_of(run.predictions), log)
     run, notes = with_run_metadata(run, path)

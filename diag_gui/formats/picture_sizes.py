@@ -7,6 +7,7 @@ from pathlib import Path
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ProblemLog
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.folder_listing import tell_listing
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.image_size import read_header
 
@@ -48,7 +49,9 @@ def check_sizes(dataset: Dataset, image_root: Path | None, *, every: bool = Fals
 
 def _compare(dataset: Dataset, image_root: Path, rows: range, log: ProblemLog) -> None:
     images = dataset.images
-    for row in rows:
+    for place, row in enumerate(rows):
+        if place % 256 == 0:
+            tell_listing(image_root)
         name = images.file_name[row]
         path = image_path(image_root, name)
         if path is None:

@@ -7,7 +7,6 @@ import os
 import re
 import zlib
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from diag_gui.data.run_files import files_named
@@ -17,6 +16,7 @@ from diag_gui.formats.content import HEAD_BYTES, Content, keys_of_list, top_leve
 from diag_gui.formats.document_glance import FirstKeys, glance
 from diag_gui.formats.file_reading import check_regular, is_gzip, is_parquet
 from diag_gui.formats.first_record import first_record
+from diag_gui.formats.folder_listing import check_folder, entries_of, files_below
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, recognise_known
@@ -48,6 +48,8 @@ _TOLD_BY = ("annotations", "images")
 
 _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
 _KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
+_LABEL_FILES = 50
+"""Text files of a folder that are looked at to tell what it holds: those before the first label may be empty."""
 _JSON_FILES = 3
 """Files of a folder that are looked at to tell one JSON file per image."""
 _RESULT_ENDINGS = (".json", ".json.gz", ".parquet")
@@ -282,7 +284,7 @@ def _labels(lines: list[str]) -> Recognised:
 def _folder(path: Path) -> Recognised:
     """Judge a folder by the files that describe a dataset, else by the first files of each kind."""
     # With the readers of YOLO folders, which most calls need not import.
-    from diag_gui.formats.yolo_layout import label_files, picture_files
+    from diag_gui.formats.yolo_layout import label_names, picture_files
 
     inner = path / "labels" if (path / "labels").is_dir() else path
     for name in ("data.yaml", "dataset.yaml", "obj.data"):
@@ -290,14 +292,13 @@ def _folder(path: Path) -> Recognised:
             return Recognised("yolo", GROUND_TRUTH, f"a folder with {name}")
     if known := _known(path, "folder"):
         return known
-    labels = label_files(inner)
-    for label in labels[:50]:
-        found = recognise(label)
+    labels = label_names(inner)
+    for name in labels[:_LABEL_FILES]:
+        found = recognise(inner / name)
         if found.role in (GROUND_TRUTH, PREDICTIONS):
             return Recognised(found.format, found.role, f"a folder of text files: {found.reason}")
-    xml = next((file for file in path.rglob("*") if file.suffix.lower() == ".xml" and file.is_file()), None)
-    if xml is not None:
-        found = recognise(xml)
+    if xml := files_below(path, frozenset({".xml"}), only_regular=True):
+        found = recognise(path / xml[0])
         return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
     if known := _known_json_folder(path):
         return known
@@ -312,9 +313,9 @@ def _folder(path: Path) -> Recognised:
 
 def _known_json_folder(path: Path) -> Recognised | None:
     """Judge a folder by its first JSON files, at any depth, where they are of a format with a file per image."""
-    files = (file for file in path.rglob("*json") if file.suffix.lower() in (".json", ".geojson") and file.is_file())
-    for file in islice(files, _JSON_FILES):
-        found = recognise(file)
+    files = files_below(path, frozenset({".json", ".geojson"}), only_regular=True)
+    for name in files[:_JSON_FILES]:
+        found = recognise(path / name)
         if found.format in GROUND_TRUTH_READERS or found.format in PREDICTION_READERS:
             return Recognised(found.format, found.role, f"a folder of JSON files: {found.reason}")
     return None
@@ -338,10 +339,9 @@ def coco_files(folder: Path) -> tuple[tuple[Path, Role], ...]:
     FormatError
         If the folder cannot be read.
     """
-    try:
-        files = sorted(file for file in folder.iterdir() if file.name.lower().endswith(_RESULT_ENDINGS) and file.is_file())
-    except OSError as error:
-        raise FormatError(folder, f"cannot be read: {error.strerror or error}") from error
+    check_folder(folder)
+    here = entries_of(folder)
+    files = [folder / name for name in here.files if name.lower().endswith(_RESULT_ENDINGS) and name not in here.not_regular]
     roles = ((file, recognise(file).role) for file in files)
     return tuple((file, role) for file, role in roles if role == PREDICTIONS or (role == GROUND_TRUTH and _is_json(file)))
 

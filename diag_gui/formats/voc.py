@@ -30,7 +30,7 @@ from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject, P
 from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_names import relative_name
-from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainFile, plain_file
 from diag_gui.formats.xml_reading import parse_xml
 
@@ -86,7 +86,9 @@ def read_labels(
         names = Counter(_picture_name(annotation.head, file) for annotation, file, _ in found)
         if names.most_common(1)[0][1] > 1:
             log.add("duplicate-file-name", "", "several XML files name the same picture; their own names are used", drops=False)
-        for annotation, file, shown in found:
+        for place, (annotation, file, shown) in enumerate(found):
+            if place % 1024 == 0:
+                check_cancelled(path, cancelled)
             name = _picture_name(annotation.head, file)
             width, height = _size(annotation.head, shown, log)
             image = labels.add_image(name if names[name] == 1 else file.stem, width, height)

@@ -22,6 +22,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.class_lists import LIST_NAMES, YAML_ENDINGS, names_near, names_of_yaml, read_class_list
 from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import decode_text, read_bytes
+from diag_gui.formats.folder_listing import entries_of, files_below, tell_listing
 from diag_gui.formats.image_root import image_path, root_of_names
 from diag_gui.formats.image_size import PICTURE_ENDINGS
 from diag_gui.formats.matching_names import unique_names
@@ -32,6 +33,8 @@ SPLITS = ("val", "valid", "validation", "test", "train")
 
 NOT_LABELS = frozenset({*LIST_NAMES, "train.txt", "val.txt", "valid.txt", "test.txt", "readme.txt", "license.txt",
                         "requirements.txt", "readme.dataset.txt", "readme.roboflow.txt"})  # fmt: skip
+
+_STEP = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,14 @@ def find_layout(path: Path, images: Path | None = None) -> YoloLayout:
 
 def _description_in(folder: Path) -> Path | None:
     """Return the file of a folder that describes a dataset."""
-    files = sorted(entry for entry in _entries(folder) if entry.is_file())
-    yamls = [file for file in files if file.suffix.lower() in YAML_ENDINGS]
+    names = entries_of(folder).files
+    yamls = [folder / name for name in names if os.path.splitext(name)[1].lower() in YAML_ENDINGS and (folder / name).is_file()]
     yamls.sort(key=lambda file: file.name not in ("data.yaml", "dataset.yaml"))
     for file in yamls:
         if file.name in ("data.yaml", "dataset.yaml") or _mentions_names(file):
             return file
-    return next((file for file in files if file.name in ("obj.data", "voc.data", "coco.data")), None)
+    described = (folder / name for name in ("obj.data", "voc.data", "coco.data") if name in names)
+    return next((file for file in described if file.is_file()), None)
 
 
 def _mentions_names(file: Path) -> bool:
@@ -189,7 +193,9 @@ def _listed(path: Path, root: Path, images: Path | None, split: str) -> list[Lab
     is found.
     """
     entries: list[LabelledImage] = []
-    for line in decode_text(path, read_bytes(path, "text_bytes")).splitlines():
+    for place, line in enumerate(decode_text(path, read_bytes(path, "text_bytes")).splitlines()):
+        if place % _STEP == 0:
+            tell_listing(path)
         name = relative_name(line.strip())
         if name:
             entries.append(_located(name, [path.parent, root, *([images] if images is not None else [])], split))
@@ -259,21 +265,25 @@ def _existing(*folders: Path | None) -> Path | None:
 
 def paired(labels: Path, pictures: Path | None, split: str) -> list[LabelledImage]:
     """Return pictures with the label file of the same relative path or else of the same stem, and labels without picture."""
-    label_of = {os.path.splitext(name)[0]: name for name in _label_names(labels)}
-    label_names = list(label_of)
-    by_stem = unique_names(label_names, lambda name: name.rsplit("/", 1)[-1])
+    label_of = {os.path.splitext(name)[0]: name for name in label_names(labels)}
+    stems = list(label_of)
+    by_stem = unique_names(stems, lambda name: name.rsplit("/", 1)[-1])
     used: set[str] = set()
     entries: list[LabelledImage] = []
-    for name in _walk(pictures, PICTURE_ENDINGS) if pictures is not None else []:
+    for place, name in enumerate(files_below(pictures, PICTURE_ENDINGS) if pictures is not None else []):
+        if place % _STEP == 0:
+            tell_listing(labels)
         key = os.path.splitext(name)[0]
         if key not in label_of and (row := by_stem.get(key.rsplit("/", 1)[-1], -1)) >= 0:
-            key = label_names[row]
+            key = stems[row]
         used.add(key)
         label = labels / label_of[key] if key in label_of else None
         entries.append(LabelledImage(name, pictures / name if pictures is not None else None, label, split or _split_of(name)))
-    entries.extend(
-        LabelledImage(key, None, labels / name, split or _split_of(key)) for key, name in label_of.items() if key not in used
-    )
+    for place, (key, name) in enumerate(label_of.items()):
+        if place % _STEP == 0:
+            tell_listing(labels)
+        if key not in used:
+            entries.append(LabelledImage(key, None, labels / name, split or _split_of(key)))
     return entries
 
 
@@ -284,38 +294,17 @@ def _split_of(name: str) -> str:
 
 def label_files(folder: Path) -> list[Path]:
     """Return the text files below a folder that may hold labels, sorted."""
-    return [folder / name for name in _label_names(folder)]
+    return [folder / name for name in label_names(folder)]
 
 
-def _label_names(folder: Path) -> list[str]:
-    return [name for name in _walk(folder, frozenset({".txt"})) if name.rsplit("/", 1)[-1].lower() not in NOT_LABELS]
+def label_names(folder: Path) -> list[str]:
+    """Return the text files below a folder that may hold labels, as sorted relative paths."""
+    return [name for name in files_below(folder, frozenset({".txt"})) if name.rsplit("/", 1)[-1].lower() not in NOT_LABELS]
 
 
 def picture_files(folder: Path) -> list[Path]:
     """Return the files below a folder that are named like pictures, sorted."""
-    return [folder / name for name in _walk(folder, PICTURE_ENDINGS)]
-
-
-def _walk(folder: Path, endings: frozenset[str]) -> list[str]:
-    """Return the files below a folder by ending, relative with ``/``, sorted.
-
-    Folders behind links are not entered, so that a loop of links ends. Names stay text as long as they can: a hundred
-    thousand path objects take seconds to make and sort.
-    """
-    found: list[str] = []
-    start = len(os.path.join(str(folder), ""))
-    for parent, folders, files in os.walk(str(folder)):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        prefix = os.path.join(parent, "")[start:].replace(os.sep, "/")
-        found.extend(prefix + name for name in files if os.path.splitext(name)[1].lower() in endings and name[0] != ".")
-    return sorted(found)
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        raise FormatError(folder, f"cannot be read: {error.strerror or error}") from error
+    return [folder / name for name in files_below(folder, PICTURE_ENDINGS)]
 
 
 def _layout(
@@ -347,7 +336,9 @@ def _common_root(entries: list[LabelledImage]) -> Path | None:
 
 
 def _with_pictures(entries: list[LabelledImage], image_root: Path) -> Iterable[LabelledImage]:
-    for entry in entries:
+    for place, entry in enumerate(entries):
+        if place % _STEP == 0:
+            tell_listing(image_root)
         picture = image_path(image_root, entry.name)
         name = entry.name
         if picture is not None and picture.is_relative_to(image_root):

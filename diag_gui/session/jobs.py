@@ -43,10 +43,11 @@ class Cancelled(Exception):
 class JobContext:
     """What a running job may use to report and to notice that it is not wanted any more."""
 
-    def __init__(self, report: Callable[[float], None]) -> None:
+    def __init__(self, report: Callable[[float, str], None]) -> None:
         self._cancelled = threading.Event()
         self._report = report
         self._reported_at = 0.0
+        self._fraction = math.nan
 
     def cancel(self) -> None:
         """Ask the job to stop at its next check."""
@@ -63,7 +64,17 @@ class JobContext:
         now = time.monotonic()
         if now - self._reported_at >= _PROGRESS_STEP_S or fraction >= 1.0:
             self._reported_at = now
-            self._report(fraction)
+            self._fraction = fraction
+            self._report(fraction, "")
+
+    def found(self, n_files: int) -> None:
+        """Report how many files were found so far, of nobody knows how many; raises `Cancelled` as `progress` does."""
+        if self._cancelled.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if now - self._reported_at >= _PROGRESS_STEP_S:
+            self._reported_at = now
+            self._report(self._fraction, f"{n_files:,} files found")
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +91,7 @@ class _Job:
     rest_ms: int
     started: float = math.inf
     fraction: float = math.nan
+    detail: str = ""
 
 
 class Jobs(QObject):
@@ -101,7 +113,7 @@ class Jobs(QObject):
     """The key of a job that was handed to its lane."""
 
     _finished = Signal(object, object, object)
-    _progressed = Signal(object, float)
+    _progressed = Signal(object, float, str)
 
     def __init__(self, on_failed: Callable[[str, Exception], None]) -> None:
         super().__init__()
@@ -157,8 +169,8 @@ class Jobs(QObject):
             return
         self._count += 1
         failed = on_failed or (lambda error: self._report_failure(label or key, error))
-        job = _Job(key, function, on_done, failed, is_current, label, lane, self._count, JobContext(lambda _f: None), rest_ms)
-        job.context = JobContext(lambda fraction: self._progressed.emit(job, fraction))
+        job = _Job(key, function, on_done, failed, is_current, label, lane, self._count, JobContext(lambda _f, _d: None), rest_ms)
+        job.context = JobContext(lambda fraction, detail: self._progressed.emit(job, fraction, detail))
         if key in self._running:
             self._waiting[key] = job
             if replaces_running:
@@ -177,7 +189,7 @@ class Jobs(QObject):
         """Return the labelled jobs that have run for half a second."""
         now = time.monotonic()
         due = [job for job in self._running.values() if job.label and (now - job.started) * 1000 >= SHOWN_AFTER_MS]
-        return tuple(JobStatus(job.key, job.label, job.fraction) for job in due)
+        return tuple(JobStatus(job.key, job.label, job.fraction, job.detail) for job in due)
 
     def is_wanted(self, key: str) -> bool:
         """Return whether a job of ``key`` runs or waits."""
@@ -225,8 +237,8 @@ class Jobs(QObject):
             error = caught
         self._finished.emit(job, answer, error)
 
-    def _note_progress(self, job: _Job, fraction: float) -> None:
-        job.fraction = fraction
+    def _note_progress(self, job: _Job, fraction: float, detail: str) -> None:
+        job.fraction, job.detail = fraction, detail
         self.status_changed.emit()
 
     def _finish(self, job: _Job, answer: Any, error: Exception | None) -> None:

@@ -20,6 +20,7 @@ from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
+from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.known_formats import asked_for
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
@@ -73,6 +74,13 @@ class Base:
 
 def open_recognised(paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext) -> Loaded:
     """Recognise ``paths`` by content and open them together; predictions alone join ``dataset`` and ``runs``."""
+    with listing(context.found, context.cancelled):
+        return _open_recognised(paths, dataset, runs, base, context)
+
+
+def _open_recognised(
+    paths: list[Path], dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext
+) -> Loaded:
     found: dict[str, list[Path]] = defaultdict(list)
     among_pictures: list[Path] = []
     for path in paths:
@@ -121,6 +129,13 @@ def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
 
 def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext) -> Loaded:
     """Open exactly what ``request`` names."""
+    with listing(context.found, context.cancelled):
+        return _open_request(request, dataset, runs, base, context)
+
+
+def _open_request(
+    request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext
+) -> Loaded:
     reports: list[ReadReport] = []
     image_root = request.images
     is_new = request.ground_truth is not None

@@ -90,11 +90,14 @@ class JobStatus:
         What it does, for people.
     fraction : float
         Done so far, 0..1; NaN where it cannot be told.
+    detail : str
+        What can be told instead, for people: how many files were found so far.
     """
 
     key: str
     label: str
     fraction: float
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

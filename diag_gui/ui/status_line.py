@@ -117,9 +117,9 @@ class StatusLine(QFrame):
             return
         job = state.busy[0]
         more = f" (+{len(state.busy) - 1})" if len(state.busy) > 1 else ""
-        if math.isnan(job.fraction):
+        if math.isnan(job.fraction) or job.detail:
             self.bar.setRange(0, 0)
-            self.job.setText(f"{job.label}{more}")
+            self.job.setText(f"{job.label}{more}" + (f": {job.detail}" if job.detail else ""))
         else:
             self.bar.setRange(0, 100)
             self.bar.setValue(round(100 * job.fraction))

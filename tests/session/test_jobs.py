@@ -129,6 +129,42 @@ def test_progress_is_shown_for_labelled_jobs_that_last(qtbot, jobs):
     assert ("Reading", 0.25) in seen
 
 
+def test_where_nobody_knows_the_whole_the_count_is_shown(qtbot, jobs):
+    told, go_on = threading.Event(), threading.Event()
+
+    def work(context):
+        context.found(34_000)
+        told.set()
+        go_on.wait(10)
+        return 1
+
+    shown = []
+    jobs.submit("open", work, shown.append, label="Opening labels", lane=Lane.BACKGROUND)
+    qtbot.waitUntil(lambda: bool(jobs.statuses()) and jobs.statuses()[0].detail == "34,000 files found")
+    jobs.cancel("open")
+    go_on.set()
+    qtbot.waitUntil(lambda: jobs.is_idle)
+    assert shown == []
+
+
+def test_counting_stops_a_cancelled_job(qtbot, jobs, failures):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(context):
+        begun.set()
+        go_on.wait(10)
+        context.found(1)
+        return 1
+
+    shown = []
+    with qtbot.waitSignal(jobs.idle):
+        jobs.submit("open", work, shown.append, lane=Lane.LONG)
+        qtbot.waitUntil(begun.is_set)
+        jobs.cancel("open")
+        go_on.set()
+    assert (shown, failures) == ([], [])
+
+
 def test_work_that_waits_for_a_rest_lets_everything_else_go_first(qtbot, jobs):
     order = []
     with qtbot.waitSignal(jobs.idle):

@@ -99,6 +99,14 @@ def test_a_job_whose_share_is_not_known_says_so_without_a_figure(line, session):
     assert (line.bar.minimum(), line.bar.maximum()) == (0, 0)
 
 
+def test_a_count_stands_in_for_a_share_nobody_knows(line, session):
+    session.store.commit(busy=(JobStatus("open", "Opening labels", 0.0, "34,000 files found"),))
+    assert line.job.text() == "Opening labels: 34,000 files found"
+    assert (line.bar.minimum(), line.bar.maximum()) == (0, 0)
+    session.store.commit(busy=(JobStatus("open", "Opening labels", 0.1),))
+    assert (line.job.text(), line.bar.maximum()) == ("Opening labels 10 %", 100)
+
+
 def test_a_long_message_does_not_widen_the_line_and_is_whole_in_the_tooltip(line, session):
     text = "a very long name of a file " * 40
     session.store.commit(notice=Notice(text, is_error=True))
