@@ -14,7 +14,7 @@ from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.open_runs import Differences, OpenRuns, SideBySide
 from diag_gui.session.querying import QueryVerbs
-from diag_gui.session.state import SessionState
+from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 
 RUNS_KEY = "runs"
@@ -69,6 +69,23 @@ class CompareVerbs:
         self.refresh()
         if state.query.asks_for_fates:
             self._refresh_view()
+
+    def next_baseline(self) -> None:
+        """Compare with the next run."""
+        state = self._store.state
+        others = [index for index in range(len(state.runs)) if index != state.active]
+        if len(others) > 1:
+            self.set_baseline(others[(others.index(state.compared) + 1) % len(others)])
+        else:
+            self._store.commit("runs", notice=Notice("There is no third run to compare with: File → Add predictions"))
+
+    def show_next_run(self) -> None:
+        """Make the next run the active one."""
+        state = self._store.state
+        if len(state.runs) > 1:
+            self._show_run((state.active + 1) % len(state.runs))
+        else:
+            self._store.commit("runs", notice=Notice("There is no other run: File → Add predictions"))
 
     def set_figure(self, name: str) -> None:
         """Draw the differences of figure ``name``, one of `bootstrap.FIGURES`."""

@@ -90,7 +90,9 @@ class Controller(QObject):
         self.compare = CompareVerbs(store, self.jobs, self.refresh_view, self.query, self._show_run)
         self.columns = ColumnVerbs(self.jobs, settings)
         self.data = LoadingVerbs(store, self.jobs, self._adopt_view, self._on_loaded, cache, self.compare, self.columns)
-        self.review = ReviewVerbs(store, self.jobs, self._on_decided)
+        self.review = ReviewVerbs(store, self.jobs, self._on_decided, lambda: self.jobs.is_wanted("view"))
+        # Whatever ends, decisions may have waited for it.
+        self.jobs.status_changed.connect(self.review.release)
         self.selection = SelectionVerbs(store, self.review.decided_rows)
         self.export = ExportVerbs(store, self.jobs)
         self.explain = ExplainVerbs(store, self.jobs)

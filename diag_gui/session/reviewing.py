@@ -16,12 +16,17 @@ from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
 from diag_gui.review.events import DEFAULT_TAGS
 from diag_gui.review.locate import FoundProject, data_folder, find_projects
 from diag_gui.review.tag_columns import tag_columns
+from diag_gui.session.held_decisions import HeldDecisions
 from diag_gui.session.jobs import Jobs, Lane
+from diag_gui.session.many_at_once import MANY, Question, Questions, about_fine, about_tag
 from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.unplaced_notice import UnplacedNotice
+
+AsksAbout = Callable[[SessionState, Gesture], Question]
+"""Says what is asked before so many are decided about."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,9 +66,17 @@ class ReviewVerbs:
         Its store lane does every write, one after the other.
     on_decided : callable
         Called after decisions changed, for filters that ask for them.
+    is_changing : callable
+        Whether other rows were asked for and are not there yet.
     """
 
-    def __init__(self, store: SessionStore, jobs: Jobs, on_decided: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        jobs: Jobs,
+        on_decided: Callable[[], None],
+        is_changing: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
         self._jobs = jobs
         self._on_decided = on_decided
@@ -72,11 +85,14 @@ class ReviewVerbs:
         # Notes that were being written when their failure went out of sight, with what was chosen then.
         self._left: list[tuple[str, Gesture]] = []
         self._count = 0
+        self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write())
+        self._questions = Questions(store)
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
 
     def toggle_tag(self, name: str) -> None:
         """Tag everything chosen with ``name``; if all of it has the tag, take it off."""
-        self._decide(lambda desk, gesture: desk.toggle_tag(gesture, name), f"Tagging “{name}”")
+        question = partial(about_tag, name=name)
+        self._decide(lambda desk, gesture: desk.toggle_tag(gesture, name), f"Tagging “{name}”", question)
 
     def tag_by_key(self, key: int) -> None:
         """Toggle the tag on number key ``key``, 1 to 9."""
@@ -97,11 +113,14 @@ class ReviewVerbs:
 
     def toggle_fine(self) -> None:
         """Say that the label is right and the model wrong, for everything chosen; again to take it back."""
-        self._decide(lambda desk, gesture: desk.toggle_fine(gesture), "Saying that the label is fine")
+        self._decide(lambda desk, gesture: desk.toggle_fine(gesture), "Saying that the label is fine", about_fine)
 
     def set_note(self, text: str) -> None:
         """Write a note to everything chosen; empty text takes it away."""
-        self._decide(lambda desk, gesture: desk.set_note(gesture, text), "Writing a note")
+        gesture = _gesture(self._store.state)
+        if gesture is not None:
+            # Of the rows it was written for, whatever has become of the list since, and unasked: text is never dropped.
+            self._write(partial(_noted, text=text, gesture=gesture), "Writing a note")
 
     def leave_note(self, text: str, then: SessionState) -> None:
         """Remember a note that was being written when ``then`` ceased to be the state; nothing is announced yet.
@@ -127,11 +146,19 @@ class ReviewVerbs:
 
     def undo(self) -> None:
         """Take back my latest decision, also one of an earlier session."""
-        self._write(ReviewDesk.undo, "Undo")
+        self._held.decide(None, lambda _nothing: self._write(ReviewDesk.undo, "Undo"))
 
     def redo(self) -> None:
         """Bring back the decision I undid last."""
-        self._write(ReviewDesk.redo, "Redo")
+        self._held.decide(None, lambda _nothing: self._write(ReviewDesk.redo, "Redo"))
+
+    def answer(self, yes: bool) -> None:
+        """Answer the question that stands: whether so many are decided about."""
+        self._questions.answer(yes)
+
+    def release(self) -> None:
+        """Act on decisions that waited for the rows they are about, once these are there."""
+        self._held.release()
 
     def set_tag_names(self, names: tuple[str, ...]) -> None:
         """Name the tags on the keys 1 to 9."""
@@ -159,6 +186,8 @@ class ReviewVerbs:
         dataset, runs, root, names, params = state.dataset, state.runs, state.image_root, state.project.tag_names, state.params
         metadata = _metadata_files(state)
         self._close_desk()
+        self._held.forget()
+        self._questions.answer(False)
         seat = self._seat = _Seat(dataset.source.path)
         self._unplaced.forget()
 
@@ -228,11 +257,27 @@ class ReviewVerbs:
             )
             self._store.commit("review", notice=Notice(said, details=str(best.path)))
 
-    def _decide(self, work: Callable[[ReviewDesk, Gesture], Desk], label: str) -> None:
+    def _decide(self, work: Callable[[ReviewDesk, Gesture], Desk], label: str, question: AsksAbout) -> None:
         gesture = _gesture(self._store.state)
-        if gesture is None:
+        if gesture is None or self._questions.is_open:
             return
-        self._write(lambda desk: work(desk, gesture), label)
+
+        def act(about: Gesture | None) -> None:
+            if about is not None:
+                self._ask_or_write(lambda desk: work(desk, about), label, about, question)
+
+        self._held.decide(gesture, act)
+
+    def _ask_or_write(self, work: Callable[[ReviewDesk], Desk], label: str, gesture: Gesture, question: AsksAbout) -> None:
+        if len(gesture.rows) < MANY:
+            self._write(work, label)
+        elif not self._questions.is_open:
+            self._questions.ask(question(self._store.state, gesture), lambda: self._write(work, label))
+
+    def _filter_waits_for_a_write(self) -> bool:
+        """Return whether a decision is on its way that may take rows out of sight."""
+        state = self._store.state
+        return state.project.n_unsaved > 0 and state.query.asks_for_decisions
 
     def _write(self, work: Callable[[ReviewDesk], Desk], label: str) -> None:
         seat = self._seat

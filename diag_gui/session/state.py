@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
     from diag_gui.session.calibrating import ShownCalibration
+    from diag_gui.session.many_at_once import Question
     from diag_gui.session.open_runs import Differences, SideBySide
     from diag_gui.session.problems import ProblemList
     from diag_gui.session.slice_table import ListedSlice
@@ -76,6 +77,8 @@ class Change(Flag):
     """Work in the background."""
     NOTICE = auto()
     """A message for the user."""
+    QUESTION = auto()
+    """What is asked before many are decided about at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,8 @@ class SessionState:
         What is wrong or odd about the data, as of what was loaded when somebody asked; None before that.
     tags_images : bool
         Whether tags, notes and "label is fine" go to the whole image instead of the box.
+    question : Question or None
+        What is asked before very many are decided about at once.
     """
 
     dataset: Dataset | None = None
@@ -265,6 +270,7 @@ class SessionState:
     problems: ProblemList | None = None
     busy: tuple[JobStatus, ...] = ()
     notice: Notice | None = None
+    question: Question | None = None
 
     @property
     def run(self) -> Run | None:
@@ -340,4 +346,5 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "image_root": Change.IMAGES,
     "busy": Change.BUSY,
     "notice": Change.NOTICE,
+    "question": Change.QUESTION,
 }

@@ -35,7 +35,9 @@ from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import TABLES, OpenDialog
+from diag_gui.ui.dialogs.question_dialog import QuestionAsker
 from diag_gui.ui.figure_places import figure_at
+from diag_gui.ui.in_sight import InSight
 from diag_gui.ui.in_steps import InSteps
 from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page, failures_page_in_steps
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self._had_runs = False
         self._actions_allowed: tuple[object, ...] | None = None
 
+        self.in_sight = InSight(store)
         self.actions_by_name = Actions(self, window_actions(self))
         self.actions_by_name.fill(self.menuBar())
         self.control_bar = ControlBar(store, controller, self.actions_by_name["undo"], self.actions_by_name["commands"])
@@ -125,6 +128,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         self.rail.hide()
         self.control_bar.hide()
+        self.question = QuestionAsker(store, controller, self)
         store.changed.connect(self._on_changed)
         controller.jobs.begun.connect(self._on_job_begun)
         self._name_actions()
@@ -326,23 +330,6 @@ class MainWindow(QMainWindow):
         state = self.store.state
         if state.evaluation is not None and state.current >= 0:
             self.controller.query.show_image(int(state.evaluation.outcomes.image_row(np.array([state.current]))[0]))
-
-    def next_run(self) -> None:
-        """Show the next run."""
-        n = len(self.store.state.runs)
-        if n > 1:
-            self.controller.data.set_active_run((self.store.state.active + 1) % n)
-        else:
-            self.controller.say("There is no other run: File → Add predictions")
-
-    def next_baseline(self) -> None:
-        """Compare with the next run."""
-        state = self.store.state
-        others = [index for index in range(len(state.runs)) if index != state.active]
-        if len(others) > 1:
-            self.controller.compare.set_baseline(others[(others.index(state.compared) + 1) % len(others)])
-        else:
-            self.controller.say("There is no third run to compare with: File → Add predictions")
 
     def toggle_tag_images(self) -> None:
         """Let the tag keys tag the whole image, or the box again."""

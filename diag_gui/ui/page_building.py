@@ -52,6 +52,7 @@ def failures_page_in_steps(window: MainWindow) -> Generator[None, None, Failures
     page.gallery.problems_requested.connect(partial(window.show_page, PROBLEMS))
     yield
     window.pages.addWidget(page)
+    window.in_sight.watch(page.gallery.view.viewport(), page.viewer.canvas)
     window.actions_by_name.attach_local([page.gallery, page.viewer])
     return page
 
@@ -75,6 +76,7 @@ def build_slices_page(window: MainWindow) -> SlicesPage:
     page.failures_requested.connect(window.show_failures)
     page.gallery.problems_requested.connect(partial(window.show_page, PROBLEMS))
     window.pages.addWidget(page)
+    window.in_sight.watch(page.gallery.view.viewport())
     window.actions_by_name.attach_local([page.gallery])
     return page
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diag_gui.ui.actions import ActionSpec, Needs
 from diag_gui.ui.dialogs.wanted_scores_dialog import ask_scores
+from diag_gui.ui.in_sight import when_seen
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.rule_actions import rule_actions
 from diag_gui.ui.slice_actions import slice_actions
@@ -77,7 +78,7 @@ def _edit(window: MainWindow) -> list[ActionSpec]:
 
 
 def _go(window: MainWindow) -> list[ActionSpec]:
-    step = window.controller.selection.step
+    step, compare = window.controller.selection.step, window.controller.compare
     return [
         ActionSpec("next", "Next failure", "Go", ("Right", "J"), partial(step, 1)),
         ActionSpec("previous", "Previous failure", "Go", ("Left", "K"), partial(step, -1)),
@@ -85,19 +86,20 @@ def _go(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("row-up", "Previous row", "Go", ("Up",), partial(window.step_line, -1), is_local=True),
         ActionSpec("next-undecided", "Next without a decision", "Go", ("Tab", "Ctrl+J"), window.next_undecided, is_local=True),
         ActionSpec("only-this-image", "Only this image", "Go", ("I",), window.only_this_image, group=1),
-        ActionSpec("next-run", "Next run", "Go", ("R",), window.next_run, group=1),
-        ActionSpec("next-baseline", "Compare with the next run", "Go", ("Ctrl+R",), window.next_baseline, group=1),
+        ActionSpec("next-run", "Next run", "Go", ("R",), compare.show_next_run, group=1),
+        ActionSpec("next-baseline", "Compare with the next run", "Go", ("Ctrl+R",), compare.next_baseline, group=1),
     ]
 
 
 def _review(window: MainWindow) -> list[ActionSpec]:
     review = window.controller.review
     tags = [
-        ActionSpec(f"tag-{key}", f"Tag {key}", "Review", (str(key),), partial(review.tag_by_key, key)) for key in range(1, 10)
+        ActionSpec(f"tag-{key}", f"Tag {key}", "Review", (str(key),), when_seen(window, partial(review.tag_by_key, key)))
+        for key in range(1, 10)
     ]
     return [
         *tags,
-        ActionSpec("label-is-fine", "The label is fine", "Review", ("0",), review.toggle_fine),
+        ActionSpec("label-is-fine", "The label is fine", "Review", ("0",), when_seen(window, review.toggle_fine)),
         ActionSpec("note", "Note …", "Review", ("N",), window.focus_note, group=1),
         ActionSpec("tag-image", "Tag the whole image, not the box", "Review", ("Shift+T",), window.toggle_tag_images, 1, True),
     ]

@@ -68,7 +68,7 @@ def test_a_run_that_cannot_be_shown_is_not_named(qtbot, window, bar, monkeypatch
 
 
 def test_a_run_chosen_elsewhere_is_shown_here(qtbot, window, bar):
-    window.next_run()
+    window.controller.compare.show_next_run()
     settle(qtbot, window)
     assert bar.run.currentText() == "second"
 

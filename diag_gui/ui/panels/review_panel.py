@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 from diag_gui.data.arrays import AnyArray
 from diag_gui.review.decisions import Decision
 from diag_gui.review.events import LABEL_IS_FINE
+from diag_gui.review.marked_rows import REVIEWED, TAGGED, MarkedRows
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.failure_details import Detail, details_of
-from diag_gui.ui.models.review_marks import REVIEWED, TAGGED, MarkedRows, decision_about, decision_about_image
+from diag_gui.ui.models.review_marks import decision_about, decision_about_image
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.review_buttons import Mark, TagButton
 from diag_gui.ui.panels.review_note import NoteEdit
