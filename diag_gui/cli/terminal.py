@@ -8,11 +8,11 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import OF_COLUMNS, ReadReport
 
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECONDS_BETWEEN = 0.1
-_NOTES = frozenset({"metadata-joined", "pictures-not-found"})
+_NOTES = frozenset({"date-styles", "many-values", "metadata-joined", "pictures-not-found"})
 """Problem groups that only tell how something was read."""
 
 
@@ -27,9 +27,14 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
         return
     for report in reports:
         for group in report.problems:
+            kind = "note" if group.code in _NOTES else "warning"
+            if group.code in OF_COLUMNS:
+                for said in group.examples:
+                    print(f"{kind}: {plain_text(said)} ({group.code})", file=sys.stderr)
+                continue
             first = group.examples[0] if group.examples else report.path.name
             what = f"{count_of(group.count, 'record')} {'dropped' if group.drops else 'concerned'}"
-            print(f"{'note' if group.code in _NOTES else 'warning'}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
+            print(f"{kind}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
 
 
 def count_of(number: int, noun: str, nouns: str = "") -> str:

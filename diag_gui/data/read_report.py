@@ -9,6 +9,9 @@ from pathlib import Path
 PLAIN_ACCOUNTS = frozenset({"exif-read", "metadata-joined", "tiles-put-back"})
 """Codes that say how something was done, not that anything is wrong."""
 
+OF_COLUMNS = frozenset({"date-styles", "dates-as-text", "decimal-commas", "many-values", "mixed-values"})
+"""Codes that count columns of a table, each with an example of its own: all of them are said, not the first only."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:

@@ -20,6 +20,7 @@ from diag_gui.data.attributes import Column
 from diag_gui.data.dataset import Dataset, Images
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.exceptions import DatasetMismatchError, FormatError
+from diag_gui.formats.column_oddities import oddities_of
 from diag_gui.formats.file_names import base_of, relative_name, stem_of
 from diag_gui.formats.matching_names import unique_names
 from diag_gui.formats.table_reading import Table, read_table
@@ -74,7 +75,7 @@ def join(dataset: Dataset, path: Path) -> tuple[Dataset, ReadReport, tuple[str, 
             f"{path}: not one of {len(table):,} rows names an image of the ground truth, by file name, path, stem or id"
         )
     row_of_image = _row_of_each_image(table, image_row, len(dataset.images), log)
-    columns = _columns(table, key, row_of_image)
+    columns = _columns(table, key, row_of_image, log)
     matched = int((row_of_image >= 0).sum())
     share = matched / len(dataset.images) if len(dataset.images) else 0.0
     poor = "; few images match" if share < MIN_SHARE else ""
@@ -95,6 +96,9 @@ def _best_key(table: Table, images: Images) -> tuple[str, str, IntArray]:
             n_found = len(np.unique(rows[rows >= 0]))
             if best is None or n_found > best[0]:
                 best = (n_found, name, form, rows)
+            if n_found == len(images):
+                # Nothing finds more, and no form that follows is more exact.
+                return best[1:]
     assert best is not None
     return best[1:]
 
@@ -138,10 +142,15 @@ def _id_text(cell: str) -> str:
 def _find(cells: list[Any], lookup: _Lookup, shape: Callable[[str], str]) -> IntArray:
     """Return the image row of each cell, -1 where there is none; a column whose beginning finds nothing is not read on."""
     rows = np.full(len(cells), -1, np.int32)
+    # Of many cells few differ in the columns that are no key.
+    known: dict[str, int] = {}
     for place, cell in enumerate(cells):
         if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
             continue
-        rows[place] = lookup.get(shape(str(cell).strip()), -1)
+        text = str(cell).strip()
+        if text not in known:
+            known[text] = lookup.get(shape(text), -1)
+        rows[place] = known[text]
         if place == _TRIED and not (rows[: place + 1] >= 0).any():
             break
     return rows
@@ -162,13 +171,19 @@ def _row_of_each_image(table: Table, image_row: IntArray, n_images: int, log: Pr
     return row_of_image
 
 
-def _columns(table: Table, key: str, row_of_image: IntArray) -> tuple[Column, ...]:
-    """Return the columns other than the key at the images' rows; the whole column decides its kind, not the part used."""
+def _columns(table: Table, key: str, row_of_image: IntArray, log: ProblemLog) -> tuple[Column, ...]:
+    """Return the columns other than the key at the images' rows; the whole column decides its kind, not the part used.
+
+    What is odd about one is noted, so that a date that is none is not found out by a filter that finds nothing.
+    """
     columns: list[Column] = []
     for name, cells in table.columns.items():
         if name == key or not name:
             continue
         column = column_of_texts(name, cells) if table.is_text else column_of(name, cells)
-        if column is not None:
-            columns.append(column.take(row_of_image))
+        if column is None:
+            continue
+        columns.append(column.take(row_of_image))
+        for odd in oddities_of(name, cells, column, is_text=table.is_text):
+            log.add(odd.code, f"line {table.line_number[odd.place]}", odd.reason, drops=False)
     return tuple(columns)

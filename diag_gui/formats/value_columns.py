@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from diag_gui.data.attributes import Column, ColumnKind
+from diag_gui.formats.moment_texts import moments_of
 
 BLANKS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "nat"})
 """Texts, in lower case, that mean no value."""
@@ -21,16 +21,6 @@ FLAG_NAMES = re.compile(r"(is|has)_.*|is[A-Z].*|occluded|truncated|difficult|cro
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+", re.ASCII)
-_TIME_LIKE = re.compile(r"\d{4}[-/:]\d{1,2}[-/:]\d{1,2}.*|\d{8}T\d{6}.*|\d{1,2}\.\d{1,2}\.\d{4}.*", re.ASCII)
-_TIME_FORMATS = (
-    "%Y:%m:%d %H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-)
 
 Reading = dict[Any, Any]
 
@@ -61,7 +51,7 @@ def column_of(name: str, values: Sequence[Any]) -> Column | None:
         if FLAG_NAMES.fullmatch(name) and given <= {0, 1}:
             return _column(name, ColumnKind.BOOL, cleaned, {value: bool(value) for value in given}, False)
         return _column(name, ColumnKind.NUMBER, cleaned, {value: _float(value) for value in given}, np.nan)
-    if types == {str} and (times := _read_all(given, _time)) is not None:
+    if types == {str} and (times := moments_of(given)) is not None:
         return _column(name, ColumnKind.DATETIME, cleaned, times, np.datetime64("NaT"))
     return _category(name, [None if value is None else _text(value) for value in cleaned])
 
@@ -84,9 +74,9 @@ def column_of_texts(name: str, texts: Sequence[str]) -> Column | None:
         return _column(name, ColumnKind.BOOL, cleaned, words, False)
     if FLAG_NAMES.fullmatch(name) and given <= {"0", "1"}:
         return _column(name, ColumnKind.BOOL, cleaned, {"0": False, "1": True}, False)
-    if (numbers := _read_all(given, _number)) is not None:
+    if (numbers := _read_all(given, number_of)) is not None:
         return _column(name, ColumnKind.NUMBER, cleaned, numbers, np.nan)
-    if (times := _read_all(given, _time)) is not None:
+    if (times := moments_of(given)) is not None:
         return _column(name, ColumnKind.DATETIME, cleaned, times, np.datetime64("NaT"))
     return _category(name, cleaned)
 
@@ -135,29 +125,8 @@ def _read_all(given: set[Any], read: Callable[[str], Any]) -> Reading | None:
     return table
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
+    """Return the number that a cell holds; None where it holds none, or a code such as ``007``."""
     if not _NUMBER.fullmatch(text) or _CODE.fullmatch(text):
         return None
     return float(text)
-
-
-def _time(text: str) -> datetime | None:
-    """Return a time of day or date; one with a zone is turned into UTC."""
-    text = text.strip()
-    if not _TIME_LIKE.fullmatch(text):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        for pattern in _TIME_FORMATS:
-            try:
-                moment = datetime.strptime(text, pattern)
-                break
-            except ValueError:
-                continue
-        else:
-            return None
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
-    except OverflowError:
-        return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from diag_gui.data.expression import value_text
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_classes import SliceClasses
 from diag_gui.evaluation.slice_curves import FigureAlong
 from diag_gui.session.jobs import Jobs, Lane
@@ -49,6 +50,7 @@ class SlicePlotVerbs:
         self._store = store
         self._jobs = jobs
         self._open_runs = open_runs
+        self._columns: tuple[RunFacts | None, tuple[str, ...]] = (None, ())
 
     def refresh(self) -> None:
         """Compute what is drawn of the table and the slice in question, where it is of an earlier one."""
@@ -78,7 +80,16 @@ class SlicePlotVerbs:
     def columns(self) -> tuple[str, ...]:
         """Return the columns that the curve can run along."""
         facts = self._store.state.facts
-        return curve_columns(ColumnCatalog(facts)) if facts is not None else ()
+        if facts is None:
+            return ()
+        if self._columns[0] is not facts:
+            # Asked at every change, and a table may bring thousands.
+            self._columns = (facts, curve_columns(ColumnCatalog(facts)))
+        return self._columns[1]
+
+    def follow_measures(self) -> None:
+        """Offer what was measured on the pictures since."""
+        self._columns = (None, ())
 
     def _refresh_classes(self, state: SessionState) -> None:
         table, plots = state.slice_table, state.slice_plots

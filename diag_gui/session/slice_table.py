@@ -235,7 +235,7 @@ def standing_slices(facts: RunFacts) -> tuple[ListedSlice, ...]:
     found = [one for one in (*_BY_BOXES, *_by_pictures(facts)) if _parts(one.expression, catalog)]
     tables = ((Level.IMAGE, facts.dataset.image_attributes), (Level.GT, facts.dataset.ground_truth.attributes))
     for level, table in tables:
-        found += _values(level, table, catalog)
+        found += _values(level, table, catalog, _MOST_STANDING - len(found))
     return tuple(ListedSlice(one, SliceOrigin.STANDING) for one in found[:_MOST_STANDING])
 
 
@@ -256,9 +256,12 @@ def _by_pictures(facts: RunFacts) -> list[SliceDefinition]:
     return found
 
 
-def _values(level: Level, table: AttributeTable, catalog: ColumnCatalog) -> list[SliceDefinition]:
+def _values(level: Level, table: AttributeTable, catalog: ColumnCatalog, most: int) -> list[SliceDefinition]:
+    """Return the values of the columns of a table; of thousands of columns no more are looked at than ``most`` slices need."""
     found: list[SliceDefinition] = []
     for column in table.columns:
+        if len(found) >= most:
+            break
         if not _has_few_values(column):
             continue
         try:

@@ -244,6 +244,7 @@ class SliceVerbs:
     def follow_measures(self) -> None:
         """List what can be sliced by now that the pictures were measured."""
         self._standing, self._memory = (None, ()), None
+        self.plots.follow_measures()
         self.refresh()
 
     def _adopt(self, facts: RunFacts, evaluation: Evaluation, table: SliceTable, standing: tuple[ListedSlice, ...]) -> None:

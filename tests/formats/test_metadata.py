@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from diag_gui.cli.terminal import warn
 from diag_gui.data.attributes import ColumnKind
 from diag_gui.data.dataset import Dataset
 from diag_gui.exceptions import DatasetMismatchError, FormatError
@@ -209,3 +211,29 @@ def test_formulas_stay_text() -> None:
     base, _ = read_ground_truth(CORPUS / "_base/gt.json")
     joined, _, _ = join(base, CORPUS / "meta/formula.csv")
     assert shown(joined, "note") == ['=HYPERLINK("http://127.0.0.1/x","click")', "+1+1", "@SUM(1)"]
+
+
+def test_what_is_odd_about_a_column_is_said_with_its_line(dataset: Dataset, tmp_path: Path, capsys) -> None:
+    text = "file_name,taken,height,site\nday/one.jpg,2024-03-01,1.5,x\nday/two.jpg,03/04/2024,tall,y\n"
+    joined, report, _ = join(dataset, put(tmp_path, text))
+    assert joined.image_attributes["taken"].kind is ColumnKind.CATEGORY
+    assert {group.code: group.count for group in report.problems} == {
+        "dates-as-text": 1,
+        "mixed-values": 1,
+        "metadata-joined": 1,
+    }
+    said = {group.code: group.examples[0] for group in report.problems}
+    assert said["mixed-values"].startswith("meta.csv: line 2: column 'height' stays text")
+    assert report.loaded + report.dropped == report.records == 2
+    warn([report], quiet=False)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["warning", "warning", "note"]
+
+
+def test_thousands_of_columns_are_joined_in_a_moment(dataset: Dataset, tmp_path: Path) -> None:
+    names = [f"c{place}" for place in range(2_000)]
+    rows = [f"{name}," + ",".join(str(place % 7) for place in range(2_000)) for name in ("day/one.jpg", "day/two.jpg")]
+    start = time.process_time()
+    joined, _, columns = join(dataset, put(tmp_path, "file_name," + ",".join(names) + "\n" + "\n".join(rows) + "\n"))
+    assert len(columns) == len(joined.image_attributes.columns) == 2_000
+    assert time.process_time() - start < 5
