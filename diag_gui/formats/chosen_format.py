@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import coco, coco_results
@@ -11,6 +12,7 @@ from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.file_reading import check_regular
 from diag_gui.formats.known_formats import TABLE, KnownFormat
 from diag_gui.formats.recognition import (
+    FOREIGN,
     GROUND_TRUTH,
     IMAGES,
     METADATA,
@@ -20,6 +22,7 @@ from diag_gui.formats.recognition import (
     Role,
     begins_like_coco,
     coco_files,
+    coco_folder,
     recognise,
 )
 from diag_gui.formats.table_layout import columns_flag
@@ -31,8 +34,25 @@ _NAMED = 10
 _TABLES = ("csv", "tsv", "parquet")
 
 
-def chosen_format(path: Path, format: str, role: Role, known: tuple[str, ...]) -> tuple[Path, str]:
-    """Return what to read, the one COCO file of a folder in its place, and the format to read it by.
+class Chosen(NamedTuple):
+    """What is read.
+
+    Attributes
+    ----------
+    path : Path
+        The file or folder in a folder that holds the labels in its place.
+    format : str
+    passed_over : tuple of str
+        Splits of the folder that are left aside.
+    """
+
+    path: Path
+    format: str
+    passed_over: tuple[str, ...] = ()
+
+
+def chosen_format(path: Path, format: str, role: Role, known: tuple[str, ...]) -> Chosen:
+    """Return what to read, what holds the labels of a folder in its place, and the format to read it by.
 
     Raises
     ------
@@ -44,17 +64,25 @@ def chosen_format(path: Path, format: str, role: Role, known: tuple[str, ...]) -
     if path.is_dir():
         if format == "auto":
             found = recognise(path)
-        inside = found.inside if found is not None else coco_files(path) if format in (coco.FORMAT, coco_results.FORMAT) else ()
+        elif format in (coco.FORMAT, coco_results.FORMAT) and (files_inside := coco_files(path)):
+            found = coco_folder(files_inside)
+        elif (deeper := recognise(path)).where is not None and deeper.format == format:
+            # Where the labels lie in a folder does not depend on who says what they are.
+            found = deeper
+        inside = found.inside if found is not None else ()
+        if found is not None and found.where is not None and found.role == role:
+            return Chosen(found.where, found.format, found.passed_over)
         files = [file for file, its_role in inside if its_role == role]
         if len(files) > 1:
             raise FormatError(path, f"holds {len(files)} files of {role}: {named(files)}; name one of them")
         if files and files[0].suffix.lower() == ".parquet":
-            return files[0], _format_of(files[0], "auto", role, known, None)
+            return Chosen(files[0], _format_of(files[0], "auto", role, known, None))
         if files:
-            return files[0], coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT
+            passed_over = found.passed_over if found is not None else ()
+            return Chosen(files[0], coco.FORMAT if role == GROUND_TRUTH else coco_results.FORMAT, passed_over)
     else:
         check_regular(path)
-    return path, _format_of(path, format, role, known, found)
+    return Chosen(path, _format_of(path, format, role, known, found))
 
 
 def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], found: Recognised | None) -> str:
@@ -73,6 +101,8 @@ def _format_of(path: Path, format: str, role: Role, known: tuple[str, ...], foun
     found = found or recognise(path)
     if found.format in known:
         return found.format
+    if found.format == FOREIGN:
+        raise FormatError(path, found.reason)
     if found.role == PREDICTIONS and role == GROUND_TRUTH:
         raise FormatError(path, f"looks like predictions ({found.reason}), not ground truth")
     if found.role in (METADATA, PROJECT, IMAGES):

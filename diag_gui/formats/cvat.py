@@ -13,7 +13,7 @@ https://docs.cvat.ai/docs/manual/advanced/xml_format/, *Annotations for images*;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -27,7 +27,8 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco_records import paused_collection
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject, PlainObjects
 from diag_gui.formats.content import Content
-from diag_gui.formats.file_reading import Cancelled, Digest, Progress, check_cancelled, read_bytes
+from diag_gui.formats.each_file import files_ending
+from diag_gui.formats.file_reading import Cancelled, Digest, Progress, check_cancelled, read_bytes, sha256_hex
 from diag_gui.formats.json_values import box_around, flat, paired, rotated_corners
 from diag_gui.formats.limits import LIMITS, check_limit
 from diag_gui.formats.plain_cvat import OWN_ATTRIBUTES, NotPlainError, PlainImages, pieces_of
@@ -36,19 +37,20 @@ from diag_gui.formats.xml_reading import events_of, parse_xml, xml_faults
 
 FORMAT = "cvat"
 _SHAPES = frozenset({"box", "polygon", "mask", "ellipse"})
+_TRACKS = "holds tracks, as CVAT for video is written: export it as CVAT for images 1.1, COCO or Pascal VOC"
 _WITHOUT_BOX = frozenset({"points", "polyline", "cuboid", "skeleton"})
 
 
 def recognise(content: Content) -> str:
     """Return why a file is CVAT's; empty if it is not."""
-    is_cvat = content.root_tag == "annotations" and ("<image" in content.text or "<meta>" in content.text)
+    is_cvat = content.root_tag == "annotations" and any(tag in content.text for tag in ("<image", "<meta>", "<track"))
     return "XML with the root <annotations>, as CVAT writes for images" if is_cvat else ""
 
 
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a CVAT file, or the ``annotations.xml`` of a folder.
+    """Read a CVAT file, the ``annotations.xml`` of a folder, or the files of several tasks below it.
 
     Parameters
     ----------
@@ -71,31 +73,76 @@ def read_ground_truth(
     FormatError
         If it cannot be read as a whole.
     """
-    file = path / "annotations.xml" if path.is_dir() else path
-    data = read_bytes(file, "cvat_bytes")
-    if not data.strip():
-        raise FormatError(file, "is empty")
-    digest = Digest(data)
-    with paused_collection():
-        try:
-            labels, names = _collected(path, pieces_of(file, data, progress), cancelled)
-        except (NotPlainError, FormatError):
-            check_cancelled(path, cancelled)
-            labels, names = _collected(path, _elements(file, data), cancelled)
-        if progress is not None:
-            progress(1.0)
-        return labels.build(str(digest), class_names=names)
-
-
-def _collected(
-    path: Path, pieces: Iterator[Element | PlainImages], cancelled: Cancelled | None
-) -> tuple[CollectedLabels, list[str]]:
-    """Return what the pieces of a file hold, and the names in its list of labels."""
+    files = _files(path)
     labels = CollectedLabels(path, FORMAT, ProblemLog(path))
     names: list[str] = []
+    digests: list[str] = []
+    with paused_collection():
+        for place, file in enumerate(files):
+
+            def progressed(share: float, place: int = place) -> None:
+                if progress is not None:
+                    progress((place + share) / len(files))
+
+            try:
+                data = read_bytes(file, "cvat_bytes")
+                digest = Digest(data)
+                pieces = _pieces(file, data, progressed, cancelled)
+            except FormatError as error:
+                check_cancelled(path, cancelled)
+                if len(files) == 1:
+                    raise
+                labels.log.add("unreadable-xml", _shown(file, path), error.reason, drops=False)
+                continue
+            _collect(pieces, labels, names, cancelled)
+            digests.append(str(digest))
+        if not digests:
+            raise FormatError(path, f"not one of {len(files):,} files could be read")
+        if progress is not None:
+            progress(1.0)
+        sha256 = digests[0] if len(files) == 1 else sha256_hex("".join(digests).encode())
+        return labels.build(sha256, class_names=names)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the file, or of a folder its ``annotations.xml``, or else all XML files below it: one of each task."""
+    if not path.is_dir():
+        return [path]
+    own = path / "annotations.xml"
+    return [own] if own.is_file() else files_ending(path, ".xml")
+
+
+def _shown(file: Path, path: Path) -> str:
+    return file.relative_to(path).as_posix()
+
+
+def _pieces(file: Path, data: bytes, progress: Progress, cancelled: Cancelled | None) -> Iterable[Element | PlainImages]:
+    """Return what a file consists of, by patterns where they answer; a file too large for a tree is read as it is gone through.
+
+    Raises
+    ------
+    FormatError
+        If it is not well-formed, declares a DTD, nests too deep, or has another root.
+    """
+    try:
+        found = []
+        for piece in pieces_of(file, data, progress):
+            check_cancelled(file, cancelled)
+            found.append(piece)
+        return found
+    except (NotPlainError, FormatError):
+        check_cancelled(file, cancelled)
+        elements = _elements(file, data)
+        return list(elements) if len(data) <= LIMITS["xml_bytes"] else elements
+
+
+def _collect(
+    pieces: Iterable[Element | PlainImages], labels: CollectedLabels, names: list[str], cancelled: Cancelled | None
+) -> None:
+    """Add what a file consists of; ``names`` grows by those in its list of labels."""
     for place, piece in enumerate(pieces):
         if place % 256 == 0 or isinstance(piece, PlainImages):
-            check_cancelled(path, cancelled)
+            check_cancelled(labels.path, cancelled)
         if isinstance(piece, PlainImages):
             _add_plain(piece, labels)
         elif piece.tag == "image":
@@ -104,7 +151,6 @@ def _collected(
             listed = [piece] if piece.tag == "label" else piece.iterfind(".//labels/label")
             said = ((one.findtext("name") or "").strip() for one in listed)
             names += [name for name in dict.fromkeys(said) if name and name not in names]
-    return labels, names
 
 
 def _add_plain(plain: PlainImages, labels: CollectedLabels) -> None:
@@ -151,6 +197,8 @@ def _elements(path: Path, data: bytes) -> Iterator[Element]:
                 continue
             depth -= 1
             parents.pop()
+            if element.tag == "track" and depth == 1:
+                raise FormatError(path, _TRACKS)
             if element.tag == "image" and depth == 1:
                 yield element
                 parents[0].clear()
@@ -159,6 +207,8 @@ def _elements(path: Path, data: bytes) -> Iterator[Element]:
 
 
 def _check_root(path: Path, root: Element) -> None:
+    if root.find("track") is not None and root.find("image") is None:
+        raise FormatError(path, _TRACKS)
     if root.tag != "annotations":
         raise FormatError(path, f"is not a CVAT file: its root is <{root.tag[:40]}>, not <annotations>")
 

@@ -192,8 +192,10 @@ def _items(files: EachFile, names: list[str]) -> Iterator[_Item]:
             labels_of_image = [_class_of(one, own) for one in whole]
             if labels_of_image and labels_of_image[0]:
                 metadata.setdefault("label", labels_of_image[0])
+            name = text(image.get("path")) or str(item.get("id", ""))
             yield _Item(
-                text(image.get("path")) or str(item.get("id", "")),
+                # Pictures lie in a folder of each subset, and may be numbered alike in each.
+                f"{file.stem}/{name}" if len(files.files) > 1 else name,
                 record,
                 size[1] if size else None,
                 size[0] if size else None,
@@ -215,6 +217,23 @@ def _class_of(annotation: Any, names: list[str]) -> str:
     return names[place] if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(names) else ""
 
 
+def _turned_box(annotation: dict[str, Any], kind: str) -> list[float] | None:
+    """Return centre, size and degrees of a turned box, however it is written; None of anything else.
+
+    Datumaro has a type for them; CVAT writes a ``bbox`` whose attribute ``rotation`` says how far it is turned about its centre.
+    """
+    if kind == "rotated_bbox":
+        written = (annotation.get(key) for key in ("rotated_bbox", "bbox", "points"))
+        whole = next((values for one in written if (values := numbers(one, 5))), None)
+        return whole or numbers([annotation.get(key) for key in ("cx", "cy", "w", "h", "r")], 5)
+    degrees = number(members(annotation.get("attributes")).get("rotation"))
+    box = numbers(annotation.get("bbox"), 4)
+    if kind != "bbox" or box is None or not degrees or not degrees % 360:
+        return None
+    left, top, width, height = box
+    return [left + width / 2, top + height / 2, width, height, degrees]
+
+
 def _shape(annotation: Any, item: _Item, record: str) -> _Shape | _Refusal:
     if not isinstance(annotation, dict):
         return _Refusal("bad-annotation", "is no object")
@@ -225,9 +244,10 @@ def _shape(annotation: Any, item: _Item, record: str) -> _Shape | _Refusal:
     if not name:
         return _Refusal("unknown-category", f"label_id {annotation.get('label_id')!r} is no place in the list of labels")
     attributes = plain_attributes(annotation.get("attributes"))
-    if kind == "bbox" and (box := numbers(annotation.get("bbox"), 4)):
+    turned = _turned_box(annotation, kind)
+    if kind == "bbox" and turned is None and (box := numbers(annotation.get("bbox"), 4)):
         return _Shape(name, (box[0], box[1], box[2], box[3]), attributes)
-    if kind == "rotated_bbox" and (turned := numbers(annotation.get("rotated_bbox") or annotation.get("bbox"), 5)):
+    if turned is not None:
         if not all(map(math.isfinite, turned)):
             return _Refusal("bad-box", "rotated_bbox holds NaN or an infinite number, not finite")
         quad = rotated_corners(turned[0], turned[1], turned[2], turned[3], turned[4])

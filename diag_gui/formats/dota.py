@@ -35,8 +35,9 @@ from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.quad_rules import quads_of_truth
 from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.split_choice import SPLITS
 from diag_gui.formats.value_columns import column_of
-from diag_gui.formats.yolo_layout import SPLITS, LabelledImage, paired
+from diag_gui.formats.yolo_layout import LabelledImage, paired
 
 FORMAT = "dota"
 CLASS_PLACE = 8

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from diag_gui.formats.folder_listing import files_below
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass
 class EachFile:
     """The files of a folder, or one file, in order of their paths.
 
@@ -43,6 +44,16 @@ class EachFile:
     progress: Progress | None = None
     cancelled: Cancelled | None = None
     _digest: Any = field(default_factory=hashlib.sha256)
+
+    @cached_property
+    def _label_folder(self) -> str:
+        """Return the folder that holds all files, with a separator behind it."""
+        parents = {os.path.dirname(str(file)) for file in self.files}
+        return os.path.join(os.path.commonpath(parents), "") if parents else ""
+
+    def image_of(self, file: Path) -> str:
+        """Return the name of the picture that a file is called after: without ending, from the folder that holds all files on."""
+        return os.path.splitext(str(file)[len(self._label_folder) :])[0].replace(os.sep, "/")
 
     @property
     def sha256(self) -> str:

@@ -50,6 +50,7 @@ class _Listing:
 
     found: Found | None
     cancelled: Cancelled | None
+    pointed_at: Path | None = None
     entries: dict[str, FolderEntries] = field(default_factory=dict)
     n_found: int = 0
 
@@ -65,7 +66,7 @@ _CURRENT: ContextVar[_Listing | None] = ContextVar("listing", default=None)
 
 
 @contextmanager
-def listing(found: Found | None = None, cancelled: Cancelled | None = None) -> Iterator[None]:
+def listing(found: Found | None = None, cancelled: Cancelled | None = None, pointed_at: Path | None = None) -> Iterator[None]:
     """Remember within what lies in folders, and tell how many files were found.
 
     Parameters
@@ -74,16 +75,24 @@ def listing(found: Found | None = None, cancelled: Cancelled | None = None) -> I
         Told after each batch. An outer `listing` that has one is told instead.
     cancelled : callable, optional
         Asked after each batch; then listing stops with `FormatError`.
+    pointed_at : Path, optional
+        The folder that somebody pointed at, in which the labels may lie deep.
     """
     outer = _CURRENT.get()
-    inner = _Listing(found, cancelled)
+    inner = _Listing(found, cancelled, pointed_at)
     if outer is not None:
-        inner = _Listing(outer.found or found, cancelled or outer.cancelled, outer.entries, outer.n_found)
+        inner = _Listing(outer.found or found, cancelled or outer.cancelled, pointed_at, outer.entries, outer.n_found)
     token = _CURRENT.set(inner)
     try:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+def pointed_at() -> Path | None:
+    """Return the folder that somebody pointed at, as `listing` was told; None where it was not."""
+    current = _CURRENT.get()
+    return None if current is None else current.pointed_at
 
 
 def tell_listing(folder: Path | str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.formats.file_names import leads_outside
-from diag_gui.formats.folder_listing import tell_listing
+from diag_gui.formats.folder_listing import files_below, pointed_at, tell_listing
 from diag_gui.formats.image_size import PICTURE_ENDINGS
 
 FOLDER_NAMES = (
@@ -64,7 +64,7 @@ def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> 
         Its file names are looked for; a spread of 64 of them decides.
     near : Path
         The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried; never the
-        folders beside it.
+        folders beside it. Of a folder, and of one that `listing` was told of, all that lies below is tried last.
     given : Path, optional
         The folder the user named; then only it and folders in it are tried.
 
@@ -93,6 +93,11 @@ def root_of_names(file_names: tuple[str, ...], near: Path, given: Path | None = 
     return best
 
 
+def finds_all(root: Path, file_names: tuple[str, ...]) -> bool:
+    """Return whether a folder has the pictures of a spread of names."""
+    return all(image_path(root, name) is not None for name in _spread(file_names))
+
+
 def _spread(names: tuple[str, ...]) -> list[str]:
     step = max(1, len(names) // _SAMPLE)
     return [name for name in names[::step] if not leads_outside(name)]
@@ -111,6 +116,7 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
     if given is not None:
         yield given
         yield from _inside(given)
+        yield from _with_pictures(given)
         return
     start = near if near.is_dir() else near.parent
     start = Path(os.path.abspath(start))
@@ -122,6 +128,17 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
                 yield level / name
     # Not in the folders beside it: another dataset there may number its pictures alike.
     yield from _inside(start)
+    # However deep in what somebody pointed at: that is one data set.
+    if (folder := pointed_at() or (start if near.is_dir() else None)) is not None:
+        yield from _with_pictures(folder)
+
+
+def _with_pictures(folder: Path) -> Iterator[Path]:
+    """Yield the folders below a folder that hold pictures, and those around them; not more than 200."""
+    holding = dict.fromkeys(Path(name).parent for name in files_below(folder, PICTURE_ENDINGS))
+    around = dict.fromkeys(parent for inner in holding for parent in (inner, *inner.parents))
+    for inner in list(around)[:_MAX_FOLDERS]:
+        yield folder / inner
 
 
 def _inside(folder: Path) -> Iterator[Path]:

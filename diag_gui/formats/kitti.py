@@ -76,8 +76,8 @@ def read_ground_truth(
     log = ProblemLog(path)
     labels = CollectedLabels(path, FORMAT, log)
     files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, _, rows in files.parsed(rows_of_text):
-        image = labels.add_image(shown.removesuffix(".txt"))
+    for shown, file, rows in files.parsed(rows_of_text):
+        image = labels.add_image(files.image_of(file))
         for line, row in rows:
             record = f"{shown}: line {line}"
             numbers = _numbers(row, record, labels.leave_out)
@@ -108,7 +108,7 @@ def read_predictions(
     log = ProblemLog(path)
     found = CollectedPredictions(path, FORMAT, dataset, log)
     files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, _, rows in files.parsed(rows_of_text):
+    for shown, file, rows in files.parsed(rows_of_text):
         for line, row in rows:
             record = f"{shown}: line {line}"
             numbers = _numbers(row, record, found.leave_out)
@@ -119,7 +119,7 @@ def read_predictions(
                 continue
             left, top, right, bottom = numbers[3:7]
             box = (left, top, right - left, bottom - top)
-            found.add(PredictedObject(shown.removesuffix(".txt"), row[0], box, numbers[14], record, _attributes(numbers)))
+            found.add(PredictedObject(files.image_of(file), row[0], box, numbers[14], record, _attributes(numbers)))
     return found.build(files.sha256)
 
 

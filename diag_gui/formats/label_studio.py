@@ -1,6 +1,7 @@
 """Label Studio JSON: exported tasks, their annotations as ground truth, the predictions beside them as a run.
 
 Dialects read: ``rectanglelabels`` (turned ones as rotated boxes), ``polygonlabels``, ``ellipselabels`` (the box around it);
+JSON-MIN, with a row per annotation;
 coordinates are percent of ``original_width`` and ``original_height``. ``choices``, ``rating`` and ``textarea`` of a task become
 metadata of the image. Of several annotations of a task the last that was not cancelled counts; the regions of the others are
 counted and left out, and so are brush and key point regions. A picture goes by the last part of its address, without the eight
@@ -48,6 +49,9 @@ _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 _BOXES = ("rectanglelabels", "rectangle")
 _OUTLINES = ("polygonlabels", "polygon")
 _ELLIPSES = ("ellipselabels", "ellipse")
+_OF_ROW = frozenset({"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"})
+"""What a row of JSON-MIN says of the annotation rather than of the picture."""
+
 _OF_TASK = ("choices", "rating", "textarea", "number", "taxonomy")
 
 Region = tuple[str, Box, tuple[float, ...] | None, Any]
@@ -57,7 +61,8 @@ Region = tuple[str, Box, tuple[float, ...] | None, Any]
 def recognise(content: Content) -> str:
     """Return why a file holds labelled tasks; empty if it does not."""
     is_tasks = "data" in content.keys and bool(content.keys & {"annotations", "completions"} or content.holds_key("annotations"))
-    return "tasks with data and annotations" if is_tasks else ""
+    is_rows = {"annotation_id", "lead_time"} <= content.keys and content.holds_key("original_width")
+    return "tasks with data and annotations" if is_tasks else "rows of annotations, as JSON-MIN has them" if is_rows else ""
 
 
 def recognise_predictions(content: Content) -> str:
@@ -171,7 +176,33 @@ def _document(path: Path, data: bytes) -> list[Any]:
         return [document]
     if not isinstance(document, list):
         raise FormatError(path, "holds no list of tasks")
-    return document
+    return _of_rows(document) if any("annotation_id" in members(row) for row in document) else document
+
+
+def _of_rows(rows: list[Any]) -> list[Any]:
+    """Return the tasks of a JSON-MIN export, which has a row per annotation, regions by the name of their control."""
+    tasks: dict[Any, dict[str, Any]] = {}
+    for place, row in enumerate(rows):
+        if not isinstance(row, dict) or "data" in row:
+            tasks[place, "whole"] = row
+            continue
+        regions = {key: value for key, value in row.items() if isinstance(value, list) and any(map(_kind_of, value))}
+        result = [_whole_region(name, one) for name, value in regions.items() for one in value]
+        data = {key: value for key, value in row.items() if key not in regions and key not in _OF_ROW}
+        identifier = row.get("id") if isinstance(row.get("id"), int | str) else f"row {place}"
+        task = tasks.setdefault(identifier, {"id": identifier, "data": data, "annotations": []})
+        task["annotations"].append({"id": row.get("annotation_id"), "result": result})
+    return list(tasks.values())
+
+
+def _kind_of(region: Any) -> str:
+    """Return the type of a region of JSON-MIN, which is the key of its labels; empty where it has none."""
+    return next((key for key in members(region) if key.endswith("labels")), "")
+
+
+def _whole_region(name: str, region: Any) -> Any:
+    sides = {key: members(region).get(key) for key in ("original_width", "original_height")}
+    return {"from_name": name, "type": _kind_of(region), "value": region, **sides} if isinstance(region, dict) else region
 
 
 def _picture(task: dict[str, Any]) -> str:

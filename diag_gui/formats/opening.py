@@ -18,10 +18,11 @@ from diag_gui.formats.chosen_format import chosen_format, columns_for, with_colu
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.folder_listing import Found, listing
+from diag_gui.formats.folder_listing import Found, listing, pointed_at
 from diag_gui.formats.image_root import find_image_root, image_path
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
 from diag_gui.formats.picture_sizes import check_sizes
+from diag_gui.formats.placed_images import placed_images
 from diag_gui.formats.plausibility import boxes_of, note_implausible
 from diag_gui.formats.recognition import (
     GROUND_TRUTH,
@@ -148,9 +149,10 @@ def open_ground_truth(
     FormatError
         If the file as a whole cannot be used, or its format cannot be told.
     """
-    with listing(_beating(progress), cancelled):
+    path = Path(path)
+    with listing(_beating(progress), cancelled, path if path.is_dir() else None):
         return _open_ground_truth(
-            Path(path), format, None if images is None else Path(images), columns, every_picture, cache, progress, cancelled
+            path, format, None if images is None else Path(images), columns, every_picture, cache, progress, cancelled
         )
 
 
@@ -171,7 +173,7 @@ def _open_ground_truth(
 ) -> OpenedGroundTruth:
     if progress is not None:
         progress(0.0)
-    path, chosen = chosen_format(path, with_columns(path, format, columns), GROUND_TRUTH, GROUND_TRUTH_FORMATS)
+    path, chosen, passed_over = chosen_format(path, with_columns(path, format, columns), GROUND_TRUTH, GROUND_TRUTH_FORMATS)
     named = columns_for(path, chosen, columns, GROUND_TRUTH_READERS)
     if chosen in ("yolo", "yolo-obb"):
         from diag_gui.formats import yolo
@@ -190,8 +192,18 @@ def _open_ground_truth(
         if chosen not in (coco.FORMAT, dataset.source.format):
             raise FormatError(path, f"is no {chosen}: its images have neither neg_category_ids nor not_exhaustive_category_ids")
     image_root = next((root for root in found if root is not None), None) or find_image_root(dataset, path, given)
-    notes = check_sizes(dataset, image_root, every=every_picture)
+    if chosen in GROUND_TRUTH_READERS and (folder := given or pointed_at()) is not None:
+        dataset, image_root = placed_images(dataset, image_root, folder)
+    notes = (*_of_splits(path, passed_over), *check_sizes(dataset, image_root, every=every_picture))
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
+
+
+def _of_splits(path: Path, passed_over: tuple[str, ...]) -> tuple[ProblemGroup, ...]:
+    """Return what is said of the splits that were left aside for the one that was read."""
+    log = ProblemLog(path)
+    for split in passed_over:
+        log.add("split-not-loaded", split, "this split was not loaded; open its file to see it", drops=False)
+    return log.groups()
 
 
 def open_predictions(

@@ -18,10 +18,12 @@ from diag_gui.formats.file_reading import check_regular, is_gzip, is_parquet
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.folder_listing import check_folder, entries_of, files_below
 from diag_gui.formats.image_size import read_header
+from diag_gui.formats.inner_labels import kitti_labels, label_documents, reason_against
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, recognise_known
 from diag_gui.formats.lvis import OWN_FIELDS
 from diag_gui.formats.roles import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role
+from diag_gui.formats.split_choice import chosen_split
 from diag_gui.formats.text_dialects import DIALECTS
 
 __all__ = [
@@ -37,17 +39,24 @@ __all__ = [
     "Role",
     "begins_like_coco",
     "coco_files",
+    "coco_folder",
     "recognise",
 ]
 
 GROUND_TRUTH_FORMATS = ("coco", "yolo", "yolo-obb", "lvis", *GROUND_TRUTH_READERS)
 PREDICTION_FORMATS = ("coco-results", *DIALECTS, "yolo-obb", *PREDICTION_READERS)
 
+FOREIGN = "foreign"
+"""The format of what is known and not read: its reason says what to do."""
+
 _TOLD_BY = ("annotations", "images")
 """Lists of a document whose first record says what it is."""
 
 _COCO_KEY = re.compile(rb'"(images|annotations|predictions|results|detections)"\s*:')
 _KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
+_NAMED = 5
+"""Files of a folder that a refusal names."""
+_EMPTY = "the file is empty"
 _LABEL_FILES = 50
 """Text files of a folder that are looked at to tell what it holds: those before the first label may be empty."""
 _JSON_FILES = 3
@@ -70,12 +79,18 @@ class Recognised:
         What it was judged by, in words.
     inside : tuple of (Path, Role)
         Of a folder that was judged by its COCO files: each ground truth and each run in it, by name.
+    where : Path or None
+        Of a folder: the file or folder in it that holds the labels, where that is not the folder itself.
+    passed_over : tuple of str
+        Of a folder: the splits that are left aside for the one that is read.
     """
 
     format: str
     role: Role
     reason: str
     inside: tuple[tuple[Path, Role], ...] = ()
+    where: Path | None = None
+    passed_over: tuple[str, ...] = ()
 
 
 def recognise(path: Path | str) -> Recognised:
@@ -136,7 +151,7 @@ def _gzip(path: Path) -> Recognised:
 
 def _content(path: Path, head: bytes) -> Recognised:
     if not head:
-        return Recognised("", UNKNOWN, "the file is empty")
+        return Recognised("", UNKNOWN, _EMPTY)
     if head[:16] == b"SQLite format 3\0":
         return Recognised("project", PROJECT, "an SQLite database, as projects are")
     if is_parquet(head):
@@ -292,19 +307,28 @@ def _folder(path: Path) -> Recognised:
             return Recognised("yolo", GROUND_TRUTH, f"a folder with {name}")
     if known := _known(path, "folder"):
         return known
+    if (where := kitti_labels(path)) is not None and (found := recognise(where)).role == GROUND_TRUTH:
+        return replace(found, where=found.where or where)
     labels = label_names(inner)
+    are_empty = bool(labels)
     for name in labels[:_LABEL_FILES]:
         found = recognise(inner / name)
         if found.role in (GROUND_TRUTH, PREDICTIONS):
             return Recognised(found.format, found.role, f"a folder of text files: {found.reason}")
+        are_empty = are_empty and found.reason == _EMPTY
     if xml := files_below(path, frozenset({".xml"}), only_regular=True):
         found = recognise(path / xml[0])
         return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
     if known := _known_json_folder(path):
         return known
     if inside := coco_files(path):
-        return _coco_folder(inside)
-    if labels:
+        return coco_folder(inside)
+    documents = label_documents(path)
+    if reason := reason_against(path, documents):
+        return Recognised(FOREIGN, UNKNOWN, reason)
+    if found_inside := _one_of(path, documents):
+        return found_inside
+    if are_empty:
         return Recognised("yolo", GROUND_TRUTH, "a folder of empty text files")
     if picture_files(path):
         return Recognised("folder", IMAGES, "a folder of pictures")
@@ -321,11 +345,38 @@ def _known_json_folder(path: Path) -> Recognised | None:
     return None
 
 
-def _coco_folder(inside: tuple[tuple[Path, Role], ...]) -> Recognised:
+def _one_of(path: Path, names: list[str]) -> Recognised | None:
+    """Judge a folder by files deeper in it that hold the labels of a split each, or of all; None where there are none."""
+    found = {name: recognise(path / name) for name in names}
+    for is_coco in (True, False):
+        labels = [name for name, one in found.items() if one.role == GROUND_TRUTH and (one.format in ("coco", "lvis")) is is_coco]
+        choice = chosen_split(labels)
+        if choice is not None:
+            one = found[choice.name]
+            return replace(one, reason=f"a folder with {choice.name}", where=path / choice.name, passed_over=choice.others)
+        if labels:
+            return Recognised(
+                found[labels[0]].format, GROUND_TRUTH, f"a folder with {labels[0]} and {len(labels) - 1} more",
+                tuple((path / name, GROUND_TRUTH) for name in labels),
+            )  # fmt: skip
+    runs = [name for name, one in found.items() if one.role == PREDICTIONS]
+    if len(runs) == 1:
+        return replace(found[runs[0]], reason=f"a folder with {runs[0]}", where=path / runs[0])
+    if runs:
+        named = ", ".join(runs[:_NAMED]) + (", ..." if len(runs) > _NAMED else "")
+        return Recognised("", UNKNOWN, f"holds {len(runs)} files of predictions: {named}; name one of them")
+    return None
+
+
+def coco_folder(inside: tuple[tuple[Path, Role], ...]) -> Recognised:
     """Judge a folder by its COCO files: ground truth, whatever runs lie beside it, else predictions."""
     truths = [file.name for file, role in inside if role == GROUND_TRUTH]
     names = truths or [file.name for file, _ in inside]
     reason = f"a folder with {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    choice = chosen_split(truths) if len(truths) > 1 else None
+    if choice is not None:
+        inside = tuple((file, role) for file, role in inside if role != GROUND_TRUTH or file.name == choice.name)
+        return Recognised("coco", GROUND_TRUTH, f"a folder with {choice.name}", inside, passed_over=choice.others)
     if truths:
         return Recognised("coco", GROUND_TRUTH, reason, inside)
     return Recognised("coco-results", PREDICTIONS, reason, inside)

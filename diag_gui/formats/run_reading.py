@@ -81,7 +81,8 @@ class RunReader:
         return files
 
     def _chosen(self, path: Path) -> tuple[Path, str]:
-        return chosen_format(path, with_columns(path, self.format, self.columns), PREDICTIONS, PREDICTION_FORMATS)
+        chosen = chosen_format(path, with_columns(path, self.format, self.columns), PREDICTIONS, PREDICTION_FORMATS)
+        return chosen.path, chosen.format
 
     def _read_one(
         self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False, is_mapped: bool = False

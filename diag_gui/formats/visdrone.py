@@ -82,8 +82,8 @@ def read_ground_truth(
     log = ProblemLog(path)
     labels = CollectedLabels(path, FORMAT, log)
     files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, _, rows in files.parsed(rows_of_commas):
-        image = labels.add_image(shown.removesuffix(".txt"))
+    for shown, file, rows in files.parsed(rows_of_commas):
+        image = labels.add_image(files.image_of(file))
         for line, row in rows:
             record = f"{shown}: line {line}"
             numbers = _numbers(row, record, labels.leave_out)
@@ -114,14 +114,14 @@ def read_predictions(
     log = ProblemLog(path)
     found = CollectedPredictions(path, FORMAT, dataset, log)
     files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, _, rows in files.parsed(rows_of_commas):
+    for shown, file, rows in files.parsed(rows_of_commas):
         for line, row in rows:
             record = f"{shown}: line {line}"
             numbers = _numbers(row, record, found.leave_out)
             if numbers is not None:
                 left, top, width, height, score, category = numbers[:6]
                 name = CLASSES[int(category)]
-                found.add(PredictedObject(shown.removesuffix(".txt"), name, (left, top, width, height), score, record))
+                found.add(PredictedObject(files.image_of(file), name, (left, top, width, height), score, record))
     return found.build(files.sha256)
 
 

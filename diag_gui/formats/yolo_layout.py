@@ -26,10 +26,8 @@ from diag_gui.formats.folder_listing import entries_of, files_below, tell_listin
 from diag_gui.formats.image_root import image_path, root_of_names
 from diag_gui.formats.image_size import PICTURE_ENDINGS
 from diag_gui.formats.matching_names import unique_names
+from diag_gui.formats.split_choice import SPLITS
 from diag_gui.formats.yaml_reading import read_yaml
-
-SPLITS = ("val", "valid", "validation", "test", "train")
-"""Keys and folders of splits; the first that is there is loaded, for that is what a detector is evaluated on."""
 
 NOT_LABELS = frozenset({*LIST_NAMES, "train.txt", "val.txt", "valid.txt", "test.txt", "readme.txt", "license.txt",
                         "requirements.txt", "readme.dataset.txt", "readme.roboflow.txt"})  # fmt: skip
@@ -242,7 +240,7 @@ def _darknet_file(folder: Path, name: str) -> Path | None:
 
 def _from_folder(folder: Path, images: Path | None, names: dict[int, str] | None) -> YoloLayout:
     """Return the dataset of a folder without description."""
-    if names is None and (near := names_near(folder)) is not None:
+    if names is None and (near := names_near(folder) or _names_of_splits(folder)) is not None:
         names = near[0]
     split_folders = {name: folder / name for name in SPLITS if (folder / name / "labels").is_dir()}
     if (folder / "labels").is_dir():
@@ -257,6 +255,12 @@ def _from_folder(folder: Path, images: Path | None, names: dict[int, str] | None
         return _layout(labels, paired(labels, images if images is not None else folder, ""), images, names)
     pictures = images if images is not None else _existing(swapped(folder, "labels", "images"), folder)
     return _layout(folder, paired(folder, pictures, ""), images, names)
+
+
+def _names_of_splits(folder: Path) -> tuple[dict[int, str], Path] | None:
+    """Return the class list of the folders of splits, where they have the same."""
+    lists = [near for name in SPLITS if (folder / name).is_dir() and (near := names_near(folder / name, levels=1)) is not None]
+    return lists[0] if lists and all(names == lists[0][0] for names, _ in lists) else None
 
 
 def _existing(*folders: Path | None) -> Path | None:

@@ -127,17 +127,17 @@ def test_the_file_of_a_folder_is_chosen_by_its_role(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_several_of_a_role_names_them(tmp_path: Path) -> None:
-    for name in ("val.json", "train.json"):
+    for name in ("south.json", "north.json"):
         write(tmp_path / name, good())
     for name in ("one.json", "two.json"):
         write(tmp_path / name, results())
-    with pytest.raises(FormatError, match=r"2 files of ground truth: train.json, val.json; name one of them"):
+    with pytest.raises(FormatError, match=r"2 files of ground truth: north.json, south.json; name one of them"):
         open_ground_truth(tmp_path)
-    dataset = open_ground_truth(tmp_path / "val.json").dataset
+    dataset = open_ground_truth(tmp_path / "north.json").dataset
     with pytest.raises(FormatError, match=r"2 files of predictions: one.json, two.json"):
         open_predictions(tmp_path, dataset)
     for format in ("auto", "coco"):
-        with pytest.raises(FormatError, match="train"):
+        with pytest.raises(FormatError, match="south"):
             open_ground_truth(tmp_path, format=format)
 
 

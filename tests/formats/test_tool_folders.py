@@ -1,0 +1,134 @@
+"""A newcomer drags the folder of a data set onto the window: it opens, with its pictures, or it is said why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diag_gui.exceptions import FormatError
+from diag_gui.formats.image_root import image_path
+from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
+from diag_gui.formats.split_choice import chosen_split, split_of
+from tests.formats import tool_folders
+from tests.formats.tool_folders import GROUND_TRUTH, PREDICTIONS, REFUSED
+
+WITHOUT_PICTURES = {"yolo_train_only", "label_studio_min"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder beside which nothing lies that could be taken for a part of it."""
+    made = tmp_path / "elsewhere" / "Dragged"
+    made.mkdir(parents=True)
+    return made
+
+
+@pytest.mark.parametrize("name", GROUND_TRUTH)
+def test_the_folder_opens_with_every_label_and_picture(name: str, folder: Path) -> None:
+    write, format, n_images, n_labels = GROUND_TRUTH[name]
+    write(folder)
+    found = recognise(folder)
+    assert (found.format, found.role) == (format, "ground truth")
+    opened = open_ground_truth(folder)
+    assert opened.report.format == format
+    assert opened.report.loaded + opened.report.dropped == opened.report.records
+    assert (len(opened.dataset.images), len(opened.dataset.ground_truth)) == (n_images, n_labels)
+    assert opened.dataset.classes.name[0] != "class 0" or name == "yolo_train_only"
+    if name in WITHOUT_PICTURES:
+        assert opened.image_root is None
+        return
+    assert opened.image_root is not None
+    assert opened.image_root.is_relative_to(folder)
+    missing = [one for one in opened.dataset.images.file_name if image_path(opened.image_root, one) is None]
+    assert missing == []
+    assert not {"picture-missing", "pictures-not-found", "nominal-image-size", "bad-annotation"} & set(opened.report.codes)
+
+
+@pytest.mark.parametrize("name", PREDICTIONS)
+def test_the_folder_of_a_trainer_is_a_run(name: str, folder: Path, tmp_path: Path) -> None:
+    tool_folders.fiftyone_coco(tmp_path / "truth")
+    dataset = open_ground_truth(tmp_path / "truth").dataset
+    write, format, n_predictions = PREDICTIONS[name]
+    write(folder)
+    found = recognise(folder)
+    assert (found.format, found.role) == (format, "predictions")
+    opened = open_predictions(folder, dataset)
+    assert (opened.report.format, len(opened.run.predictions)) == (format, n_predictions)
+    assert opened.report.dropped == 0
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_known_and_not_read_says_what_to_do(name: str, folder: Path) -> None:
+    write, words = REFUSED[name]
+    write(folder)
+    with pytest.raises(FormatError, match=words) as refusal:
+        open_ground_truth(folder)
+    assert "was expected as" not in str(refusal.value)
+
+
+def test_of_several_splits_the_one_for_evaluation_is_read_and_the_others_are_named(folder: Path) -> None:
+    tool_folders.roboflow_coco(folder)
+    opened = open_ground_truth(folder)
+    assert opened.dataset.images.file_name == ("c_jpg.rf.3.jpg",)
+    assert opened.report.path == folder / "valid" / "_annotations.coco.json"
+    group = next(one for one in opened.report.problems if one.code == "split-not-loaded")
+    assert group.count == 2
+    assert not group.drops
+    assert "test" in group.examples[0]
+    assert "train" in group.examples[1]
+
+
+def test_a_named_format_finds_the_labels_as_deep(folder: Path) -> None:
+    tool_folders.coco_2017(folder)
+    assert open_ground_truth(folder, format="coco").dataset.images.file_name == ("000000000139.jpg",)
+    for split in ("val", "train"):
+        tool_folders.document(folder / "flat" / f"{split}.json", tool_folders.coco_document([f"{split}.jpg"]))
+    assert open_ground_truth(folder / "flat", format="coco").dataset.images.file_name == ("val.jpg",)
+
+
+def test_files_of_no_split_are_not_chosen_from(folder: Path) -> None:
+    for name in ("north", "south"):
+        tool_folders.document(folder / "labels" / f"{name}.json", tool_folders.coco_document(["a.jpg"]))
+    with pytest.raises(FormatError, match=r"holds 2 files of ground truth: north\.json, south\.json; name one of them"):
+        open_ground_truth(folder)
+
+
+def test_results_of_two_trainings_are_not_one_run(folder: Path) -> None:
+    for name in ("first", "second"):
+        tool_folders.detectron2(folder / name)
+    found = recognise(folder)
+    assert found.role == "unknown"
+    assert "name one of them" in found.reason
+
+
+def test_the_same_name_in_two_subsets_is_two_images(folder: Path) -> None:
+    """Datumaro and CVAT number pictures by subset."""
+    tool_folders.datumaro(folder)
+    text = (folder / "annotations" / "val.json").read_text().replace('"c"', '"a"').replace("c.jpg", "a.jpg")
+    (folder / "annotations" / "val.json").write_text(text)
+    (folder / "images" / "val" / "c.jpg").rename(folder / "images" / "val" / "a.jpg")
+    opened = open_ground_truth(folder)
+    assert sorted(opened.dataset.images.file_name) == ["train/a.jpg", "train/b.jpg", "val/a.jpg"]
+    assert opened.image_root == folder / "images"
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("annotations/instances_val2017.json", "val"), ("valid/_annotations.coco.json", "valid"),
+        ("det_20/det_train.json", "train"), ("train/labels_test.json", "test"), ("Validation.json", "validation"),
+        ("training/a.json", "train"), ("interval.json", ""), ("retrained/a.json", ""), ("default.json", ""), ("a/b.json", ""),
+    ],
+)  # fmt: skip
+def test_the_split_of_a_name(name: str, split: str) -> None:
+    assert split_of(name) == split
+
+
+def test_boxes_are_chosen_before_what_lies_beside_them() -> None:
+    names = [f"annotations/{kind}_{split}2017.json" for kind in ("captions", "instances") for split in ("train", "val")]
+    choice = chosen_split([*names, "annotations/person_keypoints_val2017.json"])
+    assert choice is not None
+    assert (choice.name, choice.others) == ("annotations/instances_val2017.json", ("train",))
+    assert chosen_split(["a/val.json", "b/val.json"]) is None
+    assert chosen_split([]) is None
