@@ -27,6 +27,7 @@ from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import box_around, flat, members, number, parse_json, plain_attributes, points, records, text
+from diag_gui.formats.record_problems import on_image
 
 FORMAT, INCLUSIVE = "bdd100k", "bdd100k-inclusive"
 _CORNERS = ("x1", "y1", "x2", "y2")
@@ -96,7 +97,7 @@ def read_labels(
         size = members(frame.get("size"))
         image = labels.add_image(name, number(size.get("width")), number(size.get("height")), _metadata(frame))
         for place, label in enumerate(records(frame.get("labels"))):
-            where = f"{record}: labels[{place}]"
+            where = on_image(f"{record}: labels[{place}]", name)
             shape = _shape(label, added_px, where, labels.leave_out)
             if shape is not None:
                 category, box, mask = shape
@@ -135,7 +136,7 @@ def read_scored(
     files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
     for name, record, frame in _frames(files):
         for place, label in enumerate(records(frame.get("labels"))):
-            where = f"{record}: labels[{place}]"
+            where = on_image(f"{record}: labels[{place}]", name)
             shape = _shape(label, added_px, where, found.leave_out)
             if shape is None:
                 continue
@@ -158,7 +159,8 @@ def _frames(files: EachFile) -> Iterator[tuple[str, str, dict[str, Any]]]:
             if not isinstance(frame, dict):
                 files.log.add("bad-frame", record, "is no object; it is passed over", drops=False)
                 continue
-            yield text(frame.get("name")) or file.stem, record, frame
+            name = text(frame.get("name")) or file.stem
+            yield name, record, frame
 
 
 def _document(path: Path, data: bytes) -> Any:

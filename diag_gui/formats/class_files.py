@@ -14,6 +14,7 @@ https://github.com/avanetten/yoltv4, ``post_process.py``.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -78,7 +79,7 @@ def read_predictions(
     log = ProblemLog(path)
     files = _result_files(path, log)
     root = path if path.is_dir() else path.parent
-    lines = read_lines(files, root, log, progress=progress, cancelled=cancelled)
+    lines = replace(read_lines(files, root, log, progress=progress, cancelled=cancelled), label_is_image=True)
     fitting = lines.n_values == _N_NUMBERS
     note_records(
         log, "column-count", rows_where(~fitting), lines.name,

@@ -40,6 +40,7 @@ from diag_gui.formats.json_values import (
     rotated_corners,
     text,
 )
+from diag_gui.formats.record_problems import on_image
 
 FORMAT = "datumaro"
 SCORES = ("score", "confidence")
@@ -94,7 +95,7 @@ def read_ground_truth(
     for item in _items(files, names):
         image = labels.add_image(item.name, item.width, item.height, item.metadata)
         for place, annotation in enumerate(item.annotations):
-            record = f"{item.record}: annotations[{place}]"
+            record = on_image(f"{item.record}: annotations[{place}]", item.name)
             shape = _shape(annotation, item, record)
             if isinstance(shape, _Refusal):
                 labels.leave_out(shape.code, record, shape.reason)
@@ -126,7 +127,7 @@ def read_predictions(
     files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
     for item in _items(files, []):
         for place, annotation in enumerate(item.annotations):
-            record = f"{item.record}: annotations[{place}]"
+            record = on_image(f"{item.record}: annotations[{place}]", item.name)
             shape = _shape(annotation, item, record)
             if isinstance(shape, _Refusal):
                 found.leave_out(shape.code, record, shape.reason)
@@ -193,9 +194,10 @@ def _items(files: EachFile, names: list[str]) -> Iterator[_Item]:
             if labels_of_image and labels_of_image[0]:
                 metadata.setdefault("label", labels_of_image[0])
             name = text(image.get("path")) or str(item.get("id", ""))
+            # Pictures lie in a folder of each subset, and may be numbered alike in each.
+            name = f"{file.stem}/{name}" if len(files.files) > 1 else name
             yield _Item(
-                # Pictures lie in a folder of each subset, and may be numbered alike in each.
-                f"{file.stem}/{name}" if len(files.files) > 1 else name,
+                name,
                 record,
                 size[1] if size else None,
                 size[0] if size else None,

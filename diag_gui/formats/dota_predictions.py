@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def read_predictions(
         score_place, corner_place, n_numbers = 8, 0, 9
     else:
         files, task = _files_of_one_task(files, log)
-        lines = read_lines(files, root, log, progress=progress, cancelled=cancelled)
+        lines = replace(read_lines(files, root, log, progress=progress, cancelled=cancelled), label_is_image=True)
         finder = ImageFinder(dataset.images, {})
         image_row = _rows_of_words(lines.label, finder.by_file_name)
         image_row, tiles = put_back(lines.label, image_row, finder.by_file_name, dataset.images, log)

@@ -18,6 +18,7 @@ from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, decode_text, read_bytes
+from diag_gui.formats.record_problems import on_image
 
 _STEP = 512
 
@@ -46,6 +47,8 @@ class LabelLines:
         Lines of objects found, those that could not be read included.
     sha256 : str
         Of the list of names and contents.
+    label_is_image : bool
+        Whether the word that is no number is an image, in files of one class each.
     """
 
     files: tuple[Path, ...]
@@ -58,13 +61,15 @@ class LabelLines:
     headers: tuple[tuple[int, str], ...]
     n_records: int
     sha256: str
+    label_is_image: bool = False
 
     def __len__(self) -> int:
         return len(self.label)
 
     def name(self, position: int) -> str:
         """Return the name of a line for messages."""
-        return f"{self.shown[self.file_row[position]]}: line {self.line_number[position]}"
+        place = f"{self.shown[self.file_row[position]]}: line {self.line_number[position]}"
+        return on_image(place, self.label[position]) if self.label_is_image else place
 
     @property
     def starts(self) -> LongArray:

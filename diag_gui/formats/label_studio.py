@@ -43,6 +43,7 @@ from diag_gui.formats.json_values import (
     rotated_corners,
     text,
 )
+from diag_gui.formats.record_problems import on_image
 
 FORMAT = "labelstudio"
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
@@ -107,7 +108,7 @@ def read_ground_truth(
         image = labels.add_image(_picture(task), *_size(regions, task), {**_metadata(task), **_of_task(regions)})
         for one in done:
             for place, region in enumerate(records(one.get("result"))):
-                where = f"{record}: annotation {one.get('id', '?')}: result[{place}]"
+                where = on_image(f"{record}: annotation {one.get('id', '?')}: result[{place}]", _picture(task))
                 if _is_of_task(region):
                     continue
                 if one is not chosen:
@@ -142,7 +143,7 @@ def read_predictions(
         made = [one for one in records(task.get("predictions")) if isinstance(one, dict)]
         for one in made:
             for place, region in enumerate(records(one.get("result"))):
-                where = f"{record}: prediction {one.get('id', '?')}: result[{place}]"
+                where = on_image(f"{record}: prediction {one.get('id', '?')}: result[{place}]", _picture(task))
                 if _is_of_task(region):
                     continue
                 if one is not made[-1]:

@@ -14,7 +14,7 @@ https://github.com/wkentaro/labelme, ``labelme/_label_file.py``.
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diag_gui.data.dataset import Dataset
@@ -25,6 +25,7 @@ from diag_gui.formats.content import Content
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import box_around, flat, number, parse_object, plain_attributes, points, records, text
+from diag_gui.formats.record_problems import on_image
 
 FORMAT = "labelme"
 _NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
@@ -81,7 +82,9 @@ def read_ground_truth(
             flags,
         )
         for place, shape in enumerate(records(document["shapes"])):
-            _add(shape, f"{shown}: shapes[{place}]", image, labels)
+            record = f"{shown}: shapes[{place}]"
+            is_own = PurePosixPath(name).stem == file.stem
+            _add(shape, record if is_own else on_image(record, name), image, labels)
     return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
 
 

@@ -34,7 +34,7 @@ from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_column
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.named_sizes import header_sizes, sizes_of_names
 from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
-from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.record_problems import note_records, on_image, rows_where
 from diag_gui.formats.record_table import CodedTexts
 from diag_gui.formats.table_layout import TableLayout, checked_layout, proposed_layout
 from diag_gui.formats.table_reading import Table, names_in_header, read_table
@@ -226,7 +226,8 @@ class _Rows:
 
     def name(self, row: int) -> str:
         """Return the name of a row for messages."""
-        return f"{'line' if self.table.is_text else 'row'} {self.table.line_number[row]}"
+        place = f"{'line' if self.table.is_text else 'row'} {self.table.line_number[row]}"
+        return on_image(place, names_of(self.image[row : row + 1])[0])
 
     @cached_property
     def is_relative(self) -> bool:

@@ -27,6 +27,7 @@ from diag_gui.formats.content import Content
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.matching_names import ImageFinder
 from diag_gui.formats.named_sizes import sizes_of_names
+from diag_gui.formats.record_problems import on_image
 from diag_gui.formats.table_reading import Table, read_table
 
 FORMAT = "openimages"
@@ -176,7 +177,7 @@ def _rows(path: Path, log: ProblemLog) -> tuple[Table, list[_Row]]:
     others = [name for name in columns if name not in _NEEDED]
     rows = [
         _Row(
-            f"line {line}",
+            on_image(f"line {line}", str(columns["imageid"][place]).strip()),
             str(columns["imageid"][place]).strip(),
             str(columns["labelname"][place]).strip(),
             (edge("xmin", place), edge("xmax", place), edge("ymin", place), edge("ymax", place)),

@@ -28,7 +28,7 @@ from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, 
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.parquet_reading import damaged, open_parquet, plain_cell
 from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
-from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.record_problems import note_records, on_image, rows_where
 from diag_gui.formats.record_table import CodedTexts
 from diag_gui.formats.source_stamp import sha256_of, stamp_of
 from diag_gui.formats.table_layout import TableLayout, checked_layout
@@ -149,10 +149,9 @@ class _Rows:
         """Rows that only say that an image is empty: no records."""
         return int(self._is_empty.sum())
 
-    @staticmethod
-    def name(row: int) -> str:
+    def name(self, row: int) -> str:
         """Return the name of a row for messages."""
-        return f"row {row + 1}"
+        return on_image(f"row {row + 1}", self.image[row] if self._has_image[row] else None)
 
     def kept(self, log: ProblemLog) -> BoolArray:
         """Return the rows that are predictions; the others are noted, each once."""

@@ -18,6 +18,12 @@ RecordName = Callable[[int], str]
 """Name of the record at a position of the arrays at hand: ``"annotations[12]"``, ``"labels/a.txt: line 2"``."""
 
 
+def on_image(record: str, image: object) -> str:
+    """Return the name of a record with the image it is about, where its own place does not say that."""
+    name = "" if image is None else str(image)[:200]
+    return f"{record} (image {name})" if name else record
+
+
 def note_records(
     log: ProblemLog, code: str, rows: AnyArray, name: RecordName, reason: Callable[[int], str] | str, *, drops: bool
 ) -> None:

@@ -24,6 +24,7 @@ from diag_gui.formats.file_reading import Progress
 from diag_gui.formats.identifiers import find_integers
 from diag_gui.formats.joined_run import check_together, joined_source
 from diag_gui.formats.plausibility import BoxesByImage, note_implausible
+from diag_gui.formats.record_problems import on_image
 from diag_gui.formats.run_metadata import with_run_metadata
 from diag_gui.formats.run_name import run_name
 from diag_gui.formats.run_reading import RunReader, like_runs
@@ -141,7 +142,7 @@ def _are_facts(
     kept = np.ones(len(xywh), np.bool_)
 
     def name(row: int) -> str:
-        return f"row {rows.start + row}"
+        return on_image(f"row {rows.start + row}", dataset.images.image_id[of_rows[row]])
 
     note_score_range(score, kept, log, name)
     sizes = ImageSizes.of_boxes(of_rows, dataset.images.width, dataset.images.height)

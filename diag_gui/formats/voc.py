@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -32,6 +32,7 @@ from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainFile, plain_file
+from diag_gui.formats.record_problems import on_image
 from diag_gui.formats.xml_reading import parse_xml
 
 FORMAT, DIFFICULT = "voc", "voc-difficult"
@@ -91,11 +92,14 @@ def read_labels(
                 check_cancelled(path, cancelled)
             name = _picture_name(annotation.head, file)
             width, height = _size(annotation.head, shown, log)
-            image = labels.add_image(name if names[name] == 1 else file.stem, width, height)
+            name = name if names[name] == 1 else file.stem
+            image = labels.add_image(name, width, height)
+            # In messages the picture stands where it is not called like its file.
+            picture = "" if PurePosixPath(name).stem == file.stem or name == file.stem else name
             if isinstance(annotation, PlainFile):
-                labels.add_plain(_plain(annotation, shown, image, is_difficult_ignored=format == DIFFICULT))
+                labels.add_plain(_plain(annotation, shown, picture, image, is_difficult_ignored=format == DIFFICULT))
             else:
-                _read_objects(annotation.objects, shown, image, labels)
+                _read_objects(annotation.objects, shown, picture, image, labels)
         return labels.build(each.sha256, class_names=listed_order(path, labels.class_names))
 
 
@@ -125,7 +129,7 @@ def _annotation(file: Path, data: bytes) -> PlainFile | _Tree:
     return _Tree(head, [_object_of(one) for one in root.findall("object")])
 
 
-def _plain(file: PlainFile, shown: str, image: int, *, is_difficult_ignored: bool) -> PlainObjects:
+def _plain(file: PlainFile, shown: str, picture: str, image: int, *, is_difficult_ignored: bool) -> PlainObjects:
     """Return the objects of a file of the common shape, all of one image."""
     corners = np.array(file.corners, np.float64).reshape(-1, 4)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -135,7 +139,7 @@ def _plain(file: PlainFile, shown: str, image: int, *, is_difficult_ignored: boo
         file.names,
         corners,
         file.attributes,
-        lambda place: f"{shown}: object {place + 1}",
+        lambda place: on_image(f"{shown}: object {place + 1}", picture),
         [_is_difficult(said) for said in file.attributes] if is_difficult_ignored else None,
     )
 
@@ -169,10 +173,10 @@ def _size(head: Mapping[str, str], shown: str, log: ProblemLog) -> tuple[float |
     return sides[0], sides[1]
 
 
-def _read_objects(objects: list[_Object], shown: str, image: int, labels: CollectedLabels) -> None:
+def _read_objects(objects: list[_Object], shown: str, picture: str, image: int, labels: CollectedLabels) -> None:
     is_difficult_ignored = labels.format == DIFFICULT
     for number, one in enumerate(objects, 1):
-        record = f"{shown}: object {number}"
+        record = on_image(f"{shown}: object {number}", picture)
         if not one.name:
             labels.leave_out("object-without-name", record, "has no class name")
             continue

@@ -23,8 +23,11 @@ from diag_gui.session.selecting import SelectionVerbs
 from diag_gui.session.state import SessionState
 from diag_gui.session.store import SessionStore
 
-_IMAGE_ID = re.compile(r"\((?:id [^,()]*, )?image ([^()]*)\)")
-"""How a record of COCO names its image; see `RecordColumns.name`."""
+_IMAGE_ID = re.compile(r"\((?:id [^,()]*, )?image (.+?)\)(?=: |$)")
+"""How a record names its image; see `RecordColumns.name` and `on_image`."""
+
+_BY_ID = frozenset({"coco", "lvis", "numpy"})
+"""Formats of ground truth whose images have ids of their own; in others they are numbered in order."""
 
 DROPPED, KEPT, HINT = "dropped", "kept", "hint"
 
@@ -234,6 +237,7 @@ class ImageNames:
 
     def __init__(self, dataset: Dataset) -> None:
         images = dataset.images
+        self._has_ids = dataset.source.format in _BY_ID
         self._by_id = {str(identifier): row for row, identifier in enumerate(images.image_id.tolist())}
         self._by_name: dict[str, int] = {}
         for row, name in enumerate(images.file_name):
@@ -246,14 +250,13 @@ class ImageNames:
         """Return the row of the image that ``text`` names; -1 where it names none."""
         named = _IMAGE_ID.search(text)
         if named is not None:
-            return self._by_id.get(named[1], -1)
-        for part in text.split(": "):
-            path = PurePosixPath(part.strip())
-            for key in (str(path), path.name, path.stem):
-                row = self._by_name.get(key, -1)
-                if row >= 0:
-                    return row
-        return -1
+            by_id = self._by_id.get(named[1], -1)
+            return by_id if by_id >= 0 and self._has_ids else self._named(named[1])
+        return next((row for part in text.split(": ") if (row := self._named(part.strip())) >= 0), -1)
+
+    def _named(self, name: str) -> int:
+        path = PurePosixPath(name)
+        return next((row for key in (str(path), path.name, path.stem) if (row := self._by_name.get(key, -1)) >= 0), -1)
 
 
 def _holding(texts: Sequence[str] | Iterable[str], wanted: str) -> BoolArray:

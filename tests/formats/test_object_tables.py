@@ -173,7 +173,7 @@ def test_rows_that_do_not_fit_are_left_out_by_name(tmp_path: Path) -> None:
     }  # fmt: skip
     examples = {group.code: group.examples[0] for group in report.problems}
     assert "line 3: has no image" in examples["no-image"]
-    assert "line 5: x, y, w, h are not four numbers" in examples["bad-box"]
+    assert "line 5 (image a.jpg): x, y, w, h are not four numbers" in examples["bad-box"]
 
 
 def test_numbers_as_classes_are_named_by_a_list_beside_the_table(tmp_path: Path) -> None:

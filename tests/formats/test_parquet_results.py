@@ -164,8 +164,8 @@ def test_bad_rows_are_named(tmp_path: Path, dataset: Dataset) -> None:
     assert report.codes["bad-score"] == 1
     examples = [example for group in report.problems for example in group.examples]
     assert "run.parquet: row 1: has no file_name" in examples
-    assert "run.parquet: row 4: has no class" in examples
-    assert any(example.startswith("run.parquet: row 3: image '77.jpg'") for example in examples)
+    assert "run.parquet: row 4 (image 1.jpg): has no class" in examples
+    assert any(example.startswith("run.parquet: row 3 (image 77.jpg): image '77.jpg'") for example in examples)
 
 
 @pytest.mark.parametrize("how", ["a folder", "a pattern", "with JSON"])
