@@ -1,8 +1,9 @@
 """The worker's side of decoding: reads requests from standard input, writes pixels to standard output, dies alone.
 
 A request is its length (uint32) and a pickled `DecodeRequest`; it comes from the parent, which is trusted. An answer is one
-byte for what it is, height and width or length of a message (uint32 each), then pixels or UTF-8 text; it may come from a
-process that a picture has taken over, so it holds nothing that the parent would have to trust.
+byte for what it is, height and width or length of a message (uint32 each), then pixels or UTF-8 text, or nothing where it would
+take long and was not asked to; it may come from a process that a picture has taken over, so it holds nothing that the parent
+would have to trust.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import sys
 from typing import BinaryIO
 
 from diag_gui.exceptions import DiagError
+from diag_gui.formats.geotiff import OverviewNeededError
 from diag_gui.formats.images import decode
 from diag_gui.formats.limits import LIMITS
 
 REQUEST = struct.Struct("<I")
 ANSWER = struct.Struct("<cII")
-READY, PIXELS, FAILURE = b"R", b"P", b"F"
+READY, PIXELS, FAILURE, SLOW = b"R", b"P", b"F", b"S"
 
 
 def serve() -> None:
@@ -39,6 +41,8 @@ def serve() -> None:
         request = pickle.loads(source.read(REQUEST.unpack(head)[0]))
         try:
             picture = decode(request)
+        except OverviewNeededError:
+            write_all(sink, ANSWER.pack(SLOW, 0, 0))
         except DiagError as error:
             write_failure(sink, getattr(error, "reason", str(error)))
         except MemoryError:

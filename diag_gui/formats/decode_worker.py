@@ -14,19 +14,21 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.geotiff import OverviewNeededError
 from diag_gui.formats.images import DecodeRequest, Picture
 from diag_gui.formats.limits import LIMITS
 
 _REQUEST_HEAD = 4
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _START_S = 60.0
+_CLOSING = "was not decoded: the program is closing"
 _COMMAND = "import sys; sys.path.insert(0, {root!r}); from diag_gui.formats.decode_serving import serve; serve()"
 
 
@@ -50,7 +52,8 @@ class DecodeWorker:
     Notes
     -----
     A process that dies or takes too long makes one unreadable picture, and is replaced. The latest request is the first
-    served, since it is what a user who scrolls looks at; ``priority`` comes before that.
+    served, since it is what a user who scrolls looks at; ``priority`` comes before that. What takes minutes, the small picture
+    of a large TIFF, goes to a process of its own, so that nothing waits behind it.
     """
 
     def __init__(self, processes: int = 1, *, picture_s: float | None = None) -> None:
@@ -62,6 +65,7 @@ class DecodeWorker:
         self._n_processes = processes
         self._servers: list[_Server] = []
         self._threads: list[threading.Thread] = []
+        self._slow: DecodeWorker | None = None
 
     def submit(self, request: DecodeRequest, *, priority: int = 0) -> Future[Picture]:
         """Ask for a picture.
@@ -114,6 +118,9 @@ class DecodeWorker:
                 entry.future.cancel()
             self._waiting.clear()
             self._changed.notify_all()
+            slow = self._slow
+        if slow is not None:
+            slow.close()
         for server in self._servers:
             server.end()
         for thread in self._threads:
@@ -149,11 +156,31 @@ class DecodeWorker:
         while (entry := self._next()) is not None:
             try:
                 picture = server.decode(entry.request)
+            except OverviewNeededError:
+                self._decode_slowly(entry)
             except Exception as error:
                 entry.future.set_exception(error)
             else:
                 entry.future.set_result(picture)
         server.end()
+
+    def _decode_slowly(self, entry: _Waiting) -> None:
+        """Hand a request on to the process that may take its time, which then answers."""
+
+        def answer(later: Future[Picture]) -> None:
+            error = later.exception() if not later.cancelled() else FormatError(entry.request.path, _CLOSING)
+            if error is not None:
+                entry.future.set_exception(error)
+            else:
+                entry.future.set_result(later.result())
+
+        with self._changed:
+            if self._is_closed:
+                entry.future.set_exception(FormatError(entry.request.path, _CLOSING))
+                return
+            if self._slow is None:
+                self._slow = DecodeWorker(picture_s=float(LIMITS["overview_s"]))
+        self._slow.submit(replace(entry.request, makes_overview=True)).add_done_callback(answer)
 
 
 class _Server:
@@ -209,8 +236,9 @@ class _Server:
         except (OSError, EOFError):
             self._drop()
             if late.is_set():
+                name = "overview_s" if request.makes_overview else "picture_s"
                 raise FormatError(
-                    request.path, f"picture is unreadable: decoding took longer than the limit picture_s of {self._picture_s:g} s"
+                    request.path, f"picture is unreadable: decoding took longer than the limit {name} of {self._picture_s:g} s"
                 ) from None
             raise EOFError from None
         finally:
@@ -224,7 +252,7 @@ class _Server:
     def _running(self, path: Path) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._is_ended:
-                raise FormatError(path, "was not decoded: the program is closing")
+                raise FormatError(path, _CLOSING)
             if self._process is not None and self._process.poll() is not None:
                 _end(self._process)
                 self._process = None
@@ -289,6 +317,8 @@ def _answer(path: Path, stream: IO[bytes]) -> Picture:
     kind, first, second = head[:1], int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:9], "little")
     if kind == b"P" and 0 < first * second <= LIMITS["image_pixels"]:
         return np.frombuffer(_read(stream, first * second * 3), np.uint8).reshape(first, second, 3)
+    if kind == b"S":
+        raise OverviewNeededError(path, "needs a small picture that takes its time to be made")
     if kind == b"F" and first <= 1 << 16:
         raise FormatError(path, bytes(_read(stream, first)).decode("utf-8", "replace"))
     raise EOFError("the decoder's answer makes no sense")

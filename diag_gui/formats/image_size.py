@@ -42,6 +42,8 @@ class PictureHeader:
         EXIF, 1 to 8.
     exif_start : int
         Where the structure of EXIF begins in the file, -1 where there is none.
+    orientation_bytes : tuple of int
+        Of a TIFF: where the orientation stands in the file, and in how many bytes; 0 bytes where it does not.
     """
 
     kind: str
@@ -49,11 +51,17 @@ class PictureHeader:
     height: int
     orientation: int = 1
     exif_start: int = -1
+    orientation_bytes: tuple[int, int] = (0, 0)
 
     @property
     def upright_size(self) -> tuple[int, int]:
         """Width and height after turning the picture as its orientation asks."""
         return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+
+    @property
+    def limit(self) -> tuple[str, int] | None:
+        """Name of the limit that decoding it whole would break, and what it would need; None where none is."""
+        return _broken_limit(self.width, self.height)
 
 
 def read_header(path: Path) -> PictureHeader:
@@ -64,7 +72,8 @@ def read_header(path: Path) -> PictureHeader:
     FormatError
         If it is missing, empty, not a regular file, or no picture of a known kind.
     LimitError
-        If its sides or pixels are beyond the limits, or beyond what the bytes of the file can hold.
+        If its sides or pixels are beyond the limits, or beyond what the bytes of the file can hold. A TIFF may have more pixels
+        than the others, since it can be read by windows: see `PictureHeader.limit`.
     """
     check_regular(path)
     try:
@@ -77,7 +86,7 @@ def read_header(path: Path) -> PictureHeader:
     if header is None:
         empty = path.stat().st_size == 0
         raise FormatError(path, "picture is unreadable: the file is empty" if empty else "is not a picture of a known kind")
-    check_size(path, header.width, header.height)
+    _check_size(path, header)
     n_pixels = header.width * header.height
     if n_pixels > FREE_PIXELS:
         # Decoding what such a header promises takes seconds, and there is nothing to see.
@@ -86,13 +95,21 @@ def read_header(path: Path) -> PictureHeader:
     return header
 
 
-def check_size(path: Path, width: int, height: int) -> None:
-    """Raise unless a picture of this size may be decoded."""
+def _check_size(path: Path, header: PictureHeader) -> None:
+    """Raise unless a picture of this size may be looked at, whole or, of a TIFF, in parts."""
+    width, height = header.width, header.height
     if width < 1 or height < 1:
         raise FormatError(path, f"picture is unreadable: its header says {width} x {height} pixels")
-    if width > LIMITS["image_side"] or height > LIMITS["image_side"] or width * height > LIMITS["image_pixels"]:
-        name = "image_pixels" if width * height > LIMITS["image_pixels"] else "image_side"
-        check_limit(path, name, width * height if name == "image_pixels" else max(width, height), f"{width} x {height} pixels")
+    if header.kind == "tiff":
+        check_limit(path, "window_side", max(width, height), f"{width} x {height} pixels")
+    elif (limit := header.limit) is not None:
+        check_limit(path, *limit, f"{width} x {height} pixels")
+
+
+def _broken_limit(width: int, height: int) -> tuple[str, int] | None:
+    if width * height > LIMITS["image_pixels"]:
+        return "image_pixels", width * height
+    return ("image_side", max(width, height)) if max(width, height) > LIMITS["image_side"] else None
 
 
 def _header(stream: BinaryIO) -> PictureHeader | None:
@@ -109,8 +126,7 @@ def _header(stream: BinaryIO) -> PictureHeader | None:
         return _webp(stream)
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         stream.seek(0)
-        width, height, orientation = _tiff(stream, 0)
-        return PictureHeader("tiff", width, height, orientation, 0)
+        return PictureHeader("tiff", *_tiff(stream, 0))
     return None
 
 
@@ -203,8 +219,8 @@ def _exif_orientation(stream: BinaryIO, start: int) -> int:
         return 1
 
 
-def _tiff(stream: BinaryIO, start: int) -> tuple[int, int, int]:
-    """Return width, height and orientation of the first directory of a TIFF structure; 0 where width or height lack."""
+def _tiff(stream: BinaryIO, start: int) -> tuple[int, int, int, int, tuple[int, int]]:
+    """Return what `PictureHeader` holds of the first directory of a TIFF structure; 0 where width or height lack."""
     head = _at(stream, start, 16)
     order = "<" if head[:2] == b"II" else ">"
     big = struct.unpack(order + "H", head[2:4])[0] == 43
@@ -214,12 +230,15 @@ def _tiff(stream: BinaryIO, start: int) -> tuple[int, int, int]:
     if n_entries > _MAX_SEGMENTS:
         raise ValueError("too many directory entries")
     entries = stream.read(min(n_entries * entry_size, _EXIF_BYTES))
-    found = {_WIDTH: 0, _HEIGHT: 0, _ORIENTATION: 1}
+    found, orientation_bytes = {_WIDTH: 0, _HEIGHT: 0, _ORIENTATION: 1}, (0, 0)
     for first in range(0, len(entries) - entry_size + 1, entry_size):
         tag, kind = struct.unpack(order + "HH", entries[first : first + 4])
         if tag in found and kind in (3, 4, 16):
-            value = entries[first + entry_size - (8 if big else 4) : first + entry_size]
+            at = first + entry_size - (8 if big else 4)
             code = {3: "H", 4: "I", 16: "Q"}[kind]
-            found[tag] = struct.unpack(order + code, value[: struct.calcsize(code)])[0]
+            n_bytes = struct.calcsize(code)
+            found[tag] = struct.unpack(order + code, entries[at : at + n_bytes])[0]
+            if tag == _ORIENTATION:
+                orientation_bytes = start + place + count_size + at, n_bytes
     orientation = found[_ORIENTATION]
-    return found[_WIDTH], found[_HEIGHT], orientation if 1 <= orientation <= 8 else 1
+    return found[_WIDTH], found[_HEIGHT], orientation if 1 <= orientation <= 8 else 1, start, orientation_bytes

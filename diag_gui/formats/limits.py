@@ -29,7 +29,9 @@ image_bytes         1 GiB           a picture file before it is decoded
 image_pixels        2**28           width times height in the header of a picture
 pixels_per_byte     10,000          pixels in the header per byte of a picture file above 2**24 pixels
 image_side          65,536          width or height in the header of a picture
+window_side         1,048,576       width or height of a TIFF that is read by windows
 picture_s           20 s            time to decode one picture
+overview_s          600 s           time to make the small picture of a large TIFF that has no overviews, once
 decoder_bytes       2 GiB           address space that decoding may add to the worker process
 ==================  ==============  =====================================================================
 
@@ -72,7 +74,9 @@ LIMITS: Final[dict[str, int]] = {
     "image_pixels": 1 << 28,
     "pixels_per_byte": 10_000,
     "image_side": 65_536,
+    "window_side": 1 << 20,
     "picture_s": 20,
+    "overview_s": 600,
     "decoder_bytes": 2 << 30,
 }
 

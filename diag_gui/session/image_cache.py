@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,17 +18,22 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from diag_gui.data.dataset import Dataset
+from diag_gui.exceptions import FormatError
 from diag_gui.formats import yolo
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.images import DecodeRequest
 from diag_gui.session.state import Change
 from diag_gui.session.store import SessionStore
 
-PictureState = Literal["ok", "missing", "unreadable"]
+PictureState = Literal["ok", "missing", "unreadable", "slow"]
 
 DEFAULT_CAPACITY_BYTES = 256 * 2**20
 _FETCHERS = 2
 _CLOSING_S = 5.0
+_SLOW_S = 2.0
+"""Seconds after which others are fetched while one picture is still being read."""
+_PREFIX = "picture is unreadable: "
+_MISSING = "was not found in the folder of pictures"
 
 
 class Decoder(Protocol):
@@ -76,6 +82,22 @@ class PictureKey:
         return self.image_row, self.crop
 
 
+@dataclass(frozen=True, slots=True)
+class PictureFailure:
+    """Why there is no picture.
+
+    Attributes
+    ----------
+    state : str
+        ``"missing"`` or ``"unreadable"``.
+    reason : str
+        In words.
+    """
+
+    state: PictureState
+    reason: str
+
+
 class ImageCache(QObject):
     """Least-recently-used cache of decoded pictures; never decodes or touches a file in the caller's thread.
 
@@ -97,7 +119,10 @@ class ImageCache(QObject):
 
     ready = Signal(object)
     """Emitted with the `PictureKey` when a picture has arrived or turned out not to be had."""
+    failed = Signal(int)
+    """Emitted with the row of an image whose picture turned out not to be had; see `reason`."""
     _arrived = Signal(object, object, object, int)
+    _delayed = Signal(object, int)
 
     def __init__(
         self,
@@ -117,13 +142,15 @@ class ImageCache(QObject):
         self._pictures: OrderedDict[PictureKey, QImage] = OrderedDict()
         self._keys_of_part: dict[tuple[int, tuple[float, float, float, float] | None], set[PictureKey]] = {}
         self._bytes = 0
-        self._failed: dict[int, PictureState] = {}
+        self._failed: dict[int, PictureFailure] = {}
+        self._slow: set[PictureKey] = set()
         self._own_size: dict[int, tuple[int, int]] = {}
         self._wishes: dict[Wish, OrderedDict[PictureKey, None]] = {wish: OrderedDict() for wish in Wish}
         self._fetching: set[PictureKey] = set()
         self._closed = False
         self._wake = threading.Condition()
         self._arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+        self._delayed.connect(self._wait_for, Qt.ConnectionType.QueuedConnection)
         self._threads = [threading.Thread(target=self._fetch, name=f"pictures-{n}", daemon=True) for n in range(_FETCHERS)]
         for thread in self._threads:
             thread.start()
@@ -142,14 +169,27 @@ class ImageCache(QObject):
         self._pictures.clear()
         self._keys_of_part.clear()
         self._failed.clear()
+        self._slow.clear()
         self._own_size.clear()
         self._bytes = 0
 
     def state(self, image_row: int) -> PictureState:
-        """Return ``"missing"`` or ``"unreadable"`` once that is known of a picture, else ``"ok"``."""
+        """Return ``"missing"`` or ``"unreadable"`` once that is known, ``"slow"`` while it takes its time, else ``"ok"``."""
         if self._root is None:
             return "missing"
-        return self._failed.get(image_row, "ok")
+        failure = self._failed.get(image_row)
+        if failure is not None:
+            return failure.state
+        return "slow" if any(key.image_row == image_row for key in self._slow) else "ok"
+
+    def reason(self, image_row: int) -> str:
+        """Return why a picture cannot be read, in words; empty where that is not so or not known yet."""
+        failure = self._failed.get(image_row)
+        return failure.reason.removeprefix(_PREFIX) if failure is not None and failure.state == "unreadable" else ""
+
+    def failures(self) -> dict[int, PictureFailure]:
+        """Return what is known of the pictures that cannot be shown, by row of their image."""
+        return dict(self._failed)
 
     def own_size(self, image_row: int) -> tuple[int, int] | None:
         """Return width and height of a picture in its own pixels where it was decoded whole, else None."""
@@ -248,30 +288,52 @@ class ImageCache(QObject):
             key, root, dataset, generation = wanted
             path = self._resolve(root, dataset.images.file_name[key.image_row])
             if path is None:
-                self._arrived.emit(key, None, "missing", generation)
+                self._arrived.emit(key, None, PictureFailure("missing", _MISSING), generation)
                 continue
             with self._wake:
                 if self._closed:
                     return
                 future = self._decoder.submit(_request(key, path, dataset))
+            answer = partial(self._answer, key, generation)
             try:
-                error = future.exception()
+                future.exception(timeout=_SLOW_S)
+            except TimeoutError:
+                self._delayed.emit(key, generation)
+                future.add_done_callback(answer)
+                continue
             except CancelledError:
                 return
-            if error is not None:
-                self._arrived.emit(key, None, "unreadable", generation)
-                continue
-            self._arrived.emit(key, _as_picture(future.result()), "ok", generation)
+            answer(future)
 
-    def _keep(self, key: PictureKey, picture: QImage | None, state: PictureState, generation: int) -> None:
+    def _answer(self, key: PictureKey, generation: int, future: Future[NDArray[np.uint8]]) -> None:
+        """Take what the decoder answered to the interface's thread; called in any other."""
+        if future.cancelled() or self._closed:
+            return
+        error = future.exception()
+        if error is not None:
+            reason = error.reason if isinstance(error, FormatError) else str(error)
+            self._arrived.emit(key, None, PictureFailure("unreadable", reason), generation)
+        else:
+            self._arrived.emit(key, _as_picture(future.result()), None, generation)
+
+    def _wait_for(self, key: PictureKey, generation: int) -> None:
+        if generation == self._generation and not self._closed:
+            self._slow.add(key)
+            self.ready.emit(key)
+
+    def _keep(self, key: PictureKey, picture: QImage | None, failure: PictureFailure | None, generation: int) -> None:
         if generation != self._generation or self._closed:
             return
         with self._wake:
             self._fetching.discard(key)
-        if picture is None:
-            self._failed[key.image_row] = state
+        self._slow.discard(key)
+        if failure is not None:
+            is_new = key.image_row not in self._failed
+            self._failed[key.image_row] = failure
             self._drop_wishes(key.image_row)
-        else:
+            if is_new:
+                self.failed.emit(key.image_row)
+        elif picture is not None:
             self._remember(key, picture)
         self.ready.emit(key)
 

@@ -232,3 +232,41 @@ def test_a_picture_that_two_ask_for_takes_its_room_once(qtbot, store):
         assert cache.n_bytes == 4 * 30 * 40 * 4
     finally:
         cache.close()
+
+
+def test_a_picture_that_takes_its_time_says_so_and_holds_up_no_other(qtbot, store, monkeypatch):
+    monkeypatch.setattr("diag_gui.session.image_cache._SLOW_S", 0.05)
+    decoder = PaintingDecoder(waits=True)
+    cache = ImageCache(store, decoder, resolve=lambda root, name: root / name)
+    try:
+        slow = [PictureKey(row, max_side=100) for row in range(3)]
+        cache.want(Wish.VIEWER, slow)
+        cache.want(Wish.GALLERY, [crop_key(5)])
+        qtbot.waitUntil(lambda: [cache.state(row) for row in range(3)] == ["slow"] * 3)
+        qtbot.waitUntil(lambda: len(decoder.waiting) == 4)
+        assert not cache.is_idle
+        decoder.answer_all()
+        qtbot.waitUntil(lambda: all(cache.look_up(key) is not None for key in (*slow, crop_key(5))))
+        assert cache.state(0) == "ok"
+        assert cache.is_idle
+    finally:
+        cache.close()
+
+
+def test_why_a_picture_cannot_be_read_is_told_once(qtbot, store):
+    decoder = PaintingDecoder(waits=True)
+    cache = ImageCache(store, decoder, resolve=lambda root, name: root / name if "000003" not in name else None)
+    told: list[int] = []
+    cache.failed.connect(told.append)
+    try:
+        cache.want(Wish.GALLERY, [crop_key(2), PictureKey(2, max_side=9), crop_key(3)])
+        qtbot.waitUntil(lambda: len(decoder.waiting) == 2)
+        decoder.answer_all(FormatError(ROOT, "picture is unreadable: the file is empty"))
+        qtbot.waitUntil(lambda: cache.is_idle and len(told) == 2)
+        assert sorted(told) == [2, 3]
+        assert cache.reason(2) == "the file is empty"
+        assert {row: failure.state for row, failure in cache.failures().items()} == {2: "unreadable", 3: "missing"}
+        store.commit(image_root=None)
+        assert cache.failures() == {}
+    finally:
+        cache.close()

@@ -34,7 +34,7 @@ _KEPT_PX = 8_000_000
 Badge = tuple[str, bool]
 """A name, and whether it is the row's own (filled) or its image's (outlined)."""
 
-_STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "ok": ""}
+_STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "slow": "still reading", "ok": ""}
 
 
 class FailureDelegate(QStyledItemDelegate):

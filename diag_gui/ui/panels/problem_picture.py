@@ -14,6 +14,7 @@ from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
 from diag_gui.ui.models.failure_cells import turned_quad
 from diag_gui.ui.outline_overlay import draw_outlines
+from diag_gui.ui.panels.picture_parts import WINDOWED_SIDE_PX, is_windowed, part_in_sight
 from diag_gui.ui.panels.viewer_painting import paint_words
 from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import current_theme, font
@@ -85,13 +86,16 @@ class ProblemPicture(QWidget):
         if self._dataset is None or self._objects is None or self.image_row < 0:
             return
         target = self._window.on_screen(QRectF(0, 0, *self._window.image_size))
-        image = self._images.look_up_any(self._key())
+        image, key = self._images.look_up_any(self._key()), self._part_key()
+        part = self._images.look_up(key) if key is not None else None
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(target, image)
-        else:
+        if part is not None and key is not None and key.crop is not None:
+            painter.drawImage(self._window.on_screen(QRectF(*key.crop)), part)
+        if image is None and part is None:
             painter.fillRect(target, theme.color("raised"))
-            paint_words(painter, self.rect(), self._images.state(self.image_row), theme)
+            paint_words(painter, self.rect(), self._images, self.image_row, theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_boxes(painter)
 
@@ -158,12 +162,20 @@ class ProblemPicture(QWidget):
     def _key(self) -> PictureKey:
         own = max(self._window.image_size)
         wanted = own * self._window.scale * self.devicePixelRatioF()
-        side = _SIDE_PX if wanted <= _SIDE_PX else _LONGEST_PX
+        side = _SIDE_PX if wanted <= _SIDE_PX or is_windowed(self._window.image_size) else _LONGEST_PX
         return PictureKey(self.image_row, max_side=side if side < own else None)
+
+    def _part_key(self) -> PictureKey | None:
+        """Return the part to fetch apart of a picture that is read by windows and shown enlarged."""
+        window, ratio = self._window, self.devicePixelRatioF()
+        if not is_windowed(window.image_size) or max(window.image_size) * window.scale * ratio <= WINDOWED_SIDE_PX:
+            return None
+        return part_in_sight(self.image_row, window, QRectF(self.rect()), ratio)
 
     def _want(self) -> None:
         if self.image_row >= 0 and self.isVisible():
-            self._images.want(Wish.VIEWER, [self._key()])
+            keys = (self._key(), self._part_key())
+            self._images.want(Wish.VIEWER, [key for key in keys if key is not None])
 
     def _on_picture(self, key: PictureKey) -> None:
         if key.image_row == self.image_row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from enum import Enum
 
 import numpy as np
@@ -14,6 +13,7 @@ from diag_gui.data.arrays import BoolArray
 from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.image_boxes import ImageBoxes, boxes_of_image, label_of
+from diag_gui.ui.panels.picture_parts import WINDOWED_SIDE_PX, is_windowed, part_in_sight
 from diag_gui.ui.panels.viewer_painting import paint_boxes, paint_words
 from diag_gui.ui.panels.viewer_window import ViewWindow
 from diag_gui.ui.theme import current_theme
@@ -22,7 +22,6 @@ SIDES_PX = (768, 1536, 3072, 6144)
 """Lengths that whole pictures are fetched at; beyond the last the picture comes in its own size, or in parts."""
 WHOLE_PIXELS = 30_000_000
 """Pictures with more pixels are never fetched whole in their own size: the part in sight is."""
-PART_GRID_PX = 512
 
 HIT_SLACK_PX = 3.0
 _WHEEL_STEP = 1.0015
@@ -174,11 +173,12 @@ class ViewerCanvas(QWidget):
             return
         target = self.window_on.on_screen(QRectF(0, 0, *self.window_on.image_size))
         image = self._images.look_up_any(self._key())
-        if image is not None:
-            painter.drawPixmap(0, 0, self._picture_painted(image, target))
+        part = self._part()
+        if image is not None or part is not None:
+            painter.drawPixmap(0, 0, self._picture_painted(image, part, target))
         else:
             painter.fillRect(target, theme.color("raised"))
-            paint_words(painter, self.rect(), self._images.state(self._image_row), theme)
+            paint_words(painter, self.rect(), self._images, self._image_row, theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_boxes(
             painter,
@@ -293,37 +293,34 @@ class ViewerCanvas(QWidget):
 
     def _side(self, own: float, scale: float) -> int | None:
         wanted = own * scale * self.devicePixelRatioF()
-        side = next((step for step in SIDES_PX if step >= wanted), None)
+        longest = self._longest_side()
+        side = next((step for step in SIDES_PX if longest >= step >= wanted), None)
         if side is None and self._is_huge():
-            side = SIDES_PX[-1]
+            side = longest
         return side if side is not None and side < own else None
+
+    def _longest_side(self) -> int:
+        return WINDOWED_SIDE_PX if self._size_known and is_windowed(self.window_on.image_size) else SIDES_PX[-1]
 
     def _is_huge(self) -> bool:
         return self._size_known and self.window_on.image_size[0] * self.window_on.image_size[1] > WHOLE_PIXELS
 
     def part_key(self) -> PictureKey | None:
-        """Return the part of a huge picture to fetch in its own pixels; None where the whole picture is sharp enough."""
+        """Return the part of a huge picture to fetch apart; None where the whole picture is sharp enough."""
         own = max(self.window_on.image_size)
-        if not self._is_huge() or own * self.window_on.scale * self.devicePixelRatioF() <= SIDES_PX[-1]:
+        if not self._is_huge() or own * self.window_on.scale * self.devicePixelRatioF() <= self._longest_side():
             return None
-        in_sight = QRectF(0, 0, *self.window_on.image_size) & self.window_on.on_image(QRectF(self.rect()))
-        if in_sight.isEmpty():
-            return None
-        # Rounded outward, so that panning a little asks for the same part.
-        left, top = (max(math.floor(edge / PART_GRID_PX) * PART_GRID_PX, 0) for edge in (in_sight.left(), in_sight.top()))
-        right, bottom = (
-            min(math.ceil(edge / PART_GRID_PX) * PART_GRID_PX, int(length))
-            for edge, length in zip((in_sight.right(), in_sight.bottom()), self.window_on.image_size, strict=True)
-        )
-        return PictureKey(self._image_row, crop=(float(left), float(top), float(right - left), float(bottom - top)))
+        return part_in_sight(self._image_row, self.window_on, QRectF(self.rect()), self.devicePixelRatioF())
 
-    def _picture_painted(self, image: QImage, target: QRectF) -> QPixmap:
-        """Return the picture as it lies on the canvas; scaled once, since boxes move over it with every step of a slider."""
+    def _part(self) -> QImage | None:
         key = self.part_key()
-        part = self._images.look_up(key) if key is not None else None
-        looks = (image.cacheKey(), part.cacheKey() if part is not None else 0, target.getRect(), self.size().toTuple())
+        return self._images.look_up(key) if key is not None else None
+
+    def _picture_painted(self, image: QImage | None, part: QImage | None, target: QRectF) -> QPixmap:
+        """Return the picture as it lies on the canvas; scaled once, since boxes move over it with every step of a slider."""
         ratio = self.devicePixelRatioF()
-        shown = (*looks, ratio, current_theme().name)
+        pictures = tuple(one.cacheKey() if one is not None else 0 for one in (image, part))
+        shown = (*pictures, target.getRect(), self.size().toTuple(), ratio, current_theme().name)
         if shown != self._painted_as:
             self._painted_as = shown
             self._painted = QPixmap(self.size() * ratio)
@@ -331,16 +328,13 @@ class ViewerCanvas(QWidget):
             self._painted.fill(current_theme().color("shade"))
             painter = QPainter(self._painted)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.window_on.scale * ratio < 4)
-            painter.drawImage(target, image)
-            self._paint_part(painter)
+            if image is not None:
+                painter.drawImage(target, image)
+            key = self.part_key()
+            if part is not None and key is not None and key.crop is not None:
+                painter.drawImage(self.window_on.on_screen(QRectF(*key.crop)), part)
             painter.end()
         return self._painted
-
-    def _paint_part(self, painter: QPainter) -> None:
-        key = self.part_key()
-        part = self._images.look_up(key) if key is not None else None
-        if part is not None and key is not None and key.crop is not None:
-            painter.drawImage(self.window_on.on_screen(QRectF(*key.crop)), part)
 
     def _want(self) -> None:
         keys = [self._key(), self.part_key()] if self._image_row >= 0 else []

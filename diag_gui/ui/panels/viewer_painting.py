@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter
 
 from diag_gui.data.arrays import AnyArray, BoolArray
 from diag_gui.evaluation.outcomes import OutcomeKind
-from diag_gui.session.image_cache import PictureState
+from diag_gui.session.image_cache import ImageCache
 from diag_gui.ui.box_overlay import BoxStyle, draw_boxes, draw_label, prediction_style, truth_style
 from diag_gui.ui.models.failure_cells import FailureCells
 from diag_gui.ui.models.image_boxes import ImageBoxes, label_of
@@ -19,16 +19,18 @@ from diag_gui.ui.theme import Theme, font
 _STATE_WORDS = {
     "missing": "The picture was not found. The boxes are shown on empty ground.",
     "unreadable": "The picture cannot be read. The boxes are shown on empty ground.",
+    "slow": "Still reading. A large picture without overviews gets a small one, once; what is zoomed into comes at once.",
     "ok": "",
 }
 
 
-def paint_words(painter: QPainter, area: QRect, state: PictureState, theme: Theme) -> None:
+def paint_words(painter: QPainter, area: QRect, images: ImageCache, image_row: int, theme: Theme) -> None:
     """Say at the bottom why there is no picture."""
     painter.setFont(font("secondary"))
     painter.setPen(theme.color("secondary"))
     flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap)
-    painter.drawText(area.adjusted(12, 12, -12, -12), flags, _STATE_WORDS[state])
+    words, reason = _STATE_WORDS[images.state(image_row)], images.reason(image_row)
+    painter.drawText(area.adjusted(12, 12, -12, -12), flags, f"{words}\nReason: {reason}" if reason else words)
 
 
 def paint_boxes(
