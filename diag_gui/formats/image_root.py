@@ -13,9 +13,12 @@ from diag_gui.formats.image_size import PICTURE_ENDINGS
 
 FOLDER_NAMES = (
     "images", "JPEGImages", "Images", "img", "imgs", "image", "pictures", "photos", "data", "train", "val", "valid", "test",
-    "train2017", "val2017", "test2017", "train2014", "val2014", "obj_train_data", "obj_valid_data",
+    "train2017", "val2017", "test2017", "train2014", "val2014", "obj_train_data", "obj_valid_data", "image_2",
 )  # fmt: skip
 """Names of folders that usually hold pictures, tried first."""
+
+_TREES = ("images", "Images", "JPEGImages", "Data")
+"""Names of folders in whose folders pictures may lie, ``images/100k/val``, ``Data/DET/val``."""
 
 _SAMPLE = 64
 _MAX_FOLDERS = 200
@@ -129,8 +132,16 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
     # Not in the folders beside it: another dataset there may number its pictures alike.
     yield from _inside(start)
     # However deep in what somebody pointed at: that is one data set.
-    if (folder := pointed_at() or (start if near.is_dir() else None)) is not None:
-        yield from _with_pictures(folder)
+    for tree in picture_trees(near):
+        yield from _with_pictures(tree)
+
+
+def picture_trees(near: Path) -> list[Path]:
+    """Return the folders in which pictures may lie at any depth: what somebody pointed at, and usual ones three levels up."""
+    start = Path(os.path.abspath(near if near.is_dir() else near.parent))
+    pointed = pointed_at() or (start if near.is_dir() else None)
+    usual = [level / name for level in [start, *start.parents][:4] for name in _TREES if (level / name).is_dir()]
+    return [*([pointed] if pointed is not None else []), *usual]
 
 
 def _with_pictures(folder: Path) -> Iterator[Path]:

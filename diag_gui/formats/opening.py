@@ -18,8 +18,8 @@ from diag_gui.formats.chosen_format import chosen_format, columns_for, with_colu
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.folder_listing import Found, listing, pointed_at
-from diag_gui.formats.image_root import find_image_root, image_path
+from diag_gui.formats.folder_listing import Found, listing
+from diag_gui.formats.image_root import find_image_root, image_path, picture_trees
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
 from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.formats.placed_images import placed_images
@@ -192,7 +192,7 @@ def _open_ground_truth(
         if chosen not in (coco.FORMAT, dataset.source.format):
             raise FormatError(path, f"is no {chosen}: its images have neither neg_category_ids nor not_exhaustive_category_ids")
     image_root = next((root for root in found if root is not None), None) or find_image_root(dataset, path, given)
-    if chosen in GROUND_TRUTH_READERS and (folder := given or pointed_at()) is not None:
+    for folder in (picture_trees(path) if given is None else [given]) if chosen in GROUND_TRUTH_READERS else []:
         dataset, image_root = placed_images(dataset, image_root, folder)
     notes = (*_of_splits(path, passed_over), *check_sizes(dataset, image_root, every=every_picture))
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)

@@ -270,6 +270,7 @@ def _picture(path: Path) -> Recognised | None:
 
 def _text(path: Path, text: str) -> Recognised:
     from diag_gui.formats.class_lists import YAML_ENDINGS
+    from diag_gui.formats.yolo_layout import is_picture_list
 
     lines = [line.strip() for line in text.splitlines()[:50] if line.strip()]
     if path.suffix.lower() in YAML_ENDINGS:
@@ -281,6 +282,8 @@ def _text(path: Path, text: str) -> Recognised:
         return _labels(labels)
     if lines and all("=" in line for line in lines) and any(line.split("=")[0].strip() == "names" for line in lines):
         return Recognised("yolo", GROUND_TRUTH, "a darknet obj.data")
+    if is_picture_list(lines):
+        return Recognised("yolo", GROUND_TRUTH, "a list of pictures, as YOLO datasets have one per split")
     if "\x00" in text:
         return Recognised("", UNKNOWN, "binary data of no known kind")
     for mark, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):

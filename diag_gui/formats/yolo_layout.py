@@ -13,7 +13,7 @@ https://docs.ultralytics.com/datasets/detect/ and ``img2label_paths`` of Ultraly
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,23 @@ def find_layout(path: Path, images: Path | None = None) -> YoloLayout:
         return _from_description(described, images) if described is not None else _from_folder(path, images, None)
     if path.suffix.lower() in YAML_ENDINGS or path.suffix.lower() == ".data":
         return _from_description(path, images)
+    if path.suffix.lower() == ".txt" and is_picture_list(_first_lines(path)):
+        near = names_near(path.parent)
+        entries = _listed(path, path.parent, images, "")
+        return _layout(path.parent, entries, images, near[0] if near is not None else None)
     if path.suffix.lower() in (".txt", ".names", ".labels"):
         return find_layout(path.parent, images)
     raise FormatError(path, "is not a YOLO dataset: a folder, data.yaml or obj.data was expected")
+
+
+def is_picture_list(lines: Sequence[str]) -> bool:
+    """Return whether lines are file names of pictures, as the text file of a split has them."""
+    return bool(lines) and all(os.path.splitext(line)[1].lower() in PICTURE_ENDINGS for line in lines)
+
+
+def _first_lines(path: Path) -> list[str]:
+    text = decode_text(path, read_bytes(path, "text_bytes"))
+    return [line.strip() for line in text.splitlines()[:50] if line.strip()]
 
 
 def _description_in(folder: Path) -> Path | None:

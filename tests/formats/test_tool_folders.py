@@ -45,6 +45,29 @@ def test_the_folder_opens_with_every_label_and_picture(name: str, folder: Path) 
     assert not {"picture-missing", "pictures-not-found", "nominal-image-size", "bad-annotation"} & set(opened.report.codes)
 
 
+@pytest.mark.parametrize(
+    ("name", "inner", "n_images"),
+    [
+        ("kitti", "training/label_2", 2), ("kitti", "training", 2), ("visdrone", "VisDrone2019-DET-val/annotations", 2),
+        ("datumaro", "annotations", 3), ("datumaro", "annotations/val.json", 1), ("bdd100k", "labels/det_20/det_val.json", 1),
+        ("bdd100k", "labels", 3), ("voc_devkit", "VOC2007/Annotations", 2), ("voc_devkit", "VOC2007/Annotations/000005.xml", 1),
+        ("imagenet", "Annotations/DET/val", 1), ("imagenet", "Annotations", 3), ("cvat_project", "annotations.xml", 2),
+        ("coco_2017", "annotations/instances_train2017.json", 2), ("coco_2017", "annotations", 1), ("roboflow_coco", "train", 2),
+        ("roboflow_voc", "valid", 1), ("roboflow_yolo", "train", 2), ("roboflow_yolo", "valid/labels", 1),
+        ("ultralytics", "data.yaml", 1), ("ultralytics", "labels", 4), ("ultralytics_lists", "train2017.txt", 2),
+        ("darknet", "obj.data", 2), ("darknet", "train.txt", 2), ("darknet", "obj_train_data", 2), ("dota", "labelTxt", 2),
+        ("label_studio_coco", "result.json", 2), ("open_images", "validation-annotations-bbox.csv", 2),
+        ("roboflow_csv", "valid/_annotations.csv", 1), ("fiftyone_yolo", "dataset.yaml", 2), ("label_studio_yolo", "labels", 2),
+    ],
+)  # fmt: skip
+def test_a_part_of_the_folder_finds_its_pictures_too(name: str, inner: str, n_images: int, folder: Path) -> None:
+    GROUND_TRUTH[name][0](folder)
+    opened = open_ground_truth(folder / inner)
+    assert len(opened.dataset.images) == n_images
+    assert opened.image_root is not None
+    assert [one for one in opened.dataset.images.file_name if image_path(opened.image_root, one) is None] == []
+
+
 @pytest.mark.parametrize("name", PREDICTIONS)
 def test_the_folder_of_a_trainer_is_a_run(name: str, folder: Path, tmp_path: Path) -> None:
     tool_folders.fiftyone_coco(tmp_path / "truth")
