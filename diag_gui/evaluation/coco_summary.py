@@ -187,13 +187,14 @@ def summarize(
 
 def _true_positives(facts: RunFacts, class_rows: IntArray, is_true: BitArray, counted: BoolArray) -> LongArray:
     """Return the true positives of K classes within each of `COCO_LIMITS`, int64 (L, K, T)."""
-    rows = np.flatnonzero(counted & (is_true != 0))
-    rank, class_row, n_classes = facts.ranking.rank[rows], facts.run.predictions.class_row[rows], len(facts.dataset.classes)
-    n_true = []
-    for limit in COCO_LIMITS:
-        within = rank < limit
-        n_true.append(accumulation_loops.count_bits(class_row[within], is_true[rows[within]], n_classes, len(IOU_GRID)))
-    return np.array(n_true)[:, class_rows]
+    in_whole_range = np.uint64((1 << len(IOU_GRID)) - 1)
+    rows = np.flatnonzero(counted & (is_true & in_whole_range != 0))
+    n_classes, n_limits = len(facts.dataset.classes), len(COCO_LIMITS)
+    # Each row is counted at the least limit that takes it in, then the limits add up.
+    least = np.searchsorted(COCO_LIMITS, facts.ranking.rank[rows], side="right").astype(np.int32)
+    group = least * np.int32(n_classes) + facts.run.predictions.class_row[rows]
+    n_true = accumulation_loops.count_bits(group, is_true[rows], (n_limits + 1) * n_classes, len(IOU_GRID))
+    return np.cumsum(n_true.reshape(n_limits + 1, n_classes, len(IOU_GRID))[:n_limits], axis=0)[:, class_rows]
 
 
 def coco_figures(

@@ -13,6 +13,7 @@ from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.chunks import map_chunks
+from diag_gui.evaluation.first_matches import FirstMatches
 from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 
@@ -34,19 +35,25 @@ class RunEvidence:
     ----------
     predictions : Predictions
     pairs : CandidatePairs
-    nearest : NearestGroundTruth
-        Over the ground truth that is not ignored.
-    matches : Matches
-        Of all predictions within classes, at IoU .5.
+    first : FirstMatches
     pred_area : ndarray of float64, shape (P,)
         Square pixels.
     """
 
     predictions: Predictions
     pairs: CandidatePairs
-    nearest: NearestGroundTruth
-    matches: Matches
+    first: FirstMatches
     pred_area: FloatArray
+
+    @property
+    def nearest(self) -> NearestGroundTruth:
+        """Best IoU and label of every prediction, over the labels that are not ignored."""
+        return self.first.nearest
+
+    @property
+    def matches(self) -> Matches:
+        """Matches of all predictions within classes, at IoU .5."""
+        return self.first.at_50
 
     @cached_property
     def score(self) -> FloatArray:

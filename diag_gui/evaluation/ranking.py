@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from diag_gui.data.arrays import BitArray, IntArray, LongArray, frozen
+from diag_gui.data.arrays import BitArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.predictions import Predictions
 from diag_gui.evaluation._kernels.ranking_loops import ranking_loops
-from diag_gui.evaluation.chunks import map_bounds, map_groups
+from diag_gui.evaluation._kernels.ranking_numpy import descending_keys
+from diag_gui.evaluation.chunks import map_bounds, map_groups, side_by_side
 
 _WORTH_A_THREAD = 16_384
 """Predictions of a chunk."""
@@ -18,7 +20,7 @@ _OF_A_RANGE = 65_536
 """Predictions of a range of score that is sorted on its own."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """Predictions ordered by descending score; on equal score the lower class first, then the lower row.
 
@@ -32,21 +34,30 @@ class Ranking:
         Class c is ``by_class[o[c]:o[c + 1]]``.
     by_image : ndarray of int32, shape (P,)
         Prediction rows by image, then descending score over all classes; cut by ``predictions.image_offsets``.
-    by_score : ndarray of int32, shape (P,)
-        Prediction rows by descending score over everything.
+    score : ndarray of float64, shape (P,)
+    workers : int or None
+        Threads; by default one per core.
     """
 
     rank: IntArray
     by_class: IntArray
     class_offsets: LongArray
     by_image: IntArray
-    by_score: IntArray
+    score: FloatArray
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         n = len(self.rank)
-        for name in ("rank", "by_class", "by_image", "by_score"):
+        for name in ("rank", "by_class", "by_image"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.int32, (n,), name))
         object.__setattr__(self, "class_offsets", frozen(self.class_offsets, np.int64, (-1,), "class_offsets"))
+
+    @cached_property
+    def by_score(self) -> IntArray:
+        """Prediction rows by descending score over everything, int32 (P,); sorted when first asked for."""
+        return frozen(
+            _by_score(self.by_class, self.score[self.by_class], self.class_offsets, self.workers), np.int32, (-1,), "by_score"
+        )
 
 
 def rank_predictions(predictions: Predictions, n_classes: int, *, workers: int | None = None) -> Ranking:
@@ -76,18 +87,28 @@ def rank_predictions(predictions: Predictions, n_classes: int, *, workers: int |
     def rank_images(first: int, last: int) -> None:
         ranking_loops.rank_images(image_offsets, class_row, score, first, last, n_classes, by_image, rank)
 
-    map_groups(rank_images, image_offsets, at_least=_WORTH_A_THREAD, workers=workers)
-    by_class, keys, class_offsets = ranking_loops.group_by_class(class_row, score, n_classes)
+    _, (by_class, keys, class_offsets) = side_by_side(
+        lambda: map_groups(rank_images, image_offsets, at_least=_WORTH_A_THREAD, workers=workers),
+        lambda: ranking_loops.group_by_class(class_row, score, n_classes),
+        workers=workers,
+    )
 
     def sort_classes(first: int, last: int) -> None:
         ranking_loops.sort_classes(by_class, keys, class_offsets, first, last)
 
     map_groups(sort_classes, class_offsets, at_least=_WORTH_A_THREAD, workers=workers)
-    return Ranking(rank, by_class, class_offsets, by_image, _by_score(by_class, keys, class_offsets, workers))
+    return Ranking(rank, by_class, class_offsets, by_image, score, workers)
 
 
-def _by_score(by_class: IntArray, keys: BitArray, class_offsets: LongArray, workers: int | None) -> IntArray:
-    """Return the rows of all classes in one order: ranges of score apart, small enough for a cache and shared by threads."""
+def _by_score(by_class: IntArray, score: FloatArray, class_offsets: LongArray, workers: int | None) -> IntArray:
+    """Return the rows of all classes in one order: ranges of score apart, small enough for a cache and shared by threads.
+
+    Parameters
+    ----------
+    by_class, score : ndarray of shape (P,)
+        Rows by class, then descending score, and their scores.
+    """
+    keys = descending_keys(score)
     bounds = ranges_of_keys(keys)
 
     def rows_between(first: int, last: int) -> IntArray:

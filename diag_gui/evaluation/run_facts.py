@@ -13,14 +13,14 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation import box_columns  # noqa: F401 - its columns register themselves
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
-from diag_gui.evaluation.chunks import side_by_side
+from diag_gui.evaluation.first_matches import FirstMatches, first_matches
 from diag_gui.evaluation.geometry import GEOMETRIES
 from diag_gui.evaluation.label_errors import LabelSigns
 from diag_gui.evaluation.label_errors_evidence import RunEvidence
 from diag_gui.evaluation.match_grid import MatchGrid
-from diag_gui.evaluation.matching import Matches, match
+from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.measured_columns import Measured, MeasuredFacts
-from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth, nearest_ground_truth
+from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 from diag_gui.evaluation.params import DEFAULT_MAX_DETECTIONS, EvaluationParams
 from diag_gui.evaluation.ranking import Ranking, rank_predictions
 from diag_gui.evaluation.rule_settings import RuleSettings
@@ -58,12 +58,10 @@ class RunFacts:
     run : Run
     pairs : CandidatePairs
     ranking : Ranking
-    nearest : NearestGroundTruth
-        Over the ground truth that is not ignored.
+    first : FirstMatches
+        Where ``nearest`` and ``matches_at_50`` come from.
     gt_ignored : ndarray of bool, shape (G,)
         Crowds, what the format marked, and what the task cannot compare.
-    matches_at_50 : Matches
-        Of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from.
     labels : LabelSigns
         What speaks against the labels, each sign computed when it is first asked for, since no figure needs it.
     max_detections : int
@@ -84,9 +82,8 @@ class RunFacts:
     run: Run
     pairs: CandidatePairs
     ranking: Ranking
-    nearest: NearestGroundTruth
+    first: FirstMatches
     gt_ignored: BoolArray
-    matches_at_50: Matches
     labels: LabelSigns
     max_detections: int
     task: str
@@ -101,6 +98,16 @@ class RunFacts:
         object.__setattr__(self, "gt_ignored", frozen(self.gt_ignored, np.bool_, (n_gt,), "gt_ignored"))
         object.__setattr__(self, "gt_area", frozen(self.gt_area, np.float64, (n_gt,), "gt_area"))
         object.__setattr__(self, "pred_area", frozen(self.pred_area, np.float64, (n_predictions,), "pred_area"))
+
+    @property
+    def nearest(self) -> NearestGroundTruth:
+        """Best IoU and ground truth of every prediction, over the ground truth that is not ignored."""
+        return self.first.nearest
+
+    @property
+    def matches_at_50(self) -> Matches:
+        """Matches of all predictions at IoU 0.50, whatever ``max_detections``: what ``ap50`` is read from."""
+        return self.first.at_50
 
     @property
     def label_error(self) -> FloatArray:
@@ -134,7 +141,7 @@ def prepare_run(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> RunFacts:
-    """Compute what serves every threshold: orders of score, overlaps, nearest ground truth.
+    """Compute what serves every threshold: orders of score and overlaps; nearest ground truth is found when it is asked for.
 
     Parameters
     ----------
@@ -189,24 +196,20 @@ def prepare_run(
     gt_excused = gt.is_ignored if geometry.gt_left_out is None else gt.is_ignored | geometry.gt_left_out
     gt_ignored = gt.is_crowd | gt_excused
     basis = RunBasis(dataset, predictions, ranking, pairs, task, geometry.gt_area, geometry.pred_area, gt_excused)
-    uncut = replace(params, max_detections=np.iinfo(np.int32).max)
     if compared is None:
-        nearest, matches_at_50 = side_by_side(
-            lambda: nearest_ground_truth(pairs, gt_ignored),
-            lambda: match(pairs, ranking, predictions, uncut, gt_ignored=gt_ignored),
-            workers=workers,
-        )
+        uncut = replace(params, max_detections=np.iinfo(np.int32).max)
+        first = first_matches(pairs, ranking, predictions, gt_ignored, uncut, workers)
     else:
-        nearest, matches_at_50 = compared.nearest, compared.matches_at_50
-    witness = RunEvidence(predictions, pairs, nearest, matches_at_50, geometry.pred_area)
+        known = compared.nearest, compared.matches_at_50
+        first = FirstMatches(lambda: known)
+    witness = RunEvidence(predictions, pairs, first, geometry.pred_area)
     return RunFacts(
         dataset=dataset,
         run=run,
         pairs=pairs,
         ranking=ranking,
-        nearest=nearest,
+        first=first,
         gt_ignored=gt_ignored,
-        matches_at_50=matches_at_50,
         labels=LabelSigns(dataset, ranking, geometry, (witness,)),
         max_detections=max_detections,
         task=task,

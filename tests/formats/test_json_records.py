@@ -74,6 +74,23 @@ def test_numbers_are_rounded_as_python_rounds_them(seed):
     assert set(found.column(1).tolist()) == {-7}
 
 
+@pytest.mark.parametrize("behind", ["}", " }", "\n}", ',"x":1}', "e1}", "E-2}", "e", "]", "x}", ".5}"])
+def test_a_short_decimal_is_read_alike_wherever_its_point_stands_and_whatever_follows(behind):
+    texts = [f"{sign}{'9876543210'[:before]}.{'1234567890'[:after]}"
+             for sign in ("", "-") for before in range(10) for after in range(10)]  # fmt: skip
+    for text in [*texts, "00.5", "01.25", "0.0", "-0.00", "0.5.5"]:
+        record = f'{{"score":{text}{behind}'
+        try:
+            expected = json.loads(record)["score"]
+        except json.JSONDecodeError:
+            # Cut short within the record, or wrong: either way it is no row.
+            assert read(f"[{record}]")[0] not in (compiled.AT_END, compiled.AT_EDGE), record
+            continue
+        how, found = read(f"[{record}]")
+        assert how == compiled.AT_END, record
+        assert found.column(NAMES.index("score")).view(np.int64).tolist() == [np.float64(expected).view(np.int64)], record
+
+
 def test_a_zero_without_decimals_has_no_sign_as_in_msgspec():
     text = "[" + ",".join(f'{{"score":{value}}}' for value in ("-0", "-0.0", "-0e1", "0")) + "]"
     _, found = read(text)

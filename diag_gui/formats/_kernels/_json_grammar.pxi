@@ -78,12 +78,50 @@ cdef extern from *:
     #endif
     }
 
-    /* Return whether bytes begin with a text of ``length``; as many must be readable. */
+    /* Read a number with a point that ends within the eight readable bytes it begins: its digits without the point, and how many
+       of them stand behind it. Return how long it is; 0 where it is not as plain as that, which says nothing against it. */
+    static inline int plain_decimal(const uint8_t *p, uint64_t *digits, int *n_decimals) {
+    #if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        uint64_t v, others, ahead;
+        int point, end, n;
+        memcpy(&v, p, 8);
+        v ^= 0x3030303030303030ULL;
+        /* The top bit of each byte that is no digit. */
+        others = (((v & 0x7F7F7F7F7F7F7F7FULL) + 0x7676767676767676ULL) | v) & 0x8080808080808080ULL;
+        if (others == 0) return 0;
+        point = __builtin_ctzll(others) >> 3;
+        others &= others - 1;
+        if (others == 0 || point == 0 || p[point] != '.') return 0;
+        end = __builtin_ctzll(others) >> 3;
+        n = end - 1;
+        *n_decimals = n - point;
+        if (n == point || (p[end] | 0x20) == 'e' || (point > 1 && p[0] == '0')) return 0;
+        ahead = v & ((1ULL << 8 * point) - 1);
+        v = (v >> 8 & ~((1ULL << 8 * point) - 1)) | ahead;
+        v <<= 64 - 8 * n;
+        v = (v * 2561) >> 8;
+        v = ((v & 0x00FF00FF00FF00FFULL) * 6553601) >> 16;
+        *digits = ((v & 0x0000FFFF0000FFFFULL) * 42949672960001ULL) >> 32;
+        return end;
+    #else
+        (void)p; (void)digits; (void)n_decimals;
+        return 0;
+    #endif
+    }
+
+    /* Return whether bytes begin with a text of ``length``; as many, and at least eight, must be readable of both. */
     static inline int begins_with(const uint8_t *p, const uint8_t *text, int length) {
         uint64_t a, b;
         if (length > 16) return memcmp(p, text, length) == 0;
-        if (length < 8) return memcmp(p, text, length) == 0;
         memcpy(&a, p, 8);
+        if (length < 8) {
+        #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            memcpy(&b, text, 8);
+            return ((a ^ b) << (64 - 8 * length)) == 0;
+        #else
+            return memcmp(p, text, length) == 0;
+        #endif
+        }
         memcpy(&b, text, 8);
         if (a != b) return 0;
         memcpy(&a, p + length - 8, 8);
@@ -93,6 +131,7 @@ cdef extern from *:
     """
     double scaled_by_power_of_ten(uint64_t w, int q, uint64_t high, uint64_t low) noexcept nogil
     int up_to_eight_digits(const uint8_t *p, uint64_t *value) noexcept nogil
+    int plain_decimal(const uint8_t *p, uint64_t *digits, int *n_decimals) noexcept nogil
     bint begins_with(const uint8_t *p, const uint8_t *text, int length) noexcept nogil
 
 cdef extern from "Python.h":
@@ -412,6 +451,13 @@ cdef inline const uint8_t *_number(Reading *r, const uint8_t *p, double *value) 
     cdef double found = -1.0
     if negative:
         p += 1
+    if r.end - p >= 8:
+        n_digits = plain_decimal(p, &digits, &n_decimals)
+        if n_digits:
+            found = <int64_t> digits / EXACT_POWERS[n_decimals]
+            value[0] = -found if negative else found
+            return p + n_digits
+        digits, n_decimals = 0, 0
     first = p
     p = _digits(p, r.end, &digits)
     if p >= r.end:
@@ -453,7 +499,7 @@ cdef inline const uint8_t *_number(Reading *r, const uint8_t *p, double *value) 
             found = 0.0
         elif digits <= (1ULL << 53) and -22 <= exponent <= 22:
             # Both are exact in float64, so one division or product rounds once.
-            found = digits / EXACT_POWERS[-exponent] if exponent < 0 else digits * EXACT_POWERS[exponent]
+            found = <int64_t> digits / EXACT_POWERS[-exponent] if exponent < 0 else <int64_t> digits * EXACT_POWERS[exponent]
         elif FIRST_POWER <= exponent <= LAST_POWER:
             found = scaled_by_power_of_ten(
                 digits, exponent, POWERS_OF_FIVE[exponent - FIRST_POWER][0], POWERS_OF_FIVE[exponent - FIRST_POWER][1]

@@ -10,7 +10,7 @@ import numpy as np
 from libc.math cimport NAN
 from libc.stdlib cimport free, realloc
 
-SOURCE_HASH = "77743e13c5c30994"
+SOURCE_HASH = "21ab009fb434604f"
 
 include "_json_grammar.pxi"
 include "_json_masks.pxi"
@@ -256,7 +256,7 @@ cdef class RecordReader:
             else:
                 while True:
                     k = self._order[place] if place < self._n_order else -1
-                    if k >= 0 and r.end - p >= self._names[k].length and begins_with(
+                    if k >= 0 and r.end - p >= max(self._names[k].length, 8) and begins_with(
                         p, self._names[k].text, self._names[k].length
                     ):
                         p += self._names[k].length

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """Where values of JSON end, and where the last record of a block seems to begin."""
 
-SOURCE_HASH = "d6c4018ad83f6b94"
+SOURCE_HASH = "8f6ac9df79b7932a"
 
 include "_json_grammar.pxi"
 
