@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.calibration import BINNINGS, Calibration, calibrate
 from diag_gui.evaluation.calibration_bins import Binning
+from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.session.jobs import Jobs, Lane
+from diag_gui.session.jobs import Jobs
+from diag_gui.session.looked_at import LookedAt
 from diag_gui.session.store import SessionStore
 
 LEAST_BINS, MOST_BINS = 2, 50
@@ -51,18 +54,17 @@ class CalibrationVerbs:
     ----------
     store : SessionStore
     jobs : Jobs
+
+    Attributes
+    ----------
+    look, refresh
+        Of `LookedAt`: whether somebody looks, and that what is shown has changed.
     """
 
     def __init__(self, store: SessionStore, jobs: Jobs) -> None:
         self._store = store
-        self._jobs = jobs
-        self._is_looked_at = False
-
-    def look(self, is_looked_at: bool) -> None:
-        """Compute the curve from now on, or only once somebody looks again."""
-        self._is_looked_at = is_looked_at
-        if is_looked_at:
-            self.refresh()
+        self._curve = LookedAt(store, jobs, "calibration", "Calibration", self._is_shown, self._asking, self._adopt)
+        self.look, self.refresh = self._curve.look, self._curve.refresh
 
     def set_binning(self, binning: Binning) -> None:
         """Gather scores by ``binning``."""
@@ -77,16 +79,12 @@ class CalibrationVerbs:
             self._store.commit("calibration", n_bins=wanted)
             self.refresh()
 
-    def refresh(self) -> None:
-        """Compute what is shown, unless it is there; a newer call supersedes this one."""
+    def _asking(self, facts: RunFacts, evaluation: Evaluation) -> Callable[[], ShownCalibration]:
         state = self._store.state
-        facts, evaluation = state.facts, state.evaluation
-        if not self._is_looked_at or facts is None or evaluation is None or self._is_shown():
-            return
-        params, images, binning, n_bins = evaluation.params, evaluation.images, state.binning, state.n_bins
-        class_rows = state.query.class_rows
+        binning, n_bins, class_rows = state.binning, state.n_bins, state.query.class_rows
+        params, images = evaluation.params, evaluation.images
 
-        def compute(_context: object) -> ShownCalibration:
+        def compute() -> ShownCalibration:
             found = calibrate(
                 facts,
                 params,
@@ -98,14 +96,7 @@ class CalibrationVerbs:
             )
             return ShownCalibration(found, facts, images, params.iou_threshold, class_rows)
 
-        self._jobs.submit(
-            "calibration",
-            compute,
-            self._adopt,
-            label="Calibration",
-            lane=Lane.BACKGROUND,
-            is_current=lambda: self._store.state.facts is facts,
-        )
+        return compute
 
     def _is_shown(self) -> bool:
         state, shown = self._store.state, self._store.state.calibration

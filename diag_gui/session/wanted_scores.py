@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.columns import ColumnCatalog
+from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import images_only
 from diag_gui.evaluation.run_facts import RunFacts
@@ -15,6 +17,7 @@ from diag_gui.formats.report_figures import json_text
 from diag_gui.formats.threshold_file import thresholds_document
 from diag_gui.formats.whole_file import write_whole
 from diag_gui.session.jobs import Jobs, Lane
+from diag_gui.session.looked_at import LookedAt
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 
@@ -45,18 +48,18 @@ class WantedScoreVerbs:
     ----------
     store : SessionStore
     jobs : Jobs
+
+    Attributes
+    ----------
+    look, refresh
+        Of `LookedAt`: whether somebody looks, and that what is shown has changed.
     """
 
     def __init__(self, store: SessionStore, jobs: Jobs) -> None:
         self._store = store
         self._jobs = jobs
-        self._is_looked_at = False
-
-    def look(self, is_looked_at: bool) -> None:
-        """Choose scores from now on, or only once somebody looks again."""
-        self._is_looked_at = is_looked_at
-        if is_looked_at:
-            self.refresh()
+        self._scores = LookedAt(store, jobs, "wanted", "Choosing scores", self._is_shown, self._asking, self._adopt)
+        self.look, self.refresh = self._scores.look, self._scores.refresh
 
     def set_rule(self, rule: ThresholdRule) -> None:
         """Choose by ``rule``."""
@@ -64,24 +67,10 @@ class WantedScoreVerbs:
             self._store.commit("wanted", wanted_rule=rule)
             self.refresh()
 
-    def refresh(self) -> None:
-        """Choose scores at the shown IoU on the images in question; a newer call supersedes this one."""
-        state = self._store.state
-        facts, evaluation, rule = state.facts, state.evaluation, state.wanted_rule
-        if not self._is_looked_at or facts is None or evaluation is None or self._is_shown():
-            return
-
-        def choose(_context: object) -> WantedScores:
-            return WantedScores(choose_thresholds(facts, evaluation, rule), facts, evaluation.images, evaluation.params)
-
-        self._jobs.submit(
-            "wanted",
-            choose,
-            self._adopt,
-            label="Choosing scores",
-            lane=Lane.BACKGROUND,
-            is_current=lambda: self._store.state.facts is facts,
-        )
+    def _asking(self, facts: RunFacts, evaluation: Evaluation) -> Callable[[], WantedScores]:
+        """Return what chooses scores at the shown IoU on the images in question."""
+        rule = self._store.state.wanted_rule
+        return lambda: WantedScores(choose_thresholds(facts, evaluation, rule), facts, evaluation.images, evaluation.params)
 
     def save(self, path: Path) -> None:
         """Write the scores shown to ``path`` as JSON, as ``evaluate --thresholds`` does."""

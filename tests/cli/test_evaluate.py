@@ -1,9 +1,7 @@
-"""``evaluate``: the document key by key, types, golden values, streams and exit codes."""
+"""``evaluate``: the document key by key, types and golden values."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections import Counter
@@ -14,7 +12,7 @@ import pytest
 
 from diag_gui.evaluation.average_precision import IOU_GRID
 from tests.cli.running import Runner
-from tests.cli.small_data import PREDICTIONS, SmallData
+from tests.cli.small_data import SmallData
 from tests.shared_data import DATA, needs_shared
 
 SUMMARY = [
@@ -201,154 +199,9 @@ def test_several_runs_come_in_the_order_given(cli: Runner, data: SmallData) -> N
     assert len(document["read"]) == 3
 
 
-def test_options_may_stand_between_the_files(cli: Runner, data: SmallData) -> None:
-    ran = cli("evaluate", data.gt, "--iou", "0.75", data.predictions, "--json", "-", "--quiet")
-    assert ran.json["settings"]["iou"] == 0.75
-
-
 def test_another_limit_adds_its_recall(cli: Runner, data: SmallData) -> None:
     summary = cli("evaluate", data.gt, data.predictions, "--json", "-", "--max-detections", "5").json["runs"][0]["summary"]
     assert set(summary) == {*SUMMARY, "AR_max"}
-
-
-def test_where_restricts_the_images(cli: Runner, data: SmallData) -> None:
-    document = cli("evaluate", data.gt, data.predictions, "--json", "-", "--where", "scene = 'night'").json
-    summary = document["runs"][0]["summary"]
-    assert (summary["tp"], summary["fp"], summary["fn"]) == (1, 0, 0)
-    assert document["dataset"]["images"] == 3
-
-
-def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallData) -> None:
-    ran = cli("evaluate", data.gt, data.predictions, "--slice", "sceen")
-    assert (ran.status, ran.out) == (2, "")
-    assert "no column sceen" in ran.err
-    assert "did you mean scene" in ran.err
-
-
-@pytest.mark.parametrize(("where", "n_images"), [("n_gt > 1", 2), ("class = 'bus'", 1), ("n_pred = 2", 2), ("iscrowd = TRUE", 1)])
-def test_an_alternative_that_never_holds_loses_no_image(cli: Runner, data: SmallData, where: str, n_images: int) -> None:
-    for text in (where, f"{where} OR score > 2", f"score > 2 OR {where}"):
-        document = cli("evaluate", data.gt, data.predictions, "--where", text, "--slice", "n_gt >= 0", "--json", "-").json
-        assert document["runs"][0]["slices"][0]["images"] == n_images
-
-
-def test_runs_in_files_of_one_name_are_told_apart_everywhere(cli: Runner, data: SmallData, tmp_path: Path) -> None:
-    files = [data.folder / folder / "results.json" for folder in ("exp1", "exp2")]
-    for n_left_out, path in enumerate(files):
-        path.parent.mkdir()
-        path.write_text(json.dumps(PREDICTIONS[n_left_out:]))
-    table = tmp_path / "classes.csv"
-    ran = cli("evaluate", data.gt, *files, "--json", "-", "--csv", table)
-    wanted = ["exp1/results", "exp2/results"]
-    assert [run["name"] for run in ran.json["runs"]] == wanted
-    assert [entry["count"] for entry in ran.json["dataset"]["warnings"] if entry["code"] == "repeated-run-name"] == [2]
-    assert ran.err.count("repeated-run-name") == 1
-    assert {row["run"] for row in csv.DictReader(io.StringIO(table.read_text()))} == set(wanted)
-    page = tmp_path / "page.html"
-    assert cli("report", data.gt, *files, "--out", page).status == 0
-    assert all(name in page.read_text() for name in wanted)
-
-
-def test_names_given_in_a_table_are_made_distinct_too(cli: Runner, data: SmallData) -> None:
-    other = data.folder / "run_two.json"
-    other.write_text(json.dumps(PREDICTIONS))
-    (data.folder / "runs.csv").write_text("file,name\nrun_one.json,ours\nrun_two.json,ours\n")
-    document = cli("evaluate", data.gt, data.predictions, other, "--json", "-").json
-    assert [run["name"] for run in document["runs"]] == ["data/ours", "data/ours (2)"]
-
-
-def test_metadata_becomes_slices(cli: Runner, data: SmallData) -> None:
-    slices = cli(
-        "evaluate",
-        data.gt,
-        data.predictions,
-        "--metadata",
-        data.metadata,
-        "--json",
-        "-",
-        "--slice",
-        "site",
-        "--slice",
-        "big=area > 1000",
-    ).json["runs"][0]["slices"]
-    assert {"site==1+1", "site=north", "site=south", "big"} <= {entry["name"] for entry in slices}
-    assert next(entry for entry in slices if entry["name"] == "big")["kind"] == "object"
-
-
-def test_several_tables_of_metadata_and_exif(cli: Runner, data: SmallData, tmp_path: Path) -> None:
-    other = tmp_path / "other.csv"
-    other.write_text("file_name,lens\na.jpg,wide\n")
-    asked = ("evaluate", data.gt, data.predictions, "--json", "-", "--metadata", data.metadata, "--metadata", other)
-    document = cli(*asked, "--slice", "site", "--slice", "lens").json
-    assert {"site=north", "lens=wide"} <= {entry["name"] for entry in document["runs"][0]["slices"]}
-    assert [entry["format"] for entry in document["read"]] == ["coco", "table", "table", "coco-results"]
-    read = cli(*asked, "--exif", "--images", data.folder).json["read"]
-    assert [entry["format"] for entry in read][3] == "exif"
-
-
-def test_columns_are_chosen_on_the_command_line(cli: Runner, tmp_path: Path) -> None:
-    (tmp_path / "gt.csv").write_text("where,what,a,b,c,d\na.jpg,car,10,20,30,40\n")
-    (tmp_path / "dt.csv").write_text("where,what,sure,a,b,c,d\na.jpg,car,0.75,10,20,40,60\n")
-    chosen = ("--columns", "image=where,class=what,x=a,y=b,w=c,h=d")
-    found = ("--pred-columns", "image=where,class=what,score=sure,x1=a,y1=b,x2=c,y2=d")
-    document = cli("evaluate", tmp_path / "gt.csv", tmp_path / "dt.csv", *chosen, *found, "--json", "-").json
-    assert document["runs"][0]["summary"]["tp"] == 1
-    refused = cli("evaluate", tmp_path / "gt.csv", tmp_path / "dt.csv", "--columns", "colour=red")
-    assert refused.status == 2
-    assert "no part 'colour'" in refused.err
-
-
-def test_intervals_fill_the_bounds(cli: Runner, data: SmallData) -> None:
-    slices = cli("evaluate", data.gt, data.predictions, "--json", "-", "--slice", "scene", "--intervals", "20").json["runs"][0][
-        "slices"
-    ]
-    assert any(entry["f1_low"] is not None and entry["f1_low"] <= entry["f1"] <= entry["f1_high"] for entry in slices)
-
-
-def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallData, tmp_path: Path) -> None:
-    broken = json.loads(data.gt.read_text())
-    broken["annotations"].append({"id": 99, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 0]})
-    data.gt.write_text(json.dumps(broken))
-    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
-    assert json.loads(ran.out)["read"][0]["dropped"] == 1
-    assert "warning: gt.json" in ran.err
-    assert cli("evaluate", data.gt, data.predictions, "--json", "-", "--quiet").err == ""
-    ran = cli("evaluate", data.gt, data.predictions, "--json", tmp_path / "x.json", "--csv", tmp_path / "x.csv")
-    assert ran.out == ""
-    assert json.loads((tmp_path / "x.json").read_text())["version"] == 1
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
-    assert list(rows[0]) == ["run", *CLASS, "ap_at_iou", "ece", "mce", "laece"]
-    # A class name that a spreadsheet would run is quoted.
-    assert [row["name"] for row in rows] == ["car", "bus", "'=ship"]
-
-
-def test_leaving_labels_out_is_said_to_move_figures(cli: Runner, data: SmallData) -> None:
-    document = json.loads(data.gt.read_text())
-    document["annotations"].append({"id": 98, "image_id": 77, "category_id": 1, "bbox": [1, 1, 5, 5]})
-    data.gt.write_text(json.dumps(document))
-    warnings = cli("evaluate", data.gt, data.predictions, "--json", "-").json["dataset"]["warnings"]
-    assert "dropping-moves-ap" not in {entry["code"] for entry in warnings}
-    document["annotations"].append({"id": 99, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 0]})
-    data.gt.write_text(json.dumps(document))
-    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
-    assert {"code": "dropping-moves-ap", "count": 1} in [
-        {key: entry[key] for key in ("code", "count")} for entry in ran.json["dataset"]["warnings"]
-    ]
-    assert "AP differ" in ran.err
-
-
-@pytest.mark.parametrize("record", [{"score": float("nan")}, {"bbox": [1, 1, 5]}, {"bbox": [1, 1, float("inf"), 5]}])
-def test_leaving_predictions_out_is_said_to_move_figures(cli: Runner, data: SmallData, record: dict[str, Any]) -> None:
-    records = json.loads(data.predictions.read_text())
-    records.append({**records[0], "image_id": 77})
-    data.predictions.write_text(json.dumps(records))
-    assert "dropping-moves-ap" not in cli("evaluate", data.gt, data.predictions).err
-    records.append(records[0] | record)
-    data.predictions.write_text(json.dumps(records))
-    ran = cli("evaluate", data.gt, data.predictions, "--json", "-")
-    found = [entry for entry in ran.json["dataset"]["warnings"] if entry["code"] == "dropping-moves-ap"]
-    assert [entry["count"] for entry in found] == [1]
-    assert "1 prediction left out, so precision, recall and AP may differ" in ran.err
 
 
 def test_figures_by_area_are_undefined_where_sizes_of_pictures_are_not_known(cli: Runner, data: SmallData) -> None:
@@ -365,81 +218,6 @@ def test_figures_by_area_are_undefined_where_sizes_of_pictures_are_not_known(cli
     assert [found["without"][figure] for figure in by_area] == [None] * len(by_area)
     assert found["without"]["AP"] == pytest.approx(found["with"]["AP"], abs=1e-9)
     assert found["without"]["AR100"] == pytest.approx(found["with"]["AR100"], abs=1e-9)
-
-
-def test_tables_for_people(cli: Runner, data: SmallData) -> None:
-    out = cli("evaluate", data.gt, data.predictions, "--slice", "scene").out
-    for word in (
-        "IoU 0.5",
-        "score ≥ 0.25",
-        "car",
-        "all classes",
-        "localization",
-        "dAP",
-        "scene=night",
-        "mF1 (YOLTv4)",
-        "mF1 (COCO matching)",
-    ):
-        assert word in out
-
-
-def test_a_name_cannot_steer_the_terminal(cli: Runner, data: SmallData) -> None:
-    data.gt.write_text(data.gt.read_text().replace('"bus"', '"b\\u001b[31mus"'))
-    ran = cli("evaluate", data.gt, data.predictions)
-    assert "\x1b" not in ran.out
-    assert "b\\x1b[31mus" in ran.out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["evaluate", "missing.json", "{predictions}"], "missing.json"),
-        (["evaluate", "{gt}"], "no predictions"),
-        (["evaluate"], "no ground truth"),
-        (["evaluate", "{gt}", "{predictions}", "--iou", "1.5"], "iou_threshold"),
-        (["evaluate", "{gt}", "{predictions}", "--max-detections", "0"], "max_detections"),
-        (["evaluate", "{gt}", "{predictions}", "--task", "segm"], "gt.json: label 11 on a.jpg has no mask (4 labels have none)"),
-        (["evaluate", "{gt}", "{predictions}", "--where", "scen = 'day'"], "scene"),
-        (["evaluate", "{gt}", "{predictions}", "--slice", "(("], "column"),
-        (["evaluate", "{gt}", "{predictions}", "--images", "nowhere"], "nowhere"),
-        (["evaluate", "{gt}", "{predictions}", "--json", "/nowhere/at/all.json"], "cannot be written"),
-        (["evaluate", "{predictions}", "{gt}"], "run_one.json"),
-        (["evalute", "{gt}"], "evaluate"),
-    ],
-)
-def test_a_wrong_call_says_why_in_one_line(cli: Runner, data: SmallData, arguments: list[str], says: str) -> None:
-    filled = [word.format(gt=data.gt, predictions=data.predictions) for word in arguments]
-    ran = cli(*filled)
-    assert ran.status == 2
-    assert ran.out == ""
-    assert says in ran.err
-    assert "Traceback" not in ran.err
-    assert len([line for line in ran.err.splitlines() if not line.startswith("warning:")]) == 1
-
-
-def test_an_unknown_option_is_a_wrong_call(cli: Runner, data: SmallData) -> None:
-    assert cli("evaluate", data.gt, data.predictions, "--nonsense").status == 2
-
-
-def test_an_internal_error_is_reported_in_one_line(cli: Runner, data: SmallData, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*arguments: object, **more: object) -> None:
-        raise ZeroDivisionError("kaputt")
-
-    monkeypatch.setattr("diag_gui.cli.evaluate.figures_of", broken)
-    ran = cli("evaluate", data.gt, data.predictions)
-    assert ran.status == 3
-    assert ran.err.splitlines()[-1] == "diag-gui: internal error: ZeroDivisionError: kaputt"
-    assert "Traceback" not in ran.err
-    assert "Traceback" in cli("evaluate", data.gt, data.predictions, "--debug").err
-
-
-def test_interrupting_is_quiet(cli: Runner, data: SmallData, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*arguments: object, **more: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("diag_gui.cli.evaluate.figures_of", interrupted)
-    ran = cli("evaluate", data.gt, data.predictions)
-    assert (ran.status, "Traceback" in ran.err) == (130, False)
 
 
 @needs_shared
@@ -531,15 +309,6 @@ def test_many_classes_give_a_sparse_matrix(cli: Runner, data: SmallData) -> None
     assert all(0 <= row < 4 and 0 <= column < 4 and n > 0 for row, column, n in confusion["sparse"])
 
 
-def test_error_types_of_classes_and_slices_are_printed_when_asked_for(cli: Runner, data: SmallData) -> None:
-    plain = cli("evaluate", data.gt, data.predictions, "--slice", "scene")
-    ran = cli("evaluate", data.gt, data.predictions, "--slice", "scene", "--errors")
-    assert (plain.status, ran.status) == (0, 0)
-    header = "cls  loc  both  dup  bkg  miss  dAP"
-    assert header not in plain.out
-    assert [line.split()[0] for line in ran.out.splitlines() if header in line] == ["class", "slice"]
-
-
 def test_a_class_with_neither_labels_nor_errors_has_no_error_types(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     truth = json.loads(data.gt.read_text())
     truth["categories"].append({"id": 77, "name": "unused"})
@@ -550,14 +319,3 @@ def test_a_class_with_neither_labels_nor_errors_has_no_error_types(cli: Runner, 
     }
     assert classes["unused"]["errors"] is None
     assert classes["car"]["errors"]["background"]["count"] >= 0
-
-
-def test_a_table_with_odd_columns_names_the_option_that_tells_them(cli: Runner, data: SmallData, tmp_path: Path) -> None:
-    odd = tmp_path / "odd.csv"
-    odd.write_text("where,what,a,b,c,d\na.jpg,car,1,2,3,4\n")
-    as_truth = cli("evaluate", odd, data.predictions)
-    assert as_truth.status == 2
-    assert "ground truth was expected; if it holds boxes, say which column is what (--columns image=" in as_truth.err
-    as_run = cli("evaluate", data.gt, odd)
-    assert as_run.status == 2
-    assert "(--pred-columns image=…,class=…,x1=…,y1=…,x2=…,y2=…,score=…" in as_run.err
