@@ -126,10 +126,17 @@ class CompareVerbs:
 
     def fates_of(self, state: SessionState, active: int) -> FatesOf | None:
         """Return what says what rows of run ``active`` were in the run compared with it; None where it is the only run."""
+        of_all = any("n_right" in text.casefold() for text in state.query.expressions)
+        return self._fates_of(state, active, of_all=of_all)
+
+    def fates_in_all(self, state: SessionState) -> FatesOf | None:
+        """Return what says what rows of the run shown were in the one compared with, and in how many of all they are right."""
+        return self._fates_of(state, state.active, of_all=True)
+
+    def _fates_of(self, state: SessionState, active: int, *, of_all: bool) -> FatesOf | None:
         compared = state.compared_with(active)
         if compared < 0 or state.dataset is None:
             return None
-        of_all = any("n_right" in text.casefold() for text in state.query.expressions)
         return partial(_fates, self.open_runs(), active, compared, of_all)
 
     def open_runs(self) -> OpenRuns:

@@ -94,7 +94,7 @@ class Controller(QObject):
         # Whatever ends, decisions may have waited for it.
         self.jobs.status_changed.connect(self.review.release)
         self.selection = SelectionVerbs(store, self.review.decided_rows)
-        self.export = ExportVerbs(store, self.jobs)
+        self.export = ExportVerbs(store, self.jobs, self.compare.fates_in_all)
         self.explain = ExplainVerbs(store, self.jobs)
         self.slices = SliceVerbs(store, self.jobs, self.query, self.review, self.compare.open_runs)
         self.measure = MeasureVerbs(store, self.jobs, self.slices.follow_measures)

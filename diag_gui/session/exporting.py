@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,15 @@ from diag_gui.data.dataset import Source
 from diag_gui.evaluation.query import Query
 from diag_gui.formats.export import EXPORTERS, ExportRequest, ExportResult, FailureSelection, Pictures, export_subset
 from diag_gui.formats.report_figures import settings_of
+from diag_gui.session.comparing import FatesOf
 from diag_gui.session.export_decisions import exported_decisions
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.slice_images import slice_image_rows
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
+
+FatesOfState = Callable[[SessionState], FatesOf | None]
+"""Returns what says what the rows of the run shown were in others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,14 @@ class ExportVerbs:
     ----------
     store : SessionStore
     jobs : Jobs
+    fates_of : callable
+        Returns what says of a state what its rows were in all other runs; None where there is no other.
     """
 
-    def __init__(self, store: SessionStore, jobs: Jobs) -> None:
+    def __init__(self, store: SessionStore, jobs: Jobs, fates_of: FatesOfState) -> None:
         self._store = store
         self._jobs = jobs
+        self._fates_of = fates_of
 
     def start(self, choice: ExportChoice) -> None:
         """Write in the background; the status bar says how far it is, and where it went.
@@ -73,10 +81,12 @@ class ExportVerbs:
             said = f"{choice.folder} is being written already: wait for it, or export to another folder"
             self._store.commit("export", notice=Notice(said, is_error=True))
             return
-        request = export_request(self._store.state, choice)
+        state = self._store.state
+        request = export_request(state, choice)
+        fates_of = self._fates_of(state) if EXPORTERS[choice.target].needs_failures else None
 
         def write(context: JobContext) -> ExportResult:
-            return export_subset(request, context.progress, context.cancelled)
+            return export_subset(_with_fates(request, fates_of), context.progress, context.cancelled)
 
         self._jobs.submit(_key(choice.folder), write, self._say, label=f"Exporting to {choice.folder.name}", lane=Lane.BACKGROUND)
 
@@ -92,6 +102,14 @@ class ExportVerbs:
         counts = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in result.counts.items())
         details = "\n".join([str(result.folder), counts, *(f"not carried: {loss}" for loss in result.not_carried)])
         self._store.commit("export", notice=Notice(f"Exported {counts} to {result.folder}", details))
+
+
+def _with_fates(request: ExportRequest, fates_of: FatesOf | None) -> ExportRequest:
+    """Return the request with what became of its failures in the other runs that are open, as ``failures --compare`` says it."""
+    chosen = request.failures
+    if chosen is None or fates_of is None:
+        return request
+    return replace(request, failures=replace(chosen, fates=fates_of(chosen.facts, chosen.evaluation)))
 
 
 def _key(folder: Path) -> str:
@@ -128,6 +146,7 @@ def export_request(state: SessionState, choice: ExportChoice) -> ExportRequest:
             "tags": list(choice.tags),
             "filter": _said(state, state.query),
             **({"slice": state.slice_current} if choice.what == "slice" else {}),
+            **({"compared_with": state.runs[state.compared].name} if failures is not None and state.compared >= 0 else {}),
         },
         settings=settings_of(state.evaluation.params if state.evaluation else state.params),
         inputs=_other_inputs(state),

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from diag_gui.__main__ import main
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.exporting import ExportChoice
 from tests.session.small_session import COPIES, N_IMAGES
@@ -86,6 +87,31 @@ def test_failures_are_written_in_the_order_shown(session, tmp_path):
     ]
     assert [line["image"] for line in lines] == names
     assert [line["error"] for line in lines] == ["classification"] * COPIES
+
+
+def test_failures_are_written_with_what_they_were_in_the_other_runs_as_on_the_command_line(session, files, tmp_path, capsys):
+    export(session, ExportChoice("csv", tmp_path / "out", "shown"))
+    with (tmp_path / "out" / "failures.csv").open(encoding="utf-8", newline="") as file:
+        ours = list(csv.DictReader(file))
+    said = tmp_path / "said.csv"
+    asked = ("failures", files.ground_truth, files.first, "--compare", files.second, "--metadata", files.metadata, "--csv", said)
+    assert main([str(one) for one in asked]) == 0
+    capsys.readouterr()
+    with said.open(encoding="utf-8", newline="") as file:
+        theirs = list(csv.DictReader(file))
+    assert {line["fate"] for line in ours} == {"now wrong", "still wrong"}
+    assert {line["n_right"] for line in ours} == {"0", "1"}
+    assert list(ours[0]) == list(theirs[0])
+    assert sorted(map(str, ours)) == sorted(map(str, theirs))
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert manifest["query"]["compared_with"] == "second"
+
+
+def test_with_one_run_there_is_nothing_to_say_about_others(nothing_open, files, tmp_path):
+    nothing_open.open([files.ground_truth, files.first])
+    manifest = export(nothing_open, ExportChoice("csv", tmp_path / "out", "shown"))
+    assert "compared_with" not in manifest["query"]
+    assert "fate" not in (tmp_path / "out" / "failures.csv").read_text("utf-8").splitlines()[0]
 
 
 def test_the_manifest_says_how_the_subset_was_made(session, tmp_path):

@@ -140,6 +140,17 @@ def test_enter_keeps_the_note_and_gives_the_focus_back(qtbot, panel, scene, else
     assert elsewhere.hasFocus()
 
 
+def test_a_long_note_moves_nothing_below_it(qtbot, panel, scene):
+    before = [panel.note.geometry(), panel.details.geometry()]
+    panel.focus_note()
+    for line in range(6):
+        QTest.keyClicks(panel.note, f"line {line}")
+        QTest.keyClick(panel.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: panel.note.verticalScrollBar().maximum() > 0)
+    assert [panel.note.geometry(), panel.details.geometry()] == before
+    assert panel.note.viewport().rect().contains(panel.note.cursorRect().center()), "what is written is in sight"
+
+
 @pytest.mark.parametrize("way", ["escape", "focus"])
 def test_leaving_the_note_keeps_it_once(qtbot, panel, scene, elsewhere, way):
     elsewhere.setFocus()

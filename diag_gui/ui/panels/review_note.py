@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QWidget
 
 from diag_gui.ui.plain_text import as_tooltip
 
-_MOST_LINES = 4
+_LINES = 2
 
 
 class NoteEdit(QPlainTextEdit):
-    """A line of text that grows to four; Enter, Esc and going elsewhere finish it, Shift+Enter breaks the line."""
+    """Two lines of text that scroll, so that nothing below moves; Enter, Esc and going elsewhere finish it."""
 
     finished = Signal(str)
     """Emitted with the text when it was changed by hand and left."""
@@ -27,9 +27,8 @@ class NoteEdit(QPlainTextEdit):
         self.setAccessibleName("Note")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(2)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().documentLayout().documentSizeChanged.connect(self._grow)
-        self._grow()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 14)
 
     @property
     def is_changed(self) -> bool:
@@ -73,10 +72,6 @@ class NoteEdit(QPlainTextEdit):
         # A context menu or another window borrows the focus and gives it back.
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             self.hand_over()
-
-    def _grow(self) -> None:
-        lines = min(max(round(self.document().size().height()), 1), _MOST_LINES)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 14)
 
     def _leave(self) -> None:
         self.hand_over()
