@@ -11,7 +11,7 @@ from diag_gui.cli.comparison_output import baseline_of
 from diag_gui.cli.terminal import ProgressLine, figure, plain_text, table
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.discovery import Discovery, DiscoverySettings, Question, discover
-from diag_gui.evaluation.discovery_targets import WORSE
+from diag_gui.evaluation.discovery_targets import WORSE, questions_of
 from diag_gui.evaluation.params import DEFAULT_RESAMPLES
 from diag_gui.exceptions import EvaluationError
 from diag_gui.formats.report_figures import RunFigures
@@ -40,14 +40,15 @@ def discoveries(figures: Sequence[RunFigures], parsed: argparse.Namespace) -> li
                 [
                     discover(
                         (one.facts, one.evaluation),
-                        Question(target, class_row),
+                        Question(asked, class_row),
                         catalog=catalog,
                         baseline=None if baseline is None else (figures[baseline].facts, figures[baseline].evaluation),
                         settings=settings,
-                        progress=line.of(f"Discovery of {one.facts.run.name}: {target}"),
+                        progress=line.of(f"Discovery of {one.facts.run.name}: {asked}"),
                     )
                     for target in dict.fromkeys(parsed.discover)
                     if target != WORSE or place != baseline
+                    for asked in questions_of(target)
                 ]
             )
     finally:

@@ -95,6 +95,26 @@ class Column:
         return Column(self.name, self.kind, self.values[safe], self.missing[safe] | absent, self.categories)
 
 
+def followed_by(one: Column, other: Column) -> Column:
+    """Return the rows of one column and then those of another one of the same kind, under the name of the first.
+
+    Raises
+    ------
+    ValueError
+        If their kinds differ.
+    """
+    if one.kind is not other.kind:
+        raise ValueError(f"{one.name} holds {one.kind}, {other.name} {other.kind}")
+    missing, categories, values = np.concatenate([one.missing, other.missing]), one.categories, [one.values, other.values]
+    if one.categories != other.categories:
+        categories = tuple(sorted({*one.categories, *other.categories}))
+        place = {text: code for code, text in enumerate(categories)}
+        values = [
+            np.array([*(place[text] for text in column.categories), -1], np.int32)[column.values] for column in (one, other)
+        ]
+    return Column(one.name, one.kind, np.concatenate(values), missing, categories)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributeTable:
     """The columns of one level; all of one length.

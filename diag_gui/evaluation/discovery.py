@@ -103,7 +103,7 @@ class Discovered:
     rows, images : int
         Inside.
     mean, rest : float
-        Mean error inside and outside; for ``worse`` what is lost less what is gained.
+        Mean error inside and outside; where the run is worse, what is lost less what is gained.
     difference, low, high : float
         ``mean - rest`` and its 95 % interval by bootstrap over images.
     p, q : float
@@ -162,7 +162,7 @@ class Discovery:
     tested: int
     slices: tuple[Discovered, ...]
     found_rows: tuple[AnyArray, ...] = field(default=(), compare=False, repr=False)
-    """Per slice the rows of its table inside it, on both halves: images, ground truth or predictions."""
+    """Per slice the rows of its table inside it, on both halves: images, ground truth, or predictions of the run."""
 
     @property
     def subject(self) -> str:
@@ -201,7 +201,7 @@ def discover(
     catalog : ColumnCatalog, optional
         Of the same facts, where the caller has one.
     baseline : tuple of RunFacts and Evaluation, optional
-        Needed where the question is where the run is worse.
+        Needed where the questions are where the run is worse.
     settings : DiscoverySettings, optional
     leave_out : iterable of str
         Columns not to search, as an expression writes them.
@@ -228,7 +228,8 @@ def discover(
     searched, confirming = (np.flatnonzero(half[rows.image_row]) for half in (is_searched, is_confirming))
     least = settings.least_rows or max(10 if rows.level is Level.IMAGE else 20, math.ceil(len(searched) / 100))
     left_out = {*leave_out, *(["class"] if question.class_row is not None else [])}
-    conditions = conditions_on(rows, catalog or ColumnCatalog(side[0]), least, leave_out=left_out)
+    theirs = ColumnCatalog(baseline[0]) if baseline is not None and rows.n_own < len(rows.rows) else None
+    conditions = conditions_on(rows, catalog or ColumnCatalog(side[0]), least, baseline=theirs, leave_out=left_out)
     limits = SearchLimits(least, settings.least_images, settings.most_conditions, settings.most_slices)
     found, n_seen = search_slices(
         conditions,
@@ -267,7 +268,7 @@ def discover(
         confirming_images=int(np.count_nonzero(is_confirming)),
         tested=len(confirmed),
         slices=tuple(one for one, _ in reported),
-        found_rows=tuple(rows.rows[inside] for _, inside in reported),
+        found_rows=tuple(rows.rows[: rows.n_own][inside[: rows.n_own]] for _, inside in reported),
     )
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, BoolArray
-from diag_gui.data.attributes import Column, ColumnKind, Level
+from diag_gui.data.attributes import Column, ColumnKind, Level, followed_by
 from diag_gui.data.expression import parse, value_text
 from diag_gui.evaluation.column_names import ResolvedColumn
 from diag_gui.evaluation.columns import ColumnCatalog
@@ -86,7 +86,14 @@ class Conditions:
         return found
 
 
-def conditions_on(rows: QuestionRows, catalog: ColumnCatalog, least_rows: int, *, leave_out: Iterable[str] = ()) -> Conditions:
+def conditions_on(
+    rows: QuestionRows,
+    catalog: ColumnCatalog,
+    least_rows: int,
+    *,
+    baseline: ColumnCatalog | None = None,
+    leave_out: Iterable[str] = (),
+) -> Conditions:
     """Return every condition that holds on at least ``least_rows`` rows, and not on all of them.
 
     Parameters
@@ -94,6 +101,8 @@ def conditions_on(rows: QuestionRows, catalog: ColumnCatalog, least_rows: int, *
     rows : QuestionRows
     catalog : ColumnCatalog
     least_rows : int
+    baseline : ColumnCatalog, optional
+        Needed where some rows are the baseline's: a column that it lacks is not searched.
     leave_out : iterable of str
         Columns not to search, as an expression writes them.
 
@@ -113,7 +122,7 @@ def conditions_on(rows: QuestionRows, catalog: ColumnCatalog, least_rows: int, *
     codes: list[AnyArray] = []
     found: list[Condition] = []
     left_out = set(leave_out)
-    for written, column, of_rows in _columns(rows, catalog):
+    for written, column, of_rows in _columns(rows, catalog, baseline):
         if written in left_out:
             continue
         coded, conditions = _coded(column, written, len(names))
@@ -126,7 +135,9 @@ def conditions_on(rows: QuestionRows, catalog: ColumnCatalog, least_rows: int, *
     return Conditions(tuple(names), codes, tuple(found))
 
 
-def _columns(rows: QuestionRows, catalog: ColumnCatalog) -> Iterable[tuple[str, Column, AnyArray]]:
+def _columns(
+    rows: QuestionRows, catalog: ColumnCatalog, baseline: ColumnCatalog | None
+) -> Iterable[tuple[str, Column, AnyArray]]:
     """Yield each column to search, how an expression writes it, and which of its rows are meant."""
     dataset, predictions = catalog.facts.dataset, catalog.facts.run.predictions
     of_images = [catalog.own_name(column.name) for column in dataset.image_attributes.columns]
@@ -147,8 +158,22 @@ def _columns(rows: QuestionRows, catalog: ColumnCatalog) -> Iterable[tuple[str, 
         if resolved is None or not catalog.has(rows.level, resolved):
             continue
         column = catalog.column_of(rows.level, resolved)
-        if isinstance(column, Column) and len(column) == len(table):
+        if not isinstance(column, Column) or len(column) != len(table):
+            continue
+        if rows.n_own == len(rows.rows):
             yield from _with_parts(written, column, rows.rows)
+        elif (theirs := _of_baseline(written, column, rows.level, baseline)) is not None:
+            of_both = np.concatenate([rows.rows[: rows.n_own], len(column) + rows.rows[rows.n_own :]])
+            yield from _with_parts(written, followed_by(column, theirs), of_both)
+
+
+def _of_baseline(written: str, own: Column, level: Level, baseline: ColumnCatalog | None) -> Column | None:
+    """Return the column of the baseline that an expression calls so, if it is of the same kind."""
+    resolved = None if baseline is None else _resolved(written, baseline)
+    if baseline is None or resolved is None or not baseline.has(level, resolved):
+        return None
+    column = baseline.column_of(level, resolved)
+    return column if isinstance(column, Column) and column.kind is own.kind else None
 
 
 def _measured(level: Level, catalog: ColumnCatalog) -> list[str]:

@@ -234,6 +234,37 @@ def fate_matrix(run: Side, compared: Side) -> FateMatrix:
     return FateMatrix(cells.astype(np.int64), np.bincount(was, minlength=len(WAS_NAMES)).astype(np.int64), gone)
 
 
+def changed_false_positives(run: Side, compared: Side) -> tuple[BoolArray, BoolArray]:
+    """Return which kept predictions are false in one run only.
+
+    Parameters
+    ----------
+    run, compared : (RunFacts, Evaluation)
+
+    Returns
+    -------
+    new : ndarray of bool, shape (P,)
+        False positives of the run whose prediction the run compared with does not make, or gets right.
+    gone : ndarray of bool, shape (Q,)
+        Those of the run compared with, likewise.
+
+    Raises
+    ------
+    EvaluationError
+        As `follow_fates`.
+    """
+    check_same_settings(run, compared)
+    new, gone = (
+        np.isin(side[1].outcomes.kind[: side[1].outcomes.n_predictions], np.array(_WRONG_PREDICTIONS, np.uint8))
+        for side in (run, compared)
+    )
+    pairs = _pairs(run, compared)
+    paired = np.flatnonzero(pairs >= 0)
+    both = paired[new[paired] & gone[pairs[paired]]]
+    new[both] = gone[pairs[both]] = False
+    return new, gone
+
+
 def found_in_runs(sides: Sequence[Side]) -> LongArray:
     """Return how many ground truths are found in exactly k of n runs, k = 0 … n: int64, shape (n + 1,).
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from functools import partial
 
 from diag_gui.evaluation.discovery import Discovery, Question, discover
-from diag_gui.evaluation.discovery_targets import WORSE
+from diag_gui.evaluation.discovery_targets import WORSE, questions_of
 from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.evaluation.fates import Side
 from diag_gui.session.jobs import Cancelled, JobContext, Jobs, Lane
@@ -62,10 +63,11 @@ class DiscoverVerbs:
             self._store.commit("slices", notice=Notice(said, is_error=True))
             return
         images, class_rows = images_compared(state), state.query.class_rows
-        question = Question(target, min(class_rows) if len(class_rows) == 1 else None)
+        class_row = min(class_rows) if len(class_rows) == 1 else None
+        questions = [Question(asked, class_row) for asked in questions_of(target)]
         runs, compared = (self._open_runs(), state.compared) if target == WORSE else (None, -1)
 
-        def work(context: JobContext) -> Discovery:
+        def work(context: JobContext) -> list[Discovery]:
             of = evaluation
             if of.images is not images:
                 of = evaluate(facts, of.params, images=images, previous=of)
@@ -74,7 +76,16 @@ class DiscoverVerbs:
                 runs.facts(compared, None, context.cancelled)
                 baseline = runs.side(compared, of.params, images)
             try:
-                return discover((facts, of), question, baseline=baseline, progress=context.progress, cancelled=context.cancelled)
+                return [
+                    discover(
+                        (facts, of),
+                        question,
+                        baseline=baseline,
+                        progress=partial(_tell, context.progress, place, len(questions)),
+                        cancelled=context.cancelled,
+                    )
+                    for place, question in enumerate(questions)
+                ]
             except CancelledError:
                 raise Cancelled from None
 
@@ -88,18 +99,29 @@ class DiscoverVerbs:
             replaces_running=True,
         )
 
-    def _adopt(self, found: Discovery) -> None:
-        n = len(found.slices)
-        if not n:
-            said = f"No slice is confirmed to be worse than the rest ({found.subject})"
-        else:
-            said = f"Found {n} {'slice' if n == 1 else 'slices'} where {found.subject} more often than elsewhere"
-        self._store.commit("slices", notice=Notice(said, f"{said}\n{found.caption}"))
-        self._list_slices([ListedSlice(one.definition, SliceOrigin.FOUND, _remark(one.sentence)) for one in found.slices])
-        state, first = self._store.state, found.slices[0].definition.expression if n else ""
+    def _adopt(self, answers: list[Discovery]) -> None:
+        telling = [found for found in answers if found.slices] or answers
+        said = "; ".join(_said(found) for found in telling)
+        captions = "\n".join(dict.fromkeys(found.caption for found in answers))
+        self._store.commit("slices", notice=Notice(said, f"{said}\n{captions}"))
+        slices = [one for found in answers for one in found.slices]
+        n = len(slices)
+        self._list_slices([ListedSlice(one.definition, SliceOrigin.FOUND, _remark(one.sentence)) for one in slices])
+        state, first = self._store.state, slices[0].definition.expression if n else ""
         # Choosing what is in question already would let go of it.
         if n and not (first == state.slice_current and first in state.query.expressions):
             self._choose(first)
+
+
+def _tell(progress: Callable[[float], None], place: int, n: int, share: float) -> None:
+    progress((place + share) / n)
+
+
+def _said(found: Discovery) -> str:
+    n = len(found.slices)
+    if not n:
+        return f"No slice is confirmed to be worse than the rest ({found.subject})"
+    return f"Found {n} {'slice' if n == 1 else 'slices'} where {found.subject} more often than elsewhere"
 
 
 def _remark(sentence: str) -> str:

@@ -59,8 +59,12 @@ def test_where_a_run_is_worse_than_the_baseline(cli: Runner, weak: tuple[Path, P
     gt, bad, good = weak
     runs = cli("evaluate", gt, good, bad, "--json", "-", "--discover=worse", "--discover-class", "car").json["runs"]
     assert runs[0]["discovered"] == []
-    (found,) = runs[1]["discovered"]
-    assert found["class_row"] == 0
+    found, of_predictions = runs[1]["discovered"]
+    assert (found["class_row"], found["target"], of_predictions["target"]) == (0, "worse", "worse-false-positives")
+    assert (found["error"], of_predictions["error"]) == (
+        "was found by strong and is missed now",
+        "are false positives that strong does not make",
+    )
     assert "scene = 'night'" in [one["expression"] for one in found["slices"]]
     turned = cli("evaluate", gt, good, bad, "--json", "-", "--discover=worse", "--baseline", "weak").json["runs"]
     assert turned[0]["discovered"][0]["slices"] == []

@@ -47,6 +47,7 @@ def planted_set(
     missed_inside: float = 0.55,
     spread: float = 0.1,
     errors: str = "misses",
+    draw: int = 0,
 ) -> PlantedSet:
     """Draw a set in which a detector errs by chance, and more often inside the planted slices.
 
@@ -63,7 +64,11 @@ def planted_set(
         Standard deviation of the chance from image to image, so that errors come together.
     errors : str
         ``misses``: ground truth without a prediction. ``false-positives``: every ground truth is found, and a prediction beside
-        it that overlaps nothing is drawn by chance; columns are those of its image and its own area.
+        it that overlaps nothing is drawn by chance; columns are those of its image and its own area. ``localization``,
+        ``classification``, ``both``: a prediction of every ground truth, which by chance stands half beside it, names another
+        class, or does both. ``duplicate``: by chance the prediction is there twice.
+    draw : int
+        Another number: other errors by the same chances on the same ground truth.
     """
     rng = np.random.default_rng(seed)
     columns, codes = _image_columns(rng, n_images, n_columns)
@@ -72,20 +77,38 @@ def planted_set(
     class_row = rng.integers(0, 4, n).astype(np.int32)
     side = np.exp(rng.uniform(*np.log(_SIDES), n))
     planted, words = _plant(rng, codes, side, image_row, n_planted)
-    chance = np.clip(missed + rng.normal(0, spread, n_images)[image_row] * missed / 0.15, 0.01, 0.99)
-    for inside in planted:
-        chance[inside] = missed_inside
-    is_error = rng.random(n) < chance
+
+    def drawn(generator: np.random.Generator) -> BoolArray:
+        chance = np.clip(missed + generator.normal(0, spread, n_images)[image_row] * missed / 0.15, 0.01, 0.99)
+        for inside in planted:
+            chance[inside] = missed_inside
+        return generator.random(n) < chance
+
+    is_error = drawn(rng)
+    if draw:
+        is_error = drawn(np.random.default_rng((seed, draw)))
     # Boxes stand on a grid of their own places, so that none touches another one, in the upper row or the lower by chance; a
     # false positive stands in the other row, so that no place says what it is.
     place, is_lower = np.arange(n) % per_image, rng.random(n) < 0.5
     xywh = np.stack([place * 500.0, np.where(is_lower, 600.0, 200.0), side, side], axis=1)
     beside = np.stack([place * 500.0, np.where(is_lower, 200.0, 600.0), side, side], axis=1)
-    rows = np.flatnonzero(~is_error) if errors == "misses" else np.concatenate([np.arange(n), np.flatnonzero(is_error)])
-    boxes = xywh[rows] if errors == "misses" else np.concatenate([xywh, beside[is_error]])
+    is_shifted, others = errors in ("localization", "both"), np.random.default_rng((seed, draw, 1))
+    if is_shifted:
+        # Nor does the place say which box stands beside its ground truth.
+        xywh[:, 0] += 110 + np.random.default_rng((seed, 1)).uniform(0, 80, n)
+    rows, boxes, named = np.arange(n), xywh.copy(), class_row.copy()
+    if errors == "misses":
+        rows, boxes = rows[~is_error], boxes[~is_error]
+    elif errors in ("false-positives", "duplicate"):
+        rows = np.concatenate([rows, np.flatnonzero(is_error)])
+        boxes = np.concatenate([xywh, (beside if errors == "false-positives" else xywh)[is_error]])
+    if is_shifted:
+        boxes[is_error, 0] += (side * others.choice([-0.5, 0.5], n))[is_error]
+    if errors in ("classification", "both"):
+        named[is_error] = (named[is_error] + 1) % 4
     order = np.argsort(image_row[rows], kind="stable")
     dataset = dataset_of(image_row, class_row, xywh, columns, n_images)
-    run = run_of(image_row[rows][order], class_row[rows][order], boxes[order], rng.uniform(0.3, 1, len(rows)), n_images)
+    run = run_of(image_row[rows][order], named[rows][order], boxes[order], rng.uniform(0.3, 1, len(rows)), n_images)
     return PlantedSet(dataset, run, planted, words)
 
 

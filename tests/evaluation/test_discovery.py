@@ -15,7 +15,7 @@ from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.discovery import DiscoverySettings, Question, discover, slice_score
 from diag_gui.evaluation.discovery_conditions import conditions_on
 from diag_gui.evaluation.discovery_questions import rows_of_question
-from diag_gui.evaluation.discovery_targets import TARGETS
+from diag_gui.evaluation.discovery_targets import TARGETS, questions_of
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate, prepare_run
 from diag_gui.evaluation.outcomes import ERROR_NAMES
 from diag_gui.evaluation.params import EvaluationParams
@@ -87,6 +87,43 @@ def test_what_one_run_lost_against_another_is_found_and_what_it_gained_is_not() 
         discover(bad, Question("worse"))
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_false_positives_that_a_run_adds_are_found_and_those_it_drops_are_not(seed: int) -> None:
+    planted = planted_set(seed, errors="false-positives")
+    bad = side_of(planted)
+    good = side_of(replace_run(planted, "good", planted_set(seed, errors="false-positives", missed_inside=0.15, draw=1).run))
+    found = discover(bad, Question("worse-false-positives"), baseline=good)
+    catalog = ColumnCatalog(bad[0])
+    shared = [overlap(np.flatnonzero(catalog.gt_where(one.definition.expression)), planted.planted[0]) for one in found.slices]
+    assert max(shared) > 0.5
+    assert "are false positives that good does not make" in found.slices[0].sentence
+    assert (found.row, found.slices[0].low > 0) == ("predictions", True)
+    for one, rows in zip(found.slices, found.found_rows, strict=True):
+        asked = np.flatnonzero(catalog.predictions_where(one.definition.expression))
+        assert set(rows.tolist()) <= set(asked.tolist())
+    assert not discover(good, Question("worse-false-positives"), baseline=bad).slices
+    # Of two draws of the same chances neither is worse.
+    again = side_of(replace_run(planted, "again", planted_set(seed, errors="false-positives", draw=2).run))
+    assert not discover(bad, Question("worse-false-positives"), baseline=again).slices
+    with pytest.raises(EvaluationError, match="say which"):
+        discover(bad, Question("worse-false-positives"))
+
+
+def test_rows_of_new_false_positives_are_told_from_those_that_are_gone() -> None:
+    facts, evaluation = random_evaluation(21)
+    _, run = by_hand(*random_set(22, n_images=30, n_gt=150, n_predictions=300, crowds=True))
+    other = prepare_run(facts.dataset, replace(run, name="other"))
+    side = other, evaluate(other, evaluation.params)
+    for one, baseline in ((side, (facts, evaluation)), ((facts, evaluation), side)):
+        rows = rows_of_question(Question("worse-false-positives"), one, baseline)
+        # What both make falls out: the sum is how many more there are.
+        assert rows.contrast.sum() == one[1].totals.fp - baseline[1].totals.fp
+        assert rows.n_own == one[1].totals.tp + one[1].totals.fp
+        assert set(rows.errors[rows.n_own :].tolist()) == {0.0}
+    same = rows_of_question(Question("worse-false-positives"), side, side)
+    assert (same.errors.any(), same.n_own == len(same.rows)) == (False, True)
+
+
 def replace_run(planted: PlantedSet, name: str, run: Any) -> PlantedSet:
     return replace(planted, run=replace(run, name=name))
 
@@ -140,6 +177,11 @@ def test_worse_sets_gains_against_losses() -> None:
     rows = rows_of_question(Question("worse"), side, (facts, evaluation))
     assert rows.contrast.sum() == side[1].totals.fn - evaluation.totals.fn
     assert set(np.unique(rows.contrast)) == {-1.0, 0.0, 1.0}
+
+
+def test_worse_asks_of_ground_truth_and_of_predictions() -> None:
+    assert questions_of("worse") == ("worse", "worse-false-positives")
+    assert questions_of("missed") == ("missed",)
 
 
 def test_the_targets_name_every_error_type() -> None:
