@@ -15,6 +15,9 @@ BitArray = NDArray[np.uint64]
 ByteArray = NDArray[np.uint8]
 AnyArray = NDArray[Any]
 
+_AT_ONCE = 1 << 18
+"""Values that are looked at together: they stay in a processor's cache."""
+
 
 def frozen(values: Any, dtype: DTypeLike, shape: tuple[int, ...], name: str) -> AnyArray:
     """Return ``values`` as a C-contiguous read-only array of the given type and shape.
@@ -43,6 +46,18 @@ def frozen(values: Any, dtype: DTypeLike, shape: tuple[int, ...], name: str) -> 
         array = array.view()
         array.flags.writeable = False
     return array
+
+
+def all_finite(values: FloatArray) -> bool:
+    """Return whether no value is NaN or infinite; nothing of the length of ``values`` is made."""
+    flat = values.reshape(-1)
+    return all(bool(np.isfinite(flat[first : first + _AT_ONCE]).all()) for first in range(0, len(flat), _AT_ONCE))
+
+
+def is_ascending(values: AnyArray) -> bool:
+    """Return whether no value is less than the one before it; nothing of the length of ``values`` is made."""
+    pieces = (values[first : first + _AT_ONCE + 1] for first in range(0, len(values), _AT_ONCE))
+    return not any(bool((piece[1:] < piece[:-1]).any()) for piece in pieces)
 
 
 def frozen_ids(values: Any, name: str) -> AnyArray:

@@ -9,7 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray, LongArray, frozen, frozen_ids, offsets_of
+from diag_gui.data.arrays import (
+    AnyArray,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    LongArray,
+    all_finite,
+    frozen,
+    frozen_ids,
+    is_ascending,
+    offsets_of,
+)
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.row_lists import RowLists
 
@@ -194,15 +205,15 @@ class GroundTruth:
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
         if self.quad is not None:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
-            if not np.isfinite(self.quad).all():
+            if not all_finite(self.quad):
                 raise ValueError("ground truth corners must be finite; readers drop the others")
         if self.has_area is not None:
             object.__setattr__(self, "has_area", frozen(self.has_area, np.bool_, (n,), "has_area"))
         if len(self.annotation_id) != n or (self.masks is not None and len(self.masks) != n):
             raise ValueError("ground truth columns differ in length")
-        if n and bool((self.image_row[1:] < self.image_row[:-1]).any()):
+        if not is_ascending(self.image_row):
             raise ValueError("ground truth is not sorted by image")
-        if not np.isfinite(self.xywh).all():
+        if not all_finite(self.xywh):
             raise ValueError("ground truth boxes must be finite; readers drop the others")
         if self.attributes.level is not Level.GT or self.attributes.n_rows != n:
             raise ValueError("ground truth attributes do not fit")

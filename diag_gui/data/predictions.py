@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, all_finite, frozen, is_ascending, offsets_of
 from diag_gui.data.attributes import AttributeTable, Level
 
 
@@ -65,19 +65,17 @@ class Predictions:
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
         if self.quad is not None:
             object.__setattr__(self, "quad", frozen(self.quad, np.float64, (n, 8), "quad"))
-            if not np.isfinite(self.quad).all():
+            if not all_finite(self.quad):
                 raise ValueError("prediction corners must be finite; readers drop the others")
         if self.has_box is not None:
             object.__setattr__(self, "has_box", frozen(self.has_box, np.bool_, (n,), "has_box"))
         if self.masks is not None and len(self.masks) != n:
             raise ValueError("prediction masks differ in length from the boxes")
-        if n and (
-            bool((self.image_row[1:] < self.image_row[:-1]).any()) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images
-        ):
+        if n and (not is_ascending(self.image_row) or self.image_row[0] < 0 or self.image_row[-1] >= self.n_images):
             raise ValueError("predictions are not sorted by image or name an image that is not there")
         if n and self.class_row.min() < 0:
             raise ValueError("predictions name a class that is not there")
-        if not (np.isfinite(self.xywh).all() and not np.isnan(self.score).any()):
+        if not (all_finite(self.xywh) and not np.isnan(self.score).any()):
             raise ValueError("prediction boxes must be finite and scores numbers; readers drop the others")
         if self.attributes.level is not Level.PRED or self.attributes.n_rows != n:
             raise ValueError("prediction attributes do not fit")

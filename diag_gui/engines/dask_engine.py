@@ -24,10 +24,11 @@ from typing import Any
 import diag_gui
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
-from diag_gui.engines.run_parts import PartFound, bounds_of_parts, compare_part, merge_parts, part_of_run
+from diag_gui.engines.run_parts import PartFound, bounds_of_parts, compare_part, merge_parts
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.candidate_pairs import floor_of
 from diag_gui.evaluation.run_facts import Compared
+from diag_gui.evaluation.run_part import part_of_run
 from diag_gui.exceptions import EvaluationError
 
 PARTS_PER_WORKER = 4

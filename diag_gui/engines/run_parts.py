@@ -9,8 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray, IntArray
-from diag_gui.data.attributes import AttributeTable, Level
-from diag_gui.data.dataset import Dataset, GroundTruth, Images
+from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.run import Run
 from diag_gui.evaluation.candidate_pairs import pairs_of_parts
@@ -20,6 +19,7 @@ from diag_gui.evaluation.match_grid import MatchGrid, match_grid
 from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.nearest_ground_truth import NearestGroundTruth
 from diag_gui.evaluation.run_facts import Compared, prepare_run
+from diag_gui.evaluation.run_part import RunPart
 
 Pairs = tuple[IntArray, IntArray, FloatArray]
 """Rows of predictions, rows of ground truth, and their IoU, within one part."""
@@ -44,26 +44,6 @@ class PartFound:
     grid: MatchGrid
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunPart:
-    """Images ``first`` to ``last`` of a run, with what objects are compared by and nothing else.
-
-    Attributes
-    ----------
-    first, last : int
-        Rows of images in the whole.
-    dataset : Dataset
-        Without attributes and file names.
-    predictions : Predictions
-        Without attributes.
-    """
-
-    first: int
-    last: int
-    dataset: Dataset
-    predictions: Predictions
-
-
 def bounds_of_parts(dataset: Dataset, predictions: Predictions, n_parts: int) -> list[tuple[int, int]]:
     """Return the images of at most ``n_parts`` parts with about equal numbers of predictions; one part of no images has none.
 
@@ -79,47 +59,6 @@ def bounds_of_parts(dataset: Dataset, predictions: Predictions, n_parts: int) ->
     inner = np.searchsorted(predictions.image_offsets, wanted, side="left")
     edges = np.unique(np.concatenate(([0], np.minimum(inner, n_images), [n_images]))).tolist()
     return list(pairwise(edges)) or [(0, n_images)]
-
-
-def part_of_run(dataset: Dataset, predictions: Predictions, first: int, last: int) -> RunPart:
-    """Return images ``first`` to ``last``; rows are counted from the beginning of the part."""
-    gt = dataset.ground_truth
-    of_gt = slice(int(dataset.image_offsets[first]), int(dataset.image_offsets[last]))
-    of_pred = slice(int(predictions.image_offsets[first]), int(predictions.image_offsets[last]))
-    n_gt, n_predictions, n_images = of_gt.stop - of_gt.start, of_pred.stop - of_pred.start, last - first
-    images = Images(
-        np.arange(n_images, dtype=np.int64), ("",) * n_images, dataset.images.width[first:last], dataset.images.height[first:last]
-    )
-    ground_truth = GroundTruth(
-        annotation_id=np.arange(n_gt, dtype=np.int64),
-        image_row=gt.image_row[of_gt] - np.int32(first),
-        class_row=gt.class_row[of_gt],
-        xywh=gt.xywh[of_gt],
-        area=gt.area[of_gt],
-        is_crowd=gt.is_crowd[of_gt],
-        is_ignored=gt.is_ignored[of_gt],
-        source_index=np.arange(n_gt, dtype=np.int64),
-        masks=None if gt.masks is None else gt.masks[of_gt],
-        quad=None if gt.quad is None else gt.quad[of_gt],
-        attributes=AttributeTable(Level.GT, n_gt),
-        has_area=None if gt.has_area is None else gt.has_area[of_gt],
-    )
-    found = Predictions(
-        n_images=n_images,
-        image_row=predictions.image_row[of_pred] - np.int32(first),
-        class_row=predictions.class_row[of_pred],
-        xywh=predictions.xywh[of_pred],
-        score=predictions.score[of_pred],
-        source_index=np.arange(n_predictions, dtype=np.int64),
-        masks=None if predictions.masks is None else predictions.masks[of_pred],
-        quad=None if predictions.quad is None else predictions.quad[of_pred],
-        attributes=AttributeTable(Level.PRED, n_predictions),
-        has_box=None if predictions.has_box is None else predictions.has_box[of_pred],
-    )
-    part = Dataset(
-        images, dataset.classes, ground_truth, AttributeTable(Level.IMAGE, n_images), dataset.source, dataset.name
-    )  # fmt: skip
-    return RunPart(first, last, part, found)
 
 
 def compare_part(part: RunPart, task: str, floor: float, max_detections: int) -> PartFound:

@@ -96,6 +96,12 @@ class DecodeWorker:
             self._changed.notify()
         return future
 
+    def begin(self) -> None:
+        """Start the processes now: pictures will be asked for, and the first need not wait for its process then."""
+        with self._changed:
+            if not self._is_closed and not self._threads:
+                self._start(at_once=True)
+
     def cancel(self, future: Future[Picture]) -> bool:
         """Take a request back; False if it runs or is done already."""
         return future.cancel()
@@ -133,10 +139,10 @@ class DecodeWorker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self) -> None:
+    def _start(self, *, at_once: bool = False) -> None:
         for number in range(self._n_processes):
             server = _Server(self._picture_s)
-            thread = threading.Thread(target=self._work, args=(server,), name=f"decode-{number}", daemon=True)
+            thread = threading.Thread(target=self._work, args=(server, at_once), name=f"decode-{number}", daemon=True)
             self._servers.append(server)
             self._threads.append(thread)
             thread.start()
@@ -152,7 +158,11 @@ class DecodeWorker:
                     return None
                 self._changed.wait()
 
-    def _work(self, server: _Server) -> None:
+    def _work(self, server: _Server, at_once: bool) -> None:
+        if at_once:
+            # The picture that wants a process which does not start says so.
+            with contextlib.suppress(FormatError):
+                server.begin()
         while (entry := self._next()) is not None:
             try:
                 picture = server.decode(entry.request)
@@ -243,6 +253,16 @@ class _Server:
             raise EOFError from None
         finally:
             watch.cancel()
+
+    def begin(self) -> None:
+        """Start the process.
+
+        Raises
+        ------
+        FormatError
+            If it does not start.
+        """
+        self._running(Path())
 
     def end(self) -> None:
         """End the process for good."""

@@ -49,10 +49,8 @@ class Database:
         self._closed = False
         with self._failures():
             version = examination.examine(path, known_tables=schema.TABLE_NAMES)
-        if version < examination.SCHEMA_VERSION and read_only:
-            raise StoreError(
-                path, f"written in the older format {version}: open it for writing once, so that it is brought up to date"
-            )
+        if read_only:
+            examination.refuse_older(path, version)
         with self._failures():
             self._raw = sqlite_file.connect_read_only(path) if read_only else _connect(path)
         self._engine = _engine(self._raw)

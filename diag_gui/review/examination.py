@@ -78,6 +78,19 @@ def examine(path: Path, *, known_tables: frozenset[str] = frozenset()) -> int:
     return version
 
 
+def refuse_older(path: Path, version: int) -> None:
+    """Refuse to only read a project that has to be brought up to date first.
+
+    Raises
+    ------
+    StoreError
+    """
+    if version < SCHEMA_VERSION:
+        raise StoreError(
+            path, f"written in the older format {version}: open it for writing once, so that it is brought up to date"
+        )
+
+
 def _advice(path: Path) -> str:
     copy = newest_sound_copy(path)
     if copy is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from diag_gui.review import schema
 from diag_gui.review.keys import ImageKey, target_digest
 from diag_gui.review.moved_images import ImageContent
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.project_facts import checked, project_of_facts
 
 ONLY_IMAGE_SET = "ground truth"
 
@@ -27,21 +27,7 @@ def read_project(connection: Connection) -> Project:
     ValueError
         If a fact is not what this program writes.
     """
-    facts = {row.name: json.loads(row.value) for row in connection.execute(select(schema.facts))}
-    tag_set = _checked(facts.get("tag_set", []), list)
-    if not all(isinstance(tag, str) for tag in tag_set):
-        raise ValueError("the tag set of the project is of the wrong type")
-    return Project(
-        dataset=_reference(facts.get("dataset")),
-        image_root=_reference(facts.get("image_root")),
-        runs=tuple(_run(body) for body in _checked(facts.get("runs", []), list)),
-        metadata_files=tuple(
-            file for body in _checked(facts.get("metadata_files", []), list) if (file := _reference(body)) is not None
-        ),
-        tag_set=tuple(tag_set),
-        settings=_checked(facts.get("settings", {}), dict),
-        saved_queries=_checked(facts.get("saved_queries", {}), dict),
-    )
+    return project_of_facts({row.name: json.loads(row.value) for row in connection.execute(select(schema.facts))})
 
 
 def write_project(connection: Connection, project: Project) -> None:
@@ -92,7 +78,7 @@ def read_contents(connection: Connection) -> dict[str, ImageContent]:
         If a record is not what this program writes.
     """
     rows = connection.execute(select(schema.image_contents))
-    return {_checked(json.loads(row.path), str): ImageContent(row.sha256, int(row.size)) for row in rows}
+    return {checked(json.loads(row.path), str): ImageContent(row.sha256, int(row.size)) for row in rows}
 
 
 def write_contents(connection: Connection, contents: Mapping[str, ImageContent]) -> None:
@@ -114,49 +100,13 @@ def write_contents(connection: Connection, contents: Mapping[str, ImageContent])
         connection.execute(insert(schema.image_contents), rows)
 
 
-def _checked(value: Any, expected: type) -> Any:
-    if not isinstance(value, expected):
-        raise ValueError(f"a fact of the project is {type(value).__name__} where {expected.__name__} belongs")
-    return value
-
-
 def _reference_body(file: FileReference | None) -> dict[str, Any] | None:
     if file is None:
         return None
     return {"absolute": file.absolute, "relative": file.relative, "sha256": file.sha256, "format": file.format}
 
 
-def _reference(body: Any) -> FileReference | None:
-    if body is None:
-        return None
-    fields = _checked(body, dict)
-    relative = fields.get("relative")
-    return FileReference(
-        _checked(fields.get("absolute"), str),
-        relative if isinstance(relative, str) else None,
-        str(fields.get("sha256", "")),
-        str(fields.get("format", "")),
-    )
-
-
 def _run_body(run: RunReference) -> dict[str, Any]:
     date = None if run.date is None else run.date.isoformat()
     body = {"name": run.name, "file": _reference_body(run.file), "date": date, "hours": run.hours, "notes": run.notes}
     return body | {"hashes": list(run.hashes)}
-
-
-def _run(body: Any) -> RunReference:
-    fields = _checked(body, dict)
-    file = _reference(_checked(fields.get("file"), dict))
-    assert file is not None
-    date, hours = fields.get("date"), fields.get("hours")
-    # The first projects had no list: there the digest of the file names the run.
-    hashes = _checked(fields.get("hashes", [file.sha256]), list)
-    return RunReference(
-        str(fields.get("name", "")),
-        file,
-        None if date is None else datetime.date.fromisoformat(str(date)),
-        None if hours is None else float(hours),
-        str(fields.get("notes", "")),
-        tuple(str(run_hash) for run_hash in hashes if run_hash),
-    )

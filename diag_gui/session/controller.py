@@ -26,7 +26,7 @@ from diag_gui.session.exporting import ExportVerbs
 from diag_gui.session.following import follow
 from diag_gui.session.image_cache import ImageCache
 from diag_gui.session.jobs import JobContext, Jobs, Lane
-from diag_gui.session.loading import LoadingVerbs
+from diag_gui.session.loading import OPEN_KEY, LoadingVerbs
 from diag_gui.session.loading_job import Loaded
 from diag_gui.session.measuring import MeasureVerbs
 from diag_gui.session.notices import notice_of
@@ -81,6 +81,7 @@ class Controller(QObject):
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
         self.images = ImageCache(store, DecodeWorker())
+        self.jobs.begun.connect(self._expect_pictures)
         cache = ColumnCache()
         self.cache = CacheVerbs(store, self.jobs, cache)
         self.thresholds = ThresholdVerbs(store, self.refresh_view)
@@ -328,6 +329,10 @@ class Controller(QObject):
         if self._store.state.query.asks_for_decisions:
             self.refresh_view()
         self.slices.refresh()
+
+    def _expect_pictures(self, key: str) -> None:
+        if key == OPEN_KEY:
+            self.images.expect()
 
     def _show_jobs(self) -> None:
         busy = self.jobs.statuses()

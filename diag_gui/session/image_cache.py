@@ -42,6 +42,9 @@ class Decoder(Protocol):
     def submit(self, request: DecodeRequest) -> Future[NDArray[np.uint8]]:
         """Start decoding and return the answer to come."""
 
+    def begin(self) -> None:
+        """Get ready: pictures will be asked for."""
+
     def close(self) -> None:
         """Stop the worker; answers still to come fail."""
 
@@ -225,6 +228,10 @@ class ImageCache(QObject):
             self._wishes[wish] = wanted
             if wanted:
                 self._wake.notify_all()
+
+    def expect(self) -> None:
+        """Get the decoder ready for pictures of what is about to be opened."""
+        self._decoder.begin()
 
     def close(self) -> None:
         """Stop fetching and close the decoder."""

@@ -142,9 +142,14 @@ class LoadingVerbs:
     def set_active_run(self, index: int) -> None:
         """Show run ``index``; its pairs are computed once and kept."""
         state = self._store.state
-        if not 0 <= index < len(state.runs) or index == state.active or state.dataset is None:
+        if not 0 <= index < len(state.runs) or state.dataset is None or (index == state.active and state.facts is not None):
             return
+        self._prepare(index)
+
+    def _prepare(self, index: int) -> None:
+        state = self._store.state
         dataset, run = state.dataset, state.runs[index]
+        assert dataset is not None
         self._wished = index
         self._jobs.submit(
             PREPARE_KEY,
@@ -206,6 +211,7 @@ class LoadingVerbs:
             "facts": loaded.facts,
             "params": fitting(params, loaded.dataset),
             "evaluation": loaded.view.evaluation if loaded.view else None,
+            "first_look": loaded.first_look,
             "selection": loaded.view.selection if loaded.view else None,
             "image_root": loaded.image_root,
             "reports": loaded.reports if loaded.is_new else (*self._store.state.reports, *loaded.reports),
@@ -244,6 +250,8 @@ class LoadingVerbs:
             fields["tag_columns"] = tag_columns(self._store.state.review, loaded.active)
         self._store.commit("loading", **fields)
         self._on_loaded(loaded)
+        if loaded.first_look is not None:
+            self._prepare(loaded.active)
 
     def _run_asked_for(self, loaded: Loaded, was_active: int) -> int:
         """Return the run to show with what was read since ``was_active`` was shown; what was added is shown itself."""
@@ -275,6 +283,7 @@ class LoadingVerbs:
             **along,
             active=index,
             facts=view.facts,
+            first_look=None,
             prepared=found.prepared + (None,) * added,
             costs=None,
             costs_params=None,

@@ -14,6 +14,7 @@ from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
 from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.evaluator import RunFacts
+from diag_gui.evaluation.first_look import FirstLook, first_look
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.rule_settings import COCO_RULES
@@ -25,7 +26,7 @@ from diag_gui.formats.known_formats import asked_for
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
-from diag_gui.review.store import ReviewStore
+from diag_gui.review.project_facts import glance
 from diag_gui.session.columns import NONE_REMEMBERED, RememberedColumns
 from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
@@ -33,6 +34,9 @@ from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.preparing import prepare_runs
 from diag_gui.session.tasks import task_still, task_unasked
 from diag_gui.session.view import View, compute_view
+
+SHOWN_FIRST = 300_000
+"""Predictions from which on new data are shown before they are prepared: below it both take a blink."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +54,8 @@ class Loaded:
     task: str = "bbox"
     project: Path | None = None
     prepared: tuple[RunFacts | None, ...] = ()
+    first_look: FirstLook | None = None
+    """Of data so large that they are shown before they are prepared; then ``facts`` and ``view`` are None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,7 @@ def _open_recognised(
 
 def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
     """Open what a project is about; its decisions are laid onto it afterwards."""
-    with ReviewStore.open(path, read_only=True) as store:
-        project = store.project()
+    project = glance(path)
     labels = project.dataset
     ground_truth = labels.find(path) if labels is not None else None
     if labels is None or ground_truth is None:
@@ -190,6 +195,9 @@ def _open_request(
     if not runs:
         return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task)
     active = max(0, min(active, len(runs) - 1))
+    if is_new and sum(len(run.predictions) for run in runs) >= SHOWN_FIRST:
+        look = first_look(dataset, runs[active], fitting(base.params, dataset))
+        return Loaded(dataset, runs, active, None, None, image_root, tuple(reports), is_new, task, first_look=look)
     if is_new:
         base = replace(base, query=Query())
     found = prepare_and_view(dataset, runs, active, () if is_new else base.prepared, base, context)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.error_costs import ErrorCosts
     from diag_gui.evaluation.evaluator import Evaluation, RunFacts
     from diag_gui.evaluation.explanations.explanation import Explanation
+    from diag_gui.evaluation.first_look import FirstLook
     from diag_gui.evaluation.slice_definitions import SliceDefinition
     from diag_gui.evaluation.slices import SliceResult
     from diag_gui.review.attach import ReviewState
@@ -166,6 +167,8 @@ class SessionState:
         What the sliders say. ``evaluation.params`` is what is shown.
     evaluation : Evaluation or None
         What is shown.
+    first_look : FirstLook or None
+        What is known of the first images of large data while the evaluation is on its way.
     costs : ErrorCosts or None
         AP gained by repairing each error type; belongs to ``costs_params`` and ``costs_images``.
     costs_images : ndarray of bool, shape (I,), or None
@@ -233,6 +236,7 @@ class SessionState:
     facts: RunFacts | None = None
     params: EvaluationParams = field(default_factory=EvaluationParams)
     evaluation: Evaluation | None = None
+    first_look: FirstLook | None = None
     costs: ErrorCosts | None = None
     costs_params: EvaluationParams | None = None
     costs_images: BoolArray | None = None
@@ -311,6 +315,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "problems": Change.PROBLEMS,
     "params": Change.PARAMS,
     "evaluation": Change.EVALUATION,
+    "first_look": Change.EVALUATION,
     "costs": Change.FIGURES,
     "costs_params": Change.FIGURES,
     "costs_images": Change.FIGURES,

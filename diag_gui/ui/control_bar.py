@@ -122,8 +122,8 @@ class ControlBar(QFrame):
         if change & (Change.QUERY | Change.DATA | Change.EVALUATION):
             chips = self._controller.query.chips()
             self.filter.show_chips(chips, FATE_WORDS)
-            images = state.evaluation.totals.n_images if state.evaluation else 0
             everything = len(state.dataset.images) if state.dataset else 0
+            images = state.evaluation.totals.n_images if state.evaluation else everything
             self._filter_caption.setText(
                 f"Filter · figures on {images:,} of {everything:,} images" if images != everything else "Filter"
             )

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
-from diag_gui.engines.run_parts import bounds_of_parts, compare_part, merge_parts, part_of_run
+from diag_gui.engines.run_parts import bounds_of_parts, compare_part, merge_parts
 from diag_gui.evaluation.candidate_pairs import floor_of
 from diag_gui.evaluation.coco_summary import summarize
 from diag_gui.evaluation.run_facts import Compared, prepare_run
+from diag_gui.evaluation.run_part import part_of_run
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set

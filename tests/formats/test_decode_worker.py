@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -180,3 +181,24 @@ def test_the_process_ends_with_its_parent(picture: Path) -> None:
 def test_serving_imports_no_qt() -> None:
     script = "import sys, diag_gui.formats.decode_serving; print([m for m in sys.modules if m.startswith(('PySide', 'pyqt'))])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_process_begun_ahead_is_the_one_that_decodes(picture: Path) -> None:
+    with DecodeWorker() as worker:
+        worker.begin()
+        worker.begin()
+        give_up = time.monotonic() + 20
+        while not worker.process_ids() and time.monotonic() < give_up:
+            time.sleep(0.01)
+        begun = worker.process_ids()
+        assert len(begun) == 1
+        assert worker.submit(DecodeRequest(picture)).result(20).ndim == 3
+        assert worker.process_ids() == begun
+
+
+def test_closed_before_it_has_begun(picture: Path) -> None:
+    worker = DecodeWorker()
+    worker.begin()
+    worker.close()
+    worker.begin()
+    assert worker.process_ids() == ()

@@ -16,6 +16,7 @@ from diag_gui.review.decisions import fold
 from diag_gui.review.events import DEFAULT_TAGS, Event, Verb, decide
 from diag_gui.review.keys import AnnotationKey, ImageKey, PairKey, PredictionKey
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.project_facts import glance
 from diag_gui.review.store import ReviewStore
 from tests.review.decisions_by_hand import add, image, note, remove
 
@@ -220,3 +221,39 @@ def test_ten_thousand_objects_are_one_gesture(tmp_path: Path) -> None:
         assert undone is not None
         assert len(undone.events) == 10_000
         assert len(fold(store.operations())) == 0
+
+
+def test_a_glance_at_a_project_says_what_the_store_says(tmp_path: Path) -> None:
+    file = FileReference("/data/gt.json", "gt.json", "ab" * 32, "coco")
+    run = RunReference("first", file, datetime.date(2024, 5, 31), 2.5, "n", ("cd",))
+    project = Project(
+        dataset=file, image_root=None, runs=(run,), metadata_files=(file,), tag_set=("a", "b"), settings={"iou": 0.5}
+    )
+    with ReviewStore.create(tmp_path / "p.diag", project=project) as store:
+        assert glance(tmp_path / "p.diag") == store.project() == project
+    before = (tmp_path / "p.diag").read_bytes()
+    assert glance(tmp_path / "p.diag") == project
+    assert (tmp_path / "p.diag").read_bytes() == before
+
+
+def test_a_glance_needs_no_sqlalchemy(tmp_path: Path) -> None:
+    ReviewStore.create(tmp_path / "p.diag").close()
+    code = (
+        "import sys; from pathlib import Path; from diag_gui.review.project_facts import glance;"
+        f"glance(Path({str(tmp_path / 'p.diag')!r})); sys.exit('sqlalchemy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_glance_at_what_is_no_sound_project_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.diag"
+    ReviewStore.create(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT OR REPLACE INTO facts VALUES ('tag_set', '[1, 2]')")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="damaged"):
+        glance(path)
+    path.write_bytes(b"SQLite format 3\x00" + bytes(2000))
+    with pytest.raises(StoreError):
+        glance(path)

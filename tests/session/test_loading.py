@@ -7,6 +7,8 @@ import json
 import pytest
 
 from diag_gui.data.run_files import joined
+from diag_gui.session import loading_job
+from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.state import Change
 from tests.formats.test_exif import exif, jpeg
@@ -436,3 +438,65 @@ def test_exif_of_the_pictures_becomes_columns(nothing_open, files):
     session.settle()
     assert "exif_camera" in session.state.dataset.image_attributes.names
     assert session.state.run.name == "first"
+
+
+class TestLargeData:
+    """Data that take a while to prepare are shown once they are read, with the outcomes of their first images."""
+
+    @pytest.fixture(autouse=True)
+    def _all_is_large(self, monkeypatch):
+        monkeypatch.setattr(loading_job, "SHOWN_FIRST", 1)
+
+    def test_first_the_data_then_the_numbers(self, nothing_open, files):
+        heard = []
+
+        def listen(change, origin):
+            if change & Change.DATA:
+                state = nothing_open.state
+                heard.append((len(state.runs), state.evaluation is not None, state.first_look is not None))
+
+        nothing_open.store.changed.connect(listen)
+        nothing_open.open(files.everything)
+        assert heard == [(2, False, True), (2, True, False)]
+        state = nothing_open.state
+        assert state.selection is not None
+        assert state.current == state.selection.rows[0]
+        assert all(facts is not None for facts in state.prepared)
+        assert state.summary is not None
+
+    def test_the_numbers_are_those_of_small_data(self, nothing_open, files, monkeypatch):
+        nothing_open.open(files.everything)
+        large = nothing_open.state
+        monkeypatch.setattr(loading_job, "SHOWN_FIRST", 1 << 30)
+        nothing_open.open(files.everything)
+        small = nothing_open.state
+        assert small.evaluation is not large.evaluation
+        assert repr(small.evaluation.totals) == repr(large.evaluation.totals)
+        assert small.selection.rows.tolist() == large.selection.rows.tolist()
+        assert small.current == large.current
+
+    def test_a_further_run_leaves_what_is_shown_until_it_is_prepared(self, nothing_open, files):
+        nothing_open.open([files.ground_truth, files.first])
+        shown = []
+        nothing_open.store.changed.connect(lambda change, origin: shown.append(nothing_open.state.evaluation is not None))
+        nothing_open.open([files.second])
+        assert nothing_open.state.run.name == "second"
+        assert all(shown)
+
+    def test_when_it_was_stopped_the_run_can_be_asked_for_again(self, nothing_open, files):
+        controller = nothing_open.controller
+        jobs, stopped = controller.jobs, []
+
+        def stop(key):
+            if key == PREPARE_KEY and not stopped:
+                stopped.append(key)
+                jobs.cancel(key)
+
+        jobs.begun.connect(stop)
+        nothing_open.open([files.ground_truth, files.first])
+        assert stopped
+        assert nothing_open.state.evaluation is None
+        controller.data.set_active_run(0)
+        nothing_open.settle()
+        assert nothing_open.state.evaluation is not None
+        assert nothing_open.state.first_look is None

@@ -113,6 +113,7 @@ class PaintingDecoder:
         self.requests: list[DecodeRequest] = []
         self.waiting: list[tuple[DecodeRequest, Future[Any]]] = []
         self.is_closed = False
+        self.n_begun = 0
         self._waits = waits
         self._color = color
 
@@ -131,6 +132,9 @@ class PaintingDecoder:
                 future.set_exception(error)
             else:
                 future.set_result(self._picture(request))
+
+    def begin(self) -> None:
+        self.n_begun += 1
 
     def close(self) -> None:
         self.is_closed = True

@@ -31,6 +31,7 @@ class ConfusionView(WalkedDrawing):
 
     def __init__(self) -> None:
         super().__init__("Confusion matrix")
+        self._is_known = False
         self._classes: IntArray = np.zeros(0, np.int32)
         self._names: tuple[str, ...] = ()
         self._counts: LongArray = np.zeros((0, 0), np.int64)
@@ -49,7 +50,8 @@ class ConfusionView(WalkedDrawing):
         return QSize(140, max(110, least_height(len(self._classes))))
 
     def show_nothing(self) -> None:
-        """Show an empty matrix."""
+        """Show that no matrix is known."""
+        self._is_known = False
         self._classes = np.zeros(0, np.int32)
         self.update()
 
@@ -57,6 +59,7 @@ class ConfusionView(WalkedDrawing):
         self, matrix: ConfusionMatrix, names: tuple[str, ...], normalisation: Normalisation, marked: tuple[int, int] | None
     ) -> None:
         """Show ``matrix`` over the classes that occur in it, and mark the cell that filters."""
+        self._is_known = True
         self._classes = np.append(matrix.present_classes(), matrix.n_classes).astype(np.int32)
         self._n_classes = matrix.n_classes
         self._names = names
@@ -175,7 +178,9 @@ class ConfusionView(WalkedDrawing):
         n = len(self._classes)
         if n < 2:
             painter.setPen(theme.color("secondary"))
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "Nothing is predicted or labelled here")
+            painter.drawText(
+                self.rect(), int(Qt.AlignmentFlag.AlignCenter), "Nothing is predicted or labelled here" if self._is_known else ""
+            )
             return
         layout = self._layout()
         if min(layout.width, layout.height) > 6:

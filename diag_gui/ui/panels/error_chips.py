@@ -68,7 +68,8 @@ class ErrorChips(Panel):
             gain = gains.get(ERROR_NAMES[kind], math.nan)
             current = state.costs_are_of_what_is_shown
             shown_gain = gain if is_of_what_is_counted else math.nan
-            chip.show_figures(int(counts.get(kind, 0)), shown_gain, current, kind in state.query.kinds, bool(state.query.kinds))
+            n = None if state.selection is None else int(counts.get(kind, 0))
+            chip.show_figures(n, shown_gain, current, kind in state.query.kinds, bool(state.query.kinds))
             said = _gain(state, gain, is_of_what_is_counted)
             chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *said])))
 
@@ -118,6 +119,7 @@ class ErrorChip(QWidget):
         super().__init__()
         self.kind = kind
         self.count = 0
+        self.is_counted = False
         self._gain: float | None = None
         self._gain_is_current = False
         self._is_checked = False
@@ -140,17 +142,22 @@ class ErrorChip(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(76, 46)
 
-    def show_figures(self, n: int, gain: float, gain_is_current: bool, is_checked: bool, any_checked: bool) -> None:
-        """Show the count, what repairing gains (in AP, 0..1) and whether this type filters."""
+    def show_figures(self, n: int | None, gain: float, gain_is_current: bool, is_checked: bool, any_checked: bool) -> None:
+        """Show the count (None before it is known), what repairing gains (in AP, 0..1) and whether this type filters."""
         known = None if math.isnan(gain) else gain
         new = (n, known, gain_is_current, is_checked, any_checked and not is_checked)
         if new != self._shown:
             self._shown = new
-            self.count, self._gain, self._gain_is_current, self._is_checked, self._others_checked = new
-            self.setAccessibleName(f"{ERROR_NAMES[self.kind]} errors, {n:,}")
+            self.count, self.is_counted = n or 0, n is not None
+            self._gain, self._gain_is_current, self._is_checked, self._others_checked = new[1:]
+            self.setAccessibleName(f"{ERROR_NAMES[self.kind]} errors, {self._counted}")
             said = "Shown by the filter" if is_checked else "Other errors are filtered" if any_checked else "not filtered"
             self.setAccessibleDescription(f"{said}. {MEANING[self.kind]}")
             self.update()
+
+    @property
+    def _counted(self) -> str:
+        return count(self.count) if self.is_counted else "–"
 
     def figure_at(self, position: QPoint) -> str:
         """Return the path of the count, or at the right where the gain stands that of the gain."""
@@ -211,9 +218,9 @@ class ErrorChip(QWidget):
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), word)
         painter.setFont(font("text", bold=True))
         painter.setPen(theme.color("text"))
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), count(self.count))
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), self._counted)
         if self._gain is not None:
-            used = painter.fontMetrics().horizontalAdvance(count(self.count)) + 8
+            used = painter.fontMetrics().horizontalAdvance(self._counted) + 8
             painter.setFont(font("caption"))
             painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))
             room = inner.width() - used

@@ -91,7 +91,8 @@ class GalleryPanel(Panel):
             self._stack.setCurrentWidget(self._empty)
         n = len(self.view.cells.rows)
         has_correct_ones = state.query.show == "all" or state.query.confusion_cell is not None
-        self.title_label.setText(plural(n, "row" if has_correct_ones else "failure"))
+        noun = "row" if has_correct_ones else "failure"
+        self.title_label.setText(plural(n, noun) if state.selection is not None or state.run is None else f"{noun}s".capitalize())
         # The menus beside it must not move while a slider changes the number of digits.
         self.title_label.setMinimumWidth(max(self.title_label.minimumWidth(), self.title_label.sizeHint().width()))
 

@@ -79,6 +79,8 @@ class ViewerPanel(Panel):
         """Show the image of the current failure."""
         cells = self._cells_of(state)
         current = state.current if cells is not None and state.current < len(cells) else -1
+        if state.evaluation is None and state.first_look is not None:
+            current = state.first_look.row
         self.canvas.show_row(cells, current)
         if cells is None or state.dataset is None or self.canvas.image_row < 0:
             self._name.setText("No image")
@@ -141,11 +143,11 @@ class ViewerPanel(Panel):
             self._predictions.setIcon(_swatch(prediction_style(kind), self.devicePixelRatioF()))
 
     def _cells_of(self, state: SessionState) -> FailureCells | None:
-        if state.dataset is None or state.evaluation is None:
+        shown = state.evaluation or state.first_look
+        if state.dataset is None or shown is None:
             self._cells = None
-        elif self._cells is None or self._cells.outcomes is not state.evaluation.outcomes:
-            outcomes = state.evaluation.outcomes
-            self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes, state.evaluation.params.task)
+        elif self._cells is None or self._cells.outcomes is not shown.outcomes:
+            self._cells = FailureCells(state.dataset, shown.outcomes.predictions, shown.outcomes, shown.params.task)
         return self._cells
 
     def _select(self, outcome_row: int) -> None:
