@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from diag_gui.formats.first_record import first_record
+from diag_gui.formats.folder_listing import entries_of
 
 HEAD_BYTES = 1 << 16
 _TAG = re.compile(r"<(?![?!])\s*([\w:.-]+)")
@@ -54,7 +55,8 @@ class Content:
         """The first files directly in a folder, by name; none of a file."""
         if self.kind != "folder":
             return ()
-        return tuple(sorted(file for file in self.path.iterdir() if file.is_file()))[:_MOST_FILES]
+        here = entries_of(self.path)
+        return tuple(self.path / name for name in here.files[:_MOST_FILES] if name not in here.not_regular)
 
     def holds_key(self, key: str) -> bool:
         """Return whether the beginning of a JSON file has ``key`` anywhere."""
