@@ -12,19 +12,18 @@ https://doc.bdd100k.com/format.html; https://doc.scalabel.ai/format.html (``box2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.class_lists import listed_order
-from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
-from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.collected_labels import Box
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import box_around, flat, members, number, parse_json, plain_attributes, points, records, text
 from diag_gui.formats.record_problems import on_image
@@ -90,27 +89,7 @@ def read_labels(
     FormatError
         If there is no frame to be read.
     """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, format, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for name, record, frame in _frames(files):
-        size = members(frame.get("size"))
-        image = labels.add_image(name, number(size.get("width")), number(size.get("height")), _metadata(frame))
-        for place, label in enumerate(records(frame.get("labels"))):
-            where = on_image(f"{record}: labels[{place}]", name)
-            shape = _shape(label, added_px, where, labels.leave_out)
-            if shape is not None:
-                category, box, mask = shape
-                attributes = plain_attributes(label.get("attributes"))
-                flags = {flag.casefold() for flag, value in attributes.items() if value is True}
-                labels.add(
-                    image,
-                    LabelledObject(
-                        category, box, where, identifier=_identifier(label), attributes=attributes, mask=mask,
-                        is_crowd="crowd" in flags, is_ignored=bool(flags & {"ignored", "ignore"}),
-                    ),
-                )  # fmt: skip
-    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+    return _files(format).labels(path, partial(_images, added_px=added_px), progress, cancelled)
 
 
 def read_scored(
@@ -131,36 +110,47 @@ def read_scored(
     DatasetMismatchError
         If no label belongs to an image, or none to a class, of the dataset.
     """
-    log = ProblemLog(path)
-    found = CollectedPredictions(path, format, dataset, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for name, record, frame in _frames(files):
-        for place, label in enumerate(records(frame.get("labels"))):
-            where = on_image(f"{record}: labels[{place}]", name)
-            shape = _shape(label, added_px, where, found.leave_out)
-            if shape is None:
-                continue
-            score = number(label.get("score"))
-            if score is None:
-                found.leave_out("no-score", where, "has no score")
-                continue
-            category, box, mask = shape
-            attributes, has_box = plain_attributes(label.get("attributes")), label.get("box2d") is not None
-            found.add(PredictedObject(name, category, box, score, where, attributes, mask=mask, has_box=has_box))
-    return found.build(files.sha256)
+    return _files(format).predictions(path, dataset, partial(_images, added_px=added_px), progress, cancelled)
 
 
-def _frames(files: EachFile) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _files(format: str) -> FileByFile[Any]:
+    return FileByFile(format, (".json",), "json_bytes", "unreadable-json", _document)
+
+
+def _images(file: OneFile[Any], refuse: Refuse, *, added_px: float) -> Iterator[ReadImage]:
+    for name, record, frame in _frames(file):
+        size = members(frame.get("size"))
+        yield ReadImage(
+            name, _objects(name, record, frame, added_px, refuse), number(size.get("width")), number(size.get("height")),
+            _metadata(frame),
+        )  # fmt: skip
+
+
+def _objects(name: str, record: str, frame: dict[str, Any], added_px: float, refuse: Refuse) -> Iterator[ReadObject]:
+    for place, label in enumerate(records(frame.get("labels"))):
+        where = on_image(f"{record}: labels[{place}]", name)
+        shape = _shape(label, added_px, where, refuse)
+        if shape is None:
+            continue
+        category, box, mask = shape
+        attributes = plain_attributes(label.get("attributes"))
+        flags = {flag.casefold() for flag, value in attributes.items() if value is True}
+        yield ReadObject(
+            category, box, where, number(label.get("score")), attributes, mask=mask, has_box=label.get("box2d") is not None,
+            identifier=_identifier(label), is_crowd="crowd" in flags, is_ignored=bool(flags & {"ignored", "ignore"}),
+        )  # fmt: skip
+
+
+def _frames(file: OneFile[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield name, place in the file, and content of each frame."""
-    for shown, file, document in files.parsed(_document):
-        frames = document if isinstance(document, list) else document.get("frames", [document])
-        for place, frame in enumerate(frames):
-            record = f"{shown}: frame {place}" if len(frames) > 1 else shown
-            if not isinstance(frame, dict):
-                files.log.add("bad-frame", record, "is no object; it is passed over", drops=False)
-                continue
-            name = text(frame.get("name")) or file.stem
-            yield name, record, frame
+    document = file.content
+    frames = document if isinstance(document, list) else document.get("frames", [document])
+    for place, frame in enumerate(frames):
+        record = f"{file.shown}: frame {place}" if len(frames) > 1 else file.shown
+        if not isinstance(frame, dict):
+            file.log.add("bad-frame", record, "is no object; it is passed over", drops=False)
+            continue
+        yield text(frame.get("name")) or file.path.stem, record, frame
 
 
 def _document(path: Path, data: bytes) -> Any:
@@ -170,12 +160,10 @@ def _document(path: Path, data: bytes) -> Any:
     return document
 
 
-def _shape(
-    label: Any, added_px: float, record: str, leave_out: Callable[[str, str, str], None]
-) -> tuple[str, Box, list[list[float]] | None] | None:
+def _shape(label: Any, added_px: float, record: str, refuse: Refuse) -> tuple[str, Box, list[list[float]] | None] | None:
     """Return class, box and mask of a label; None where it is left out."""
     if not isinstance(label, dict) or not text(label.get("category")):
-        leave_out("object-without-name", record, "has no category")
+        refuse("object-without-name", record, "has no category")
         return None
     outlines = [points(members(one).get("vertices")) for one in records(label.get("poly2d"))]
     polygons = [outline for outline in outlines if outline is not None and len(outline) >= 3]
@@ -185,10 +173,10 @@ def _shape(
     if x1 is not None and y1 is not None and x2 is not None and y2 is not None:
         return text(label["category"]), (x1, y1, x2 - x1 + added_px, y2 - y1 + added_px), mask
     if label.get("box2d") is not None:
-        leave_out("bad-box", record, "box2d does not hold four numbers x1, y1, x2, y2")
+        refuse("bad-box", record, "box2d does not hold four numbers x1, y1, x2, y2")
         return None
     if not polygons:
-        leave_out("no-box", record, "has neither box2d nor a closed poly2d")
+        refuse("no-box", record, "has neither box2d nor a closed poly2d")
         return None
     return text(label["category"]), box_around([point for outline in polygons for point in outline]), mask
 

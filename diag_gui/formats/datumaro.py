@@ -14,18 +14,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.data.written_masks import fault_of
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
-from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.collected_labels import Box
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import (
     box_around,
@@ -47,6 +47,16 @@ SCORES = ("score", "confidence")
 _WITHOUT_AREA = frozenset({"points", "polyline", "caption", "skeleton", "cuboid_3d", "feature_vector", "hash_key", "ellipse"})
 
 
+def _document(path: Path, data: bytes) -> dict[str, Any]:
+    document = parse_object(path, data)
+    if not isinstance(document.get("items"), list):
+        raise FormatError(path, "holds no list of items")
+    return document
+
+
+_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", _document)
+
+
 def recognise(content: Content) -> str:
     """Return why a file is Datumaro's; empty if it is not."""
     is_datumaro = "items" in content.keys or ("categories" in content.keys and content.holds_key("items"))
@@ -65,86 +75,41 @@ def _has_scores(content: Content) -> bool:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a Datumaro file, or the ``annotations`` folder that holds one per subset.
+    """Read a Datumaro file, or the ``annotations`` folder that holds one per subset. As `FileByFile.labels`.
 
-    Parameters
-    ----------
-    path : Path
-        JSON file or folder.
-    images : Path, optional
-        Plays no part.
-    progress, cancelled : callable, optional
-        As in every reader.
-
-    Returns
-    -------
-    Dataset
-        Classes in the order of the file.
-    ReadReport
-        Records are annotations.
-
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
+    Classes are in the order of the file; records are annotations.
     """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
     names: list[str] = []
-    for item in _items(files, names):
-        image = labels.add_image(item.name, item.width, item.height, item.metadata)
-        for place, annotation in enumerate(item.annotations):
-            record = on_image(f"{item.record}: annotations[{place}]", item.name)
-            shape = _shape(annotation, item, record)
-            if isinstance(shape, _Refusal):
-                labels.leave_out(shape.code, record, shape.reason)
-                continue
-            labels.add(
-                image,
-                LabelledObject(
-                    shape.class_name, shape.box, record, identifier=None, attributes=shape.attributes, mask=shape.mask,
-                    quad=shape.quad, is_crowd=shape.attributes.get("is_crowd") is True,
-                ),
-            )  # fmt: skip
-    return labels.build(files.sha256, class_names=names)
+    return _FILES.labels(path, partial(_images, names=names, keeps_scores=True), progress, cancelled, class_names=lambda: names)
 
 
 def read_predictions(
     path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Run, ReadReport]:
-    """Read predictions against a dataset; parameters as of `read_ground_truth`.
+    """Read predictions against a dataset. As `FileByFile.predictions`."""
+    return _FILES.predictions(path, dataset, partial(_images, names=[], keeps_scores=False), progress, cancelled)
 
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
-    DatasetMismatchError
-        If no annotation belongs to an image, or none to a class, of the dataset.
-    """
-    log = ProblemLog(path)
-    found = CollectedPredictions(path, FORMAT, dataset, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for item in _items(files, []):
-        for place, annotation in enumerate(item.annotations):
-            record = on_image(f"{item.record}: annotations[{place}]", item.name)
-            shape = _shape(annotation, item, record)
-            if isinstance(shape, _Refusal):
-                found.leave_out(shape.code, record, shape.reason)
-                continue
-            own = members(annotation)
-            values = [number(source.get(name)) for source in (own, shape.attributes) for name in SCORES]
-            score = next((value for value in values if value is not None), None)
-            if score is None:
-                found.leave_out("no-score", record, "has no score")
-                continue
-            attributes = {name: value for name, value in shape.attributes.items() if name not in SCORES}
-            found.add(
-                PredictedObject(
-                    item.name, shape.class_name, shape.box, score, record, attributes, shape.quad, shape.mask, shape.has_box
-                )
-            )  # fmt: skip
-    return found.build(files.sha256)
+
+def _images(file: OneFile[dict[str, Any]], refuse: Refuse, *, names: list[str], keeps_scores: bool) -> Iterator[ReadImage]:
+    for item in _items(file, names):
+        yield ReadImage(item.name, _objects(item, refuse, keeps_scores=keeps_scores), item.width, item.height, item.metadata)
+
+
+def _objects(item: _Item, refuse: Refuse, *, keeps_scores: bool) -> Iterator[ReadObject]:
+    """Yield the annotations of an item; a score among the attributes stays one of a label, and is none of a prediction."""
+    for place, annotation in enumerate(item.annotations):
+        record = on_image(f"{item.record}: annotations[{place}]", item.name)
+        shape = _shape(annotation, item, record)
+        if isinstance(shape, _Refusal):
+            refuse(shape.code, record, shape.reason)
+            continue
+        said = shape.attributes
+        scores = [number(source.get(name)) for source in (members(annotation), said) for name in SCORES]
+        yield ReadObject(
+            shape.class_name, shape.box, record, next((value for value in scores if value is not None), None),
+            said if keeps_scores else {name: value for name, value in said.items() if name not in SCORES},
+            shape.quad, shape.mask, shape.has_box, is_crowd=said.get("is_crowd") is True,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,44 +139,36 @@ class _Refusal:
     reason: str
 
 
-def _items(files: EachFile, names: list[str]) -> Iterator[_Item]:
-    """Yield the items of all files; ``names`` grows by the classes of each."""
-    for shown, file, document in files.parsed(_document):
-        listed = records(members(members(document.get("categories")).get("label")).get("labels"))
-        own = [text(members(one).get("name")) or f"class {place}" for place, one in enumerate(listed)]
-        names += [name for name in own if name not in names]
-        for place, item in enumerate(document["items"]):
-            record = f"{shown}: items[{place}]"
-            if not isinstance(item, dict):
-                files.log.add("bad-item", record, "is no object; it is passed over", drops=False)
-                continue
-            image = members(item.get("image") or item.get("media"))
-            size = numbers(image.get("size"), 2)
-            annotations = records(item.get("annotations"))
-            whole = [one for one in annotations if members(one).get("type") == "label"]
-            metadata = plain_attributes(item.get("attr"), *(members(one).get("attributes") for one in whole))
-            labels_of_image = [_class_of(one, own) for one in whole]
-            if labels_of_image and labels_of_image[0]:
-                metadata.setdefault("label", labels_of_image[0])
-            name = text(image.get("path")) or str(item.get("id", ""))
-            # Pictures lie in a folder of each subset, and may be numbered alike in each.
-            name = f"{file.stem}/{name}" if len(files.files) > 1 else name
-            yield _Item(
-                name,
-                record,
-                size[1] if size else None,
-                size[0] if size else None,
-                {"subset": file.stem, **metadata},
-                [one for one in annotations if members(one).get("type") != "label"],
-                own,
-            )
-
-
-def _document(path: Path, data: bytes) -> dict[str, Any]:
-    document = parse_object(path, data)
-    if not isinstance(document.get("items"), list):
-        raise FormatError(path, "holds no list of items")
-    return document
+def _items(file: OneFile[dict[str, Any]], names: list[str]) -> Iterator[_Item]:
+    """Yield the items of a file; ``names`` grows by its classes."""
+    listed = records(members(members(file.content.get("categories")).get("label")).get("labels"))
+    own = [text(members(one).get("name")) or f"class {place}" for place, one in enumerate(listed)]
+    names += [name for name in own if name not in names]
+    for place, item in enumerate(file.content["items"]):
+        record = f"{file.shown}: items[{place}]"
+        if not isinstance(item, dict):
+            file.log.add("bad-item", record, "is no object; it is passed over", drops=False)
+            continue
+        image = members(item.get("image") or item.get("media"))
+        size = numbers(image.get("size"), 2)
+        annotations = records(item.get("annotations"))
+        whole = [one for one in annotations if members(one).get("type") == "label"]
+        metadata = plain_attributes(item.get("attr"), *(members(one).get("attributes") for one in whole))
+        labels_of_image = [_class_of(one, own) for one in whole]
+        if labels_of_image and labels_of_image[0]:
+            metadata.setdefault("label", labels_of_image[0])
+        name = text(image.get("path")) or str(item.get("id", ""))
+        # Pictures lie in a folder of each subset, and may be numbered alike in each.
+        name = f"{file.path.stem}/{name}" if not file.is_only else name
+        yield _Item(
+            name,
+            record,
+            size[1] if size else None,
+            size[0] if size else None,
+            {"subset": file.path.stem, **metadata},
+            [one for one in annotations if members(one).get("type") != "label"],
+            own,
+        )
 
 
 def _class_of(annotation: Any, names: list[str]) -> str:

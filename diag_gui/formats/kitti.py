@@ -11,23 +11,21 @@ https://www.cvlibs.net/datasets/kitti/eval_object.php, ``readme.txt`` of the obj
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
-from diag_gui.formats.class_lists import listed_order
-from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
-from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.text_rows import floats_of, rows_of_text
+from diag_gui.formats.text_rows import Rows, floats_of, rows_of_text
 
 FORMAT = "kitti"
 DONT_CARE = "DontCare"
 _N_COLUMNS = 15
+_FILES = FileByFile(FORMAT, (".txt",), "text_bytes", "unreadable-label-file", rows_of_text)
 _IN_SPACE = ("height_m", "width_m", "length_m", "x_m", "y_m", "z_m", "rotation_y")
 
 
@@ -51,86 +49,45 @@ def _all_lines(content: Content, n_columns: int) -> bool:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a folder of KITTI label files, or one.
+    """Read a folder of KITTI label files (``label_2``), or one; records are lines. As `FileByFile.labels`.
 
-    Parameters
-    ----------
-    path : Path
-        Text file or folder (``label_2``).
-    images : Path, optional
-        Plays no part: images go by the names of the files, and boxes are in pixels.
-    progress, cancelled : callable, optional
-        As in every reader.
-
-    Returns
-    -------
-    Dataset
-    ReadReport
-        Records are lines.
-
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
+    Images go by the names of the files, and boxes are in pixels: the pictures play no part.
     """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, file, rows in files.parsed(rows_of_text):
-        image = labels.add_image(files.image_of(file))
-        for line, row in rows:
-            record = f"{shown}: line {line}"
-            numbers = _numbers(row, record, labels.leave_out)
-            if numbers is not None:
-                left, top, right, bottom = numbers[3:7]
-                labels.add(
-                    image,
-                    LabelledObject(
-                        row[0], (left, top, right - left, bottom - top), record, attributes=_attributes(numbers),
-                        is_ignored=row[0] == DONT_CARE,
-                    ),
-                )  # fmt: skip
-    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+    return _FILES.labels(path, _images, progress, cancelled)
 
 
 def read_predictions(
     path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Run, ReadReport]:
-    """Read a folder of KITTI detection files, or one, against a dataset.
-
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
-    DatasetMismatchError
-        If no line belongs to an image, or none to a class, of the dataset.
-    """
-    log = ProblemLog(path)
-    found = CollectedPredictions(path, FORMAT, dataset, log)
-    files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, file, rows in files.parsed(rows_of_text):
-        for line, row in rows:
-            record = f"{shown}: line {line}"
-            numbers = _numbers(row, record, found.leave_out)
-            if numbers is None:
-                continue
-            if len(numbers) < _N_COLUMNS:
-                found.leave_out("no-score", record, "has no score in a sixteenth column")
-                continue
-            left, top, right, bottom = numbers[3:7]
-            box = (left, top, right - left, bottom - top)
-            found.add(PredictedObject(files.image_of(file), row[0], box, numbers[14], record, _attributes(numbers)))
-    return found.build(files.sha256)
+    """Read a folder of KITTI detection files, or one, against a dataset. As `FileByFile.predictions`."""
+    return _FILES.predictions(path, dataset, _images, progress, cancelled)
 
 
-def _numbers(row: list[str], record: str, leave_out: Callable[[str, str, str], None]) -> list[float] | None:
+def _images(file: OneFile[Rows], refuse: Refuse) -> Iterator[ReadImage]:
+    yield ReadImage(file.image, _objects(file, refuse))
+
+
+def _objects(file: OneFile[Rows], refuse: Refuse) -> Iterator[ReadObject]:
+    for line, row in file.content:
+        record = f"{file.shown}: line {line}"
+        numbers = _numbers(row, record, refuse)
+        if numbers is None:
+            continue
+        left, top, right, bottom = numbers[3:7]
+        score = numbers[14] if len(numbers) == _N_COLUMNS else None
+        yield ReadObject(
+            row[0], (left, top, right - left, bottom - top), record, score, _attributes(numbers), is_ignored=row[0] == DONT_CARE
+        )
+
+
+def _numbers(row: list[str], record: str, refuse: Refuse) -> list[float] | None:
     """Return the numbers after the type; None where the line is left out."""
     numbers = floats_of(row[1:])
     if len(row) not in (_N_COLUMNS, _N_COLUMNS + 1):
-        leave_out("column-count", record, f"has {len(row)} columns: a type and fourteen numbers were expected")
+        refuse("column-count", record, f"has {len(row)} columns: a type and fourteen numbers were expected")
         return None
     if numbers is None:
-        leave_out("bad-number", record, "holds something other than numbers after the type")
+        refuse("bad-number", record, "holds something other than numbers after the type")
     return numbers
 
 

@@ -22,14 +22,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.class_lists import listed_order
-from diag_gui.formats.collected_labels import Box, CollectedLabels, LabelledObject
-from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
+from diag_gui.formats.collected_labels import Box
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import (
     box_around,
@@ -57,118 +55,6 @@ _OF_TASK = ("choices", "rating", "textarea", "number", "taxonomy")
 
 Region = tuple[str, Box, tuple[float, ...] | None, Any]
 """Class, box in pixels, corners if turned, polygon."""
-
-
-def recognise(content: Content) -> str:
-    """Return why a file holds labelled tasks; empty if it does not."""
-    is_tasks = "data" in content.keys and bool(content.keys & {"annotations", "completions"} or content.holds_key("annotations"))
-    is_rows = {"annotation_id", "lead_time"} <= content.keys and content.holds_key("original_width")
-    return "tasks with data and annotations" if is_tasks else "rows of annotations, as JSON-MIN has them" if is_rows else ""
-
-
-def recognise_predictions(content: Content) -> str:
-    """Return why a file holds predicted tasks and no annotations; empty if it does not."""
-    is_tasks = "data" in content.keys and (content.holds_key("predictions") or "result" in content.keys)
-    return "tasks with data and predictions" if is_tasks else ""
-
-
-def read_ground_truth(
-    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
-) -> tuple[Dataset, ReadReport]:
-    """Read the annotations of a Label Studio export.
-
-    Parameters
-    ----------
-    path : Path
-        JSON file, or folder with one file per task.
-    images : Path, optional
-        Plays no part.
-    progress, cancelled : callable, optional
-        As in every reader.
-
-    Returns
-    -------
-    Dataset
-    ReadReport
-        Records are regions with a box, outline or ellipse, and those without area.
-
-    Raises
-    ------
-    FormatError
-        If there is no task that can be read.
-    """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for record, task in _tasks(files):
-        done = [one for one in records(task.get("annotations") or task.get("completions")) if isinstance(one, dict)]
-        valid = [one for one in done if not one.get("was_cancelled")]
-        chosen = valid[-1] if valid else None
-        regions = records(chosen.get("result")) if chosen is not None else []
-        image = labels.add_image(_picture(task), *_size(regions, task), {**_metadata(task), **_of_task(regions)})
-        for one in done:
-            for place, region in enumerate(records(one.get("result"))):
-                where = on_image(f"{record}: annotation {one.get('id', '?')}: result[{place}]", _picture(task))
-                if _is_of_task(region):
-                    continue
-                if one is not chosen:
-                    why = "was cancelled" if one.get("was_cancelled") else "is not the last annotation of its task"
-                    labels.leave_out("other-annotation", where, why)
-                    continue
-                found = _region(region)
-                if isinstance(found, str):
-                    labels.leave_out("no-box", where, found)
-                    continue
-                name, box, quad, mask = found
-                labels.add(image, LabelledObject(name, box, where, attributes=_attributes(region), quad=quad, mask=mask))
-    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
-
-
-def read_predictions(
-    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
-) -> tuple[Run, ReadReport]:
-    """Read the predictions of a Label Studio export against a dataset; of several of a task the last counts.
-
-    Raises
-    ------
-    FormatError
-        If there is no task that can be read.
-    DatasetMismatchError
-        If no region belongs to an image, or none to a class, of the dataset.
-    """
-    log = ProblemLog(path)
-    found = CollectedPredictions(path, FORMAT, dataset, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for record, task in _tasks(files):
-        made = [one for one in records(task.get("predictions")) if isinstance(one, dict)]
-        for one in made:
-            for place, region in enumerate(records(one.get("result"))):
-                where = on_image(f"{record}: prediction {one.get('id', '?')}: result[{place}]", _picture(task))
-                if _is_of_task(region):
-                    continue
-                if one is not made[-1]:
-                    found.leave_out("other-prediction", where, "is not the last prediction of its task")
-                    continue
-                shape = _region(region)
-                scores = [number(members(source).get("score")) for source in (region, members(region).get("value"), one)]
-                score = next((value for value in scores if value is not None), None)
-                if isinstance(shape, str) or score is None:
-                    found.leave_out("no-box" if isinstance(shape, str) else "no-score", where,
-                                    shape if isinstance(shape, str) else "has no score")  # fmt: skip
-                    continue
-                name, box, quad, mask = shape
-                found.add(PredictedObject(_picture(task), name, box, score, where, _attributes(region), quad, mask, mask is None))
-    return found.build(files.sha256)
-
-
-def _tasks(files: EachFile) -> Iterator[tuple[str, dict[str, Any]]]:
-    for shown, _, document in files.parsed(_document):
-        for place, task in enumerate(document):
-            record = f"{shown}: task {members(task).get('id', place)}"
-            if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
-                files.log.add("bad-task", record, "has no data; it is passed over", drops=False)
-                continue
-            yield record, task
 
 
 def _document(path: Path, data: bytes) -> list[Any]:
@@ -204,6 +90,89 @@ def _kind_of(region: Any) -> str:
 def _whole_region(name: str, region: Any) -> Any:
     sides = {key: members(region).get(key) for key in ("original_width", "original_height")}
     return {"from_name": name, "type": _kind_of(region), "value": region, **sides} if isinstance(region, dict) else region
+
+
+_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", _document)
+
+
+def recognise(content: Content) -> str:
+    """Return why a file holds labelled tasks; empty if it does not."""
+    is_tasks = "data" in content.keys and bool(content.keys & {"annotations", "completions"} or content.holds_key("annotations"))
+    is_rows = {"annotation_id", "lead_time"} <= content.keys and content.holds_key("original_width")
+    return "tasks with data and annotations" if is_tasks else "rows of annotations, as JSON-MIN has them" if is_rows else ""
+
+
+def recognise_predictions(content: Content) -> str:
+    """Return why a file holds predicted tasks and no annotations; empty if it does not."""
+    is_tasks = "data" in content.keys and (content.holds_key("predictions") or "result" in content.keys)
+    return "tasks with data and predictions" if is_tasks else ""
+
+
+def read_ground_truth(
+    path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Dataset, ReadReport]:
+    """Read the annotations of a Label Studio export, or a folder with a file per task. As `FileByFile.labels`.
+
+    Records are regions with a box, outline or ellipse, and those without area.
+    """
+    return _FILES.labels(path, _labelled, progress, cancelled)
+
+
+def read_predictions(
+    path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> tuple[Run, ReadReport]:
+    """Read the predictions of a Label Studio export; of several of a task the last counts. As `FileByFile.predictions`."""
+    return _FILES.predictions(path, dataset, _predicted, progress, cancelled)
+
+
+def _labelled(file: OneFile[list[Any]], refuse: Refuse) -> Iterator[ReadImage]:
+    for record, task in _tasks(file):
+        done = [one for one in records(task.get("annotations") or task.get("completions")) if isinstance(one, dict)]
+        valid = [one for one in done if not one.get("was_cancelled")]
+        chosen = valid[-1] if valid else None
+        regions = records(chosen.get("result")) if chosen is not None else []
+        yield ReadImage(
+            _picture(task), _regions(record, task, "annotation", done, chosen, refuse), *_size(regions, task),
+            {**_metadata(task), **_of_task(regions)},
+        )  # fmt: skip
+
+
+def _predicted(file: OneFile[list[Any]], refuse: Refuse) -> Iterator[ReadImage]:
+    for record, task in _tasks(file):
+        made = [one for one in records(task.get("predictions")) if isinstance(one, dict)]
+        yield ReadImage(_picture(task), _regions(record, task, "prediction", made, made[-1] if made else None, refuse))
+
+
+def _regions(
+    record: str, task: dict[str, Any], word: str, given: list[dict[str, Any]], chosen: dict[str, Any] | None, refuse: Refuse
+) -> Iterator[ReadObject]:
+    """Yield the regions of the annotation, or prediction, that counts; those of the others are left out."""
+    for one in given:
+        for place, region in enumerate(records(one.get("result"))):
+            where = on_image(f"{record}: {word} {one.get('id', '?')}: result[{place}]", _picture(task))
+            if _is_of_task(region):
+                continue
+            if one is not chosen:
+                why = "was cancelled" if one.get("was_cancelled") else f"is not the last {word} of its task"
+                refuse(f"other-{word}", where, why)
+                continue
+            shape = _region(region)
+            if isinstance(shape, str):
+                refuse("no-box", where, shape)
+                continue
+            name, box, quad, mask = shape
+            scores = [number(members(source).get("score")) for source in (region, members(region).get("value"), one)]
+            score = next((value for value in scores if value is not None), None)
+            yield ReadObject(name, box, where, score, _attributes(region), quad, mask, mask is None)
+
+
+def _tasks(file: OneFile[list[Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for place, task in enumerate(file.content):
+        record = f"{file.shown}: task {members(task).get('id', place)}"
+        if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
+            file.log.add("bad-task", record, "has no data; it is passed over", drops=False)
+            continue
+        yield record, task
 
 
 def _picture(task: dict[str, Any]) -> str:

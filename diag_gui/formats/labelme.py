@@ -14,20 +14,20 @@ https://github.com/wkentaro/labelme, ``labelme/_label_file.py``.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
-from diag_gui.formats.class_lists import listed_order
-from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
+from diag_gui.data.read_report import ReadReport
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.json_values import box_around, flat, number, parse_object, plain_attributes, points, records, text
 from diag_gui.formats.record_problems import on_image
 
 FORMAT = "labelme"
+_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", parse_object)
 _NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
 
 
@@ -42,62 +42,46 @@ def recognise(content: Content) -> str:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a folder of labelme files, or one.
-
-    Parameters
-    ----------
-    path : Path
-        JSON file or folder.
-    images : Path, optional
-        Plays no part.
-    progress, cancelled : callable, optional
-        As in every reader.
-
-    Returns
-    -------
-    Dataset
-    ReadReport
-        Records are shapes.
-
-    Raises
-    ------
-    FormatError
-        If a single file, or every file of a folder, cannot be read.
-    """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    files = EachFile(path, files_ending(path, ".json"), "json_bytes", "unreadable-json", log, progress, cancelled)
-    for shown, file, document in files.parsed(parse_object):
-        if "shapes" not in document:
-            log.add("not-labelme", shown, "has no shapes; it is passed over", drops=False)
-            continue
-        flags = plain_attributes(document.get("flags"))
-        # The path is relative to the file, which lies beside its picture more often than not.
-        name = text(document.get("imagePath")).replace("\\", "/").rsplit("/", 1)[-1] or file.stem
-        folder = shown.rpartition("/")[0]
-        image = labels.add_image(
-            f"{folder}/{name}" if folder else name,
-            number(document.get("imageWidth")),
-            number(document.get("imageHeight")),
-            flags,
-        )
-        for place, shape in enumerate(records(document["shapes"])):
-            record = f"{shown}: shapes[{place}]"
-            is_own = PurePosixPath(name).stem == file.stem
-            _add(shape, record if is_own else on_image(record, name), image, labels)
-    return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
+    """Read a folder of labelme files, or one; records are shapes. As `FileByFile.labels`."""
+    return _FILES.labels(path, _images, progress, cancelled)
 
 
-def _add(shape: Any, record: str, image: int, labels: CollectedLabels) -> None:
-    """Add one shape, or say why it is left out."""
-    if not isinstance(shape, dict) or not text(shape.get("label")):
-        labels.leave_out("object-without-name", record, "has no label")
+def _images(file: OneFile[dict[str, Any]], refuse: Refuse) -> Iterator[ReadImage]:
+    document = file.content
+    if "shapes" not in document:
+        file.log.add("not-labelme", file.shown, "has no shapes; it is passed over", drops=False)
         return
+    # The path is relative to the file, which lies beside its picture more often than not.
+    name = text(document.get("imagePath")).replace("\\", "/").rsplit("/", 1)[-1] or file.path.stem
+    folder = file.shown.rpartition("/")[0]
+    yield ReadImage(
+        f"{folder}/{name}" if folder else name,
+        _objects(file, name, refuse),
+        number(document.get("imageWidth")),
+        number(document.get("imageHeight")),
+        plain_attributes(document.get("flags")),
+    )
+
+
+def _objects(file: OneFile[dict[str, Any]], picture: str, refuse: Refuse) -> Iterator[ReadObject]:
+    is_own = PurePosixPath(picture).stem == file.path.stem
+    for place, shape in enumerate(records(file.content["shapes"])):
+        record = f"{file.shown}: shapes[{place}]"
+        found = _object(shape, record if is_own else on_image(record, picture), refuse)
+        if found is not None:
+            yield found
+
+
+def _object(shape: Any, record: str, refuse: Refuse) -> ReadObject | None:
+    """Return one shape; None where it is left out."""
+    if not isinstance(shape, dict) or not text(shape.get("label")):
+        refuse("object-without-name", record, "has no label")
+        return None
     kind = text(shape.get("shape_type")) or "polygon"
     corners = points(shape.get("points"))
     if corners is None or len(corners) < 2:
-        labels.leave_out("bad-points", record, "points are not a list of at least two finite [x, y]")
-        return
+        refuse("bad-points", record, "points are not a list of at least two finite [x, y]")
+        return None
     box, mask, quad = box_around(corners), None, None
     if kind == "circle":
         (x, y), (edge_x, edge_y) = corners[:2]
@@ -108,9 +92,9 @@ def _add(shape: Any, record: str, image: int, labels: CollectedLabels) -> None:
     elif kind == "rotation" and len(corners) == 4:
         quad = tuple(flat(corners))
     elif kind not in ("rectangle", "mask"):
-        labels.leave_out("no-area", record, f"a {kind[:40]} has no area")
-        return
+        refuse("no-area", record, f"a {kind[:40]} has no area")
+        return None
     attributes = plain_attributes(
         {name: value for name, value in shape.items() if name not in _NOT_ATTRIBUTES and value != ""}, shape.get("flags")
     )
-    labels.add(image, LabelledObject(shape["label"].strip(), box, record, attributes=attributes, mask=mask, quad=quad))
+    return ReadObject(shape["label"].strip(), box, record, attributes=attributes, mask=mask, quad=quad)

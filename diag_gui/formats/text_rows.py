@@ -7,10 +7,13 @@ from pathlib import Path
 
 from diag_gui.formats.file_reading import decode_text
 
+Rows = list[tuple[int, list[str]]]
+"""Number and words of each line that is not blank."""
+
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
 
 
-def rows_of_text(path: Path, data: bytes) -> list[tuple[int, list[str]]]:
+def rows_of_text(path: Path, data: bytes) -> Rows:
     """Return line number and words of each line that is not blank.
 
     Raises
@@ -22,7 +25,7 @@ def rows_of_text(path: Path, data: bytes) -> list[tuple[int, list[str]]]:
     return [(place, words) for place, line in enumerate(lines, 1) if (words := line.split())]
 
 
-def rows_of_commas(path: Path, data: bytes) -> list[tuple[int, list[str]]]:
+def rows_of_commas(path: Path, data: bytes) -> Rows:
     """Return line number and stripped cells of each line that is not blank; a comma at the end ends no cell.
 
     Raises

@@ -10,18 +10,16 @@ https://github.com/VisDrone/VisDrone2018-DET-toolkit, *Data format*.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ProblemLog, ReadReport
+from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
-from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
-from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
 from diag_gui.formats.content import Content
-from diag_gui.formats.each_file import EachFile, files_ending
+from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.text_rows import floats_of, rows_of_commas
+from diag_gui.formats.text_rows import Rows, floats_of, rows_of_commas
 
 FORMAT = "visdrone"
 CLASSES = (
@@ -29,6 +27,7 @@ CLASSES = (
     "others",
 )  # fmt: skip
 _N_COLUMNS = 8
+_FILES = FileByFile(FORMAT, (".txt",), "text_bytes", "unreadable-label-file", rows_of_commas)
 
 
 def recognise(content: Content) -> str:
@@ -56,85 +55,47 @@ def _rows(content: Content) -> list[list[float]]:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a folder of VisDrone label files, or one.
+    """Read a folder of VisDrone label files (``annotations``), or one; records are lines. As `FileByFile.labels`.
 
-    Parameters
-    ----------
-    path : Path
-        Text file or folder (``annotations``).
-    images : Path, optional
-        Plays no part: images go by the names of the files, and boxes are in pixels.
-    progress, cancelled : callable, optional
-        As in every reader.
-
-    Returns
-    -------
-    Dataset
-        With all twelve classes in VisDrone's order.
-    ReadReport
-        Records are lines.
-
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
+    All twelve classes are there, in VisDrone's order. Images go by the names of the files, and boxes are in pixels: the pictures
+    play no part.
     """
-    log = ProblemLog(path)
-    labels = CollectedLabels(path, FORMAT, log)
-    files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, file, rows in files.parsed(rows_of_commas):
-        image = labels.add_image(files.image_of(file))
-        for line, row in rows:
-            record = f"{shown}: line {line}"
-            numbers = _numbers(row, record, labels.leave_out)
-            if numbers is not None:
-                left, top, width, height, score, category, truncation, occlusion = numbers
-                labels.add(
-                    image,
-                    LabelledObject(
-                        CLASSES[int(category)], (left, top, width, height), record,
-                        attributes={"truncation": truncation, "occlusion": occlusion}, is_ignored=score == 0 or category == 0,
-                    ),
-                )  # fmt: skip
-    return labels.build(files.sha256, class_names=CLASSES)
+    return _FILES.labels(path, _images, progress, cancelled, class_names=lambda: CLASSES)
 
 
 def read_predictions(
     path: Path, dataset: Dataset, *, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Run, ReadReport]:
-    """Read a folder of VisDrone result files, or one, against a dataset.
-
-    Raises
-    ------
-    FormatError
-        If there is no file that can be read.
-    DatasetMismatchError
-        If no line belongs to an image, or none to a class, of the dataset.
-    """
-    log = ProblemLog(path)
-    found = CollectedPredictions(path, FORMAT, dataset, log)
-    files = EachFile(path, files_ending(path, ".txt"), "text_bytes", "unreadable-label-file", log, progress, cancelled)
-    for shown, file, rows in files.parsed(rows_of_commas):
-        for line, row in rows:
-            record = f"{shown}: line {line}"
-            numbers = _numbers(row, record, found.leave_out)
-            if numbers is not None:
-                left, top, width, height, score, category = numbers[:6]
-                name = CLASSES[int(category)]
-                found.add(PredictedObject(files.image_of(file), name, (left, top, width, height), score, record))
-    return found.build(files.sha256)
+    """Read a folder of VisDrone result files, or one, against a dataset. As `FileByFile.predictions`."""
+    return _FILES.predictions(path, dataset, _images, progress, cancelled)
 
 
-def _numbers(row: list[str], record: str, leave_out: Callable[[str, str, str], None]) -> list[float] | None:
+def _images(file: OneFile[Rows], refuse: Refuse) -> Iterator[ReadImage]:
+    yield ReadImage(file.image, _objects(file, refuse))
+
+
+def _objects(file: OneFile[Rows], refuse: Refuse) -> Iterator[ReadObject]:
+    for line, row in file.content:
+        record = f"{file.shown}: line {line}"
+        numbers = _numbers(row, record, refuse)
+        if numbers is None:
+            continue
+        left, top, width, height, score, category, *more = numbers
+        said = {name: value for name, value in zip(("truncation", "occlusion"), more, strict=True) if value != -1}
+        is_ignored = score == 0 or category == 0
+        yield ReadObject(CLASSES[int(category)], (left, top, width, height), record, score, said, is_ignored=is_ignored)
+
+
+def _numbers(row: list[str], record: str, refuse: Refuse) -> list[float] | None:
     """Return the eight numbers of a line; None where it is left out."""
     numbers = floats_of(row)
     if len(row) != _N_COLUMNS:
-        leave_out("column-count", record, f"has {len(row)} cells, eight were expected")
+        refuse("column-count", record, f"has {len(row)} cells, eight were expected")
         return None
     if numbers is None:
-        leave_out("bad-number", record, "holds something other than numbers")
+        refuse("bad-number", record, "holds something other than numbers")
         return None
     if numbers[5] not in range(len(CLASSES)):
-        leave_out("unknown-category", record, f"category {row[5][:20]} is none of VisDrone's 0 to {len(CLASSES) - 1}")
+        refuse("unknown-category", record, f"category {row[5][:20]} is none of VisDrone's 0 to {len(CLASSES) - 1}")
         return None
     return numbers
