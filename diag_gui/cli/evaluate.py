@@ -11,6 +11,7 @@ from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_i
 from diag_gui.cli.output import write_result
 from diag_gui.cli.streamed_choice import is_to_be_streamed
 from diag_gui.cli.terminal import ProgressLine
+from diag_gui.cli.value_warnings import note_values
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.variants import Variants
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.explanations.explanation import Explanation
     from diag_gui.evaluation.fates import Side
     from diag_gui.evaluation.run_comparison import ResampledRun
+    from diag_gui.evaluation.run_facts import RunFacts
     from diag_gui.evaluation.slice_comparison import ComparedSlice
     from diag_gui.evaluation.thresholds import ThresholdRule
     from diag_gui.review.attach import ReviewState
@@ -213,6 +215,8 @@ def evaluate_runs(
         facts = alone.judged_with(prepared)
         tags = decisions_of(review, inputs, one).columns
         images = images_where(parsed.where, facts, params, tags)
+        if one is inputs.runs[0] and (parsed.where or parsed.slice):
+            _note_values(parsed, facts, tags)
         found = figures_of(
             facts,
             params,
@@ -223,6 +227,16 @@ def evaluate_runs(
         )
         figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice or parsed.slices else found)
     return figures
+
+
+def _note_values(parsed: argparse.Namespace, facts: RunFacts, tags: TagColumns | None) -> None:
+    """Say which values of ``--where`` and ``--slice`` nothing has; of failures, which thresholds make, nothing is said."""
+    from diag_gui.evaluation.columns import ColumnCatalog
+
+    catalog = ColumnCatalog(facts, tags=tags)
+    note_values("--where", parsed.where, catalog, quiet=parsed.quiet)
+    for text in parsed.slice:
+        note_values("--slice", text, catalog, quiet=parsed.quiet)
 
 
 def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns | None, *, with_errors: bool) -> RunFigures:

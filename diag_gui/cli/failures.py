@@ -12,6 +12,7 @@ from diag_gui.cli.decisions import DecisionsOfRun, decisions_of, read_decisions
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import figure, table
+from diag_gui.cli.value_warnings import note_values
 from diag_gui.data.run import Run
 from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.columns import ColumnCatalog
@@ -49,6 +50,7 @@ def run(parsed: argparse.Namespace) -> int:
     images = images_where(parsed.where, facts, params, decisions.columns, fates_of if sides else None)
     evaluation = evaluate(facts, params, images=images)
     catalog = ColumnCatalog(facts, evaluation, decisions.columns)
+    note_values("--where", parsed.where, catalog, quiet=parsed.quiet)
     fates = fates_of(evaluation) if sides else None
     selection = FailureSelection(facts, evaluation, select(Query(), catalog, evaluation).rows, fates)
 

@@ -10,6 +10,7 @@ from diag_gui.cli.decisions import warn_of_unplaced
 from diag_gui.cli.inputs import no_predictions, params_of, prepare, prepare_judged, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
+from diag_gui.cli.value_warnings import note_values
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.evaluation.outcomes import ERROR_KINDS
@@ -62,6 +63,7 @@ def run(parsed: argparse.Namespace) -> int:
             facts = prepare(inputs, no_predictions(inputs.dataset), params, parsed)
             evaluation = evaluate(facts, params)
             catalog = ColumnCatalog(facts, None, columns)
+        note_values("--where", parsed.where, catalog, quiet=parsed.quiet)
         if parsed.on == "images":
             subjects = subjects_of_images(state, resolver, np.flatnonzero(catalog.images_where(parsed.where)))
         elif parsed.on == "gt":

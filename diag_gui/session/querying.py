@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from diag_gui.evaluation.columns import ColumnCatalog, TagColumns
+from diag_gui.evaluation.expression_notes import value_notes
 from diag_gui.evaluation.fates import unknown_fates
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression, images_only
@@ -97,8 +98,8 @@ class QueryVerbs:
         new = None if cell == self._store.state.query.confusion_cell else cell
         self._ask(replace(self._store.state.query, confusion_cell=new))
 
-    def add_expression(self, text: str) -> None:
-        """Add a restriction in the filter language.
+    def add_expression(self, text: str) -> tuple[str, ...]:
+        """Add a restriction in the filter language; return what is to be said of it, such as a value that nothing has.
 
         Raises
         ------
@@ -110,6 +111,7 @@ class QueryVerbs:
             check_expression(text, catalog)
         query = self._store.state.query
         self._ask(query.with_expression(text))
+        return value_notes(text, catalog) if catalog is not None else ()
 
     def toggle_expression(self, text: str) -> None:
         """Add the restriction, or take it off where it is active."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from diag_gui.data.arrays import IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation.evaluator import Evaluation
+from diag_gui.evaluation.expression_notes import value_notes
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import slices_from_text
@@ -156,8 +157,10 @@ class SliceVerbs:
         if wanted != current or wanted not in self._store.state.query.expressions:
             self.choose(wanted)
 
-    def add(self, text: str) -> None:
+    def add(self, text: str) -> tuple[str, ...]:
         """List what a text names as ``--slice`` does: a column (one slice per value), an expression, or ``NAME=EXPRESSION``.
+
+        Returned is what is to be said of it, such as a value that nothing has.
 
         Raises
         ------
@@ -166,11 +169,12 @@ class SliceVerbs:
         """
         catalog = self._query.catalog()
         if catalog is None:
-            return
+            return ()
         definitions = slices_from_text(text, catalog)
         self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions])
         if len(definitions) == 1 and definitions[0].expression != self._store.state.slice_current:
             self.choose(definitions[0].expression)
+        return tuple(dict.fromkeys(said for one in definitions for said in value_notes(one.expression, catalog)))
 
     def list_slices(self, listed: list[ListedSlice]) -> None:
         """Put slices into the table: those added or found, in addition to those there, which say again how they were found."""

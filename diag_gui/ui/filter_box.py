@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from diag_gui.exceptions import ExpressionError
 from diag_gui.ui.filter_chip import FilterChip
@@ -28,7 +28,7 @@ class FilterBox(QFrame):
     complete : callable
         (text, cursor) to a list of (whole line after completion, what the list shows).
     submit : callable
-        Takes the typed expression; raises `ExpressionError` where it does not parse.
+        Takes the typed expression and returns what is odd about it; raises `ExpressionError` where it does not parse.
     """
 
     chip_removed = Signal(object)
@@ -39,7 +39,7 @@ class FilterBox(QFrame):
     def __init__(
         self,
         complete: Callable[[str, int], Sequence[tuple[str, str]]],
-        submit: Callable[[str], object],
+        submit: Callable[[str], Sequence[str]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,6 +51,7 @@ class FilterBox(QFrame):
         self._row.setContentsMargins(5, 2, 5, 2)
         self._row.setSpacing(4)
         self._chips: list[FilterChip] = []
+        self._is_following = False
         self._hidden_count = QLabel()
         self._hidden_count.setProperty("role", "caption")
         self._hidden_count.hide()
@@ -122,6 +123,9 @@ class FilterBox(QFrame):
         self._fit_chips()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._is_following and event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self._follow_the_window(False)
+            self._message.hide()
         if watched is self.line and event.type() == QEvent.Type.FocusOut:
             self._list.hide()
             self._message.hide()
@@ -181,7 +185,7 @@ class FilterBox(QFrame):
         if not text:
             return
         try:
-            self._submit(text)
+            notes = self._submit(text)
         except ExpressionError as error:
             if self._list.take_the_only_one():
                 return
@@ -193,6 +197,22 @@ class FilterBox(QFrame):
         self.line.clear()
         self.line.clearFocus()
         self.left.emit()
+        if notes:
+            # It stays until the next key or click: what was typed is in force, and nothing may answer it.
+            self._message.show_note("\n".join(notes))
+            # The key that is being answered goes on to what the line stands in; only then begins the next.
+            QTimer.singleShot(0, self, lambda: self._follow_the_window(True))
+
+    def _follow_the_window(self, is_followed: bool) -> None:
+        """Listen to the next key or click anywhere, or no longer."""
+        application = QApplication.instance()
+        if application is None or is_followed is self._is_following:
+            return
+        self._is_following = is_followed
+        if is_followed:
+            application.installEventFilter(self)
+        else:
+            application.removeEventFilter(self)
 
     def message(self) -> str:
         """Return the error shown below the line; empty when there is none."""

@@ -83,7 +83,7 @@ class CompletionList(QListWidget):
 
 
 class ExpressionMessage(QFrame):
-    """What is wrong with the typed expression, with near names."""
+    """What is wrong with the typed expression, with near names; or what is odd about one that holds."""
 
     def __init__(self, line: QWidget) -> None:
         super().__init__(line.window())
@@ -101,11 +101,18 @@ class ExpressionMessage(QFrame):
 
     def show_error(self, error: ExpressionError) -> None:
         """Say what is wrong, below the line."""
+        self._show(str(error), "poor")
+
+    def show_note(self, text: str) -> None:
+        """Say what is odd about an expression that holds, below the line."""
+        self._show(text, "fair")
+
+    def _show(self, text: str, edge_role: str) -> None:
         if self.parentWidget() is not self._line.window():
             self.setParent(self._line.window())
-        raised, edge = current_theme().colors["raised"], current_theme().colors["poor"]
+        raised, edge = current_theme().colors["raised"], current_theme().colors[edge_role]
         self.setStyleSheet(f"ExpressionMessage {{ background: {raised}; border: 1px solid {edge}; border-radius: 4px; }}")
-        self._label.setText(str(error))
+        self._label.setText(text)
         self.adjustSize()
         self.move(self._line.mapTo(self._line.window(), QPoint(0, self._line.height() + 6)))
         self.show()

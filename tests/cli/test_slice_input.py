@@ -65,3 +65,15 @@ def test_slices_from_a_file_and_bins(cli: Runner, data: SmallData, tmp_path: Pat
     assert [one["name"] for one in ran.json["runs"][0]["slices"]] == ["area=small", "area=medium", "area=large", "at night"]
     refused = cli("evaluate", data.gt, data.predictions, "--slice", "area", "--bins", "thirds")
     assert (refused.status, "'thirds' is none of" in refused.err) == (2, True)
+
+
+def test_a_value_that_nothing_has_is_a_note_with_near_ones(cli: Runner, data: SmallData) -> None:
+    ran = cli("evaluate", data.gt, data.predictions, "--where", "class = 'zebra'", "--slice", "odd=class IN ('cta')")
+    assert ran.status == 0
+    notes = [line for line in ran.err.splitlines() if line.startswith("note: --")]
+    assert notes[0].startswith("note: --where: no label or prediction has class 'zebra'")
+    assert notes[1].startswith("note: --slice: no label or prediction has class 'cta'; near: 'ca")
+    for verb in (("failures", data.gt, data.predictions), ("export", data.gt, "--to", "images", "--out", data.gt.parent / "out")):
+        said = cli(*verb, "--where", "class = 'zebra'").err
+        assert "note: --where: no label or prediction has class 'zebra'" in said
+    assert "note: --" not in cli("evaluate", data.gt, data.predictions, "--where", "class = 'zebra'", "--quiet").err

@@ -24,10 +24,11 @@ class Box(FilterBox):
     def _known(self, text: str, cursor: int) -> list[tuple[str, str]]:
         return [(name + " ", name) for name in ("weather", "width") if text and name.startswith(text[:cursor])]
 
-    def _take(self, text: str) -> None:
+    def _take(self, text: str) -> tuple[str, ...]:
         if "wrong" in text:
             raise ExpressionError("no column of this name", text, 3, ("weather",))
         self.asked.append(text)
+        return ("nothing has zebra; near: bear",) if "zebra" in text else ()
 
 
 @pytest.fixture
@@ -129,3 +130,18 @@ def test_a_chip_says_other_words_and_its_tooltip_the_whole_text(box):
     box.show_chips([("was = 'missed' AND error IS NULL", "k")], {"was = 'missed' AND error IS NULL": "missed → found"})
     assert box.chips[0].text().startswith("missed → found")
     assert "error IS NULL" in box.chips[0].toolTip()
+
+
+def test_what_is_odd_about_a_filter_in_force_is_said_until_the_next_key_or_click(qtbot, box):
+    for go_on in (lambda: qtbot.keyClick(box.line, Qt.Key.Key_A), lambda: qtbot.mouseClick(box.line, Qt.MouseButton.LeftButton)):
+        box.line.setFocus()
+        qtbot.waitUntil(box.line.hasFocus)
+        box.line.clear()
+        qtbot.keyClicks(box.line, "class = 'zebra'")
+        qtbot.keyClick(box.line, Qt.Key.Key_Return)
+        assert box.asked[-1] == "class = 'zebra'"
+        assert not box.line.hasFocus()
+        qtbot.wait(10)
+        assert box.message() == "nothing has zebra; near: bear"
+        go_on()
+        assert box.message() == ""

@@ -186,3 +186,18 @@ def test_columns_that_have_no_room_leave_it_to_the_name(window, page):
         shown = [(left, size) for left, size in lefts if size]
         assert all(left + size <= other + 0.5 for (left, size), (other, _) in itertools.pairwise(shown))
         assert [size > 0 for _, size in columns.shares] == [width >= 540, True, True, width >= 620, width >= 670]
+
+
+def test_a_value_that_nothing_has_is_said_where_it_was_typed(qtbot, window, page):
+    line = window.control_bar.filter.line
+    for box, typed in ((window.control_bar.filter, line), (page.table.new, page.table.new.line)):
+        if box is page.table.new:
+            window.actions_by_name["slice-add"].trigger()
+        typed.setFocus()
+        qtbot.keyClicks(typed, "weather = 'frog'")
+        qtbot.keyClick(typed, Qt.Key.Key_Return)
+        settle(qtbot, window)
+        assert box.message() == "no image has weather 'frog'; near: 'fog'"
+        assert "weather = 'frog'" in window.store.state.query.expressions
+        window.actions_by_name["no-filter"].trigger()
+        settle(qtbot, window)
