@@ -164,12 +164,28 @@ def _check_other(path: Path, role: str, dataset: Dataset | None, parsed: argpars
         if role not in checks:
             return [Checked(path, role)]
         if dataset is None:
-            raise DiagError(f"{path}: {role} can only be checked with the ground truth they belong to; name it too")
+            raise _alone(path, role)
         return checks[role](dataset)
     except DiagError as error:
         if dataset is None and role in checks:
             raise
         return [Checked(path, role, refused=str(error))]
+
+
+def _alone(path: Path, role: str) -> DiagError:
+    """Return what to say of a file that refers to ground truth and comes without: a fault of its own, else what is missing."""
+    found = recognise(path)
+    if role == METADATA:
+        from diag_gui.formats.table_reading import read_table
+
+        try:
+            read_table(path)
+        except DiagError as error:
+            return error
+    boxes = "; if it holds boxes, say which column is what (--columns)" if role == METADATA else ""
+    return DiagError(
+        f"{path}: is {found.reason}: {role} can only be checked with the ground truth they belong to; name it too{boxes}"
+    )
 
 
 def _hints(dataset: Dataset, objects: GroundTruth | Predictions, path: Path, line: ProgressLine) -> tuple[LintGroup, ...]:

@@ -25,7 +25,19 @@ from diag_gui.formats.collected_labels import Box
 from diag_gui.formats.content import Content
 from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.json_values import box_around, flat, members, number, parse_json, plain_attributes, points, records, text
+from diag_gui.formats.json_values import (
+    box_around,
+    flat,
+    image_size,
+    members,
+    noted_records,
+    number,
+    parse_json,
+    plain_attributes,
+    points,
+    records,
+    text,
+)
 from diag_gui.formats.record_problems import on_image
 
 FORMAT, INCLUSIVE = "bdd100k", "bdd100k-inclusive"
@@ -120,14 +132,13 @@ def _files(format: str) -> FileByFile[Any]:
 def _images(file: OneFile[Any], refuse: Refuse, *, added_px: float) -> Iterator[ReadImage]:
     for name, record, frame in _frames(file):
         size = members(frame.get("size"))
-        yield ReadImage(
-            name, _objects(name, record, frame, added_px, refuse), number(size.get("width")), number(size.get("height")),
-            _metadata(frame),
-        )  # fmt: skip
+        width, height = image_size(size.get("width"), size.get("height"), record, file.log)
+        labels = noted_records(frame.get("labels"), "labels", record, file.log)
+        yield ReadImage(name, _objects(name, record, labels, added_px, refuse), width, height, _metadata(frame), is_listed=True)
 
 
-def _objects(name: str, record: str, frame: dict[str, Any], added_px: float, refuse: Refuse) -> Iterator[ReadObject]:
-    for place, label in enumerate(records(frame.get("labels"))):
+def _objects(name: str, record: str, labels: list[Any], added_px: float, refuse: Refuse) -> Iterator[ReadObject]:
+    for place, label in enumerate(labels):
         where = on_image(f"{record}: labels[{place}]", name)
         shape = _shape(label, added_px, where, refuse)
         if shape is None:
@@ -150,7 +161,10 @@ def _frames(file: OneFile[Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         if not isinstance(frame, dict):
             file.log.add("bad-frame", record, "is no object; it is passed over", drops=False)
             continue
-        yield text(frame.get("name")) or file.path.stem, record, frame
+        name = text(frame.get("name"))
+        if not name and len(frames) > 1:
+            file.log.add("image-without-file-name", record, "has no name; it is called after the file and its place", drops=False)
+        yield name or (f"{file.path.stem} {place}" if len(frames) > 1 else file.path.stem), record, frame
 
 
 def _document(path: Path, data: bytes) -> Any:

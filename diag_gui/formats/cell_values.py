@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.formats.record_table import CodedTexts
+from diag_gui.formats.text_rows import python_alone_reads
 from diag_gui.formats.value_columns import BLANKS
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
@@ -24,10 +26,11 @@ def numbers_of(cells: Sequence[Any]) -> FloatArray:
     Text may have a decimal comma. Commas between thousands are not told from it: ``1,234`` is 1.234, as in all tables that use
     the comma; in tables that do not, nobody writes pixels so.
     """
-    try:
-        return np.array(cells, np.float64)
-    except (ValueError, TypeError, OverflowError):
-        return np.fromiter(map(_number, cells), np.float64, len(cells))
+    kinds = set(map(type, cells))
+    if kinds <= {int, float} or (kinds == {str} and not python_alone_reads("".join(cells))):
+        with suppress(ValueError, OverflowError):
+            return np.array(cells, np.float64)
+    return np.fromiter(map(_number, cells), np.float64, len(cells))
 
 
 def _number(cell: Any) -> float:
@@ -35,7 +38,7 @@ def _number(cell: Any) -> float:
         text = cell.strip()
         return float(text.replace(",", ".")) if len(text) < _LONGEST and _NUMBER.fullmatch(text) else np.nan
     try:
-        return float(cell) if isinstance(cell, int | float) else np.nan
+        return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else np.nan
     except OverflowError:
         return np.inf if cell > 0 else -np.inf
 

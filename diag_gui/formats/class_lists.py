@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from diag_gui.formats.limits import check_limit
 from diag_gui.formats.yaml_reading import read_yaml
 
 LIST_NAMES = ("classes.txt", "obj.names", "names.txt", "labels.txt", "class_names.txt", "_darknet.labels")
+_WHOLE = re.compile(r"\s*[0-9]{1,18}\s*")
 YAML_ENDINGS = frozenset({".yaml", ".yml"})
 
 
@@ -56,8 +58,10 @@ def names_of_yaml(path: Path, content: Any) -> dict[int, str] | None:
     names = content["names"]
     if isinstance(names, list):
         pairs = list(enumerate(names))
-    elif isinstance(names, dict) and all(isinstance(key, str) and key.strip().isdecimal() for key in names):
+    elif isinstance(names, dict) and all(isinstance(key, str) and _WHOLE.fullmatch(key) for key in names):
         pairs = sorted((int(key), name) for key, name in names.items())
+        if len({number for number, _ in pairs}) < len(pairs):
+            raise FormatError(path, "two names have the same class number", "names")
     else:
         raise FormatError(path, "names is neither a list nor a mapping from class numbers", "names")
     check_limit(path, "n_classes", len(pairs), "names")
@@ -66,8 +70,8 @@ def names_of_yaml(path: Path, content: Any) -> dict[int, str] | None:
             raise FormatError(path, f"the name of class {number} is not text", "names")
         check_limit(path, "name_chars", len(name), f"names: class {number}")
     stated = content.get("nc")
-    if isinstance(stated, str) and stated.strip().isdecimal() and int(stated) != len(pairs):
-        raise FormatError(path, f"nc says {stated} classes, names has {len(pairs)}", "names")
+    if isinstance(stated, str) and stated.strip().isdecimal() and (not _WHOLE.fullmatch(stated) or int(stated) != len(pairs)):
+        raise FormatError(path, f"nc says {stated[:40]} classes, names has {len(pairs)}", "names")
     return dict(pairs)
 
 

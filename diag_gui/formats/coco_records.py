@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, LongArray
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.identifiers import normal_id
-from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, element_places, kind_of, repeated_keys
+from diag_gui.formats.json_reading import Decoded, JsonBytes, Member, decode_list, element_places, kind_of
 from diag_gui.formats.read_masks import ReadMasks
 from diag_gui.formats.record_table import CodedTexts, RawValues
+from diag_gui.formats.repeated_keys import may_repeat, repeated_in, repeated_keys
 
 Box = tuple[float, float, float, float]
 Segmentation = list[list[float]] | dict[str, Any]
@@ -71,7 +73,7 @@ class LooseRecord(msgspec.Struct, gc=False):
 REFUSALS = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
 """What msgspec raises for a value of a wrong type, a number that is too large, and half of a character that takes two."""
 
-REQUIRED = ("image_id", "category_id", "bbox", "score")
+_STRICT = StrictRecord.__struct_fields__
 _NOT_CLEAN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError)
 FIELDS = frozenset(LooseRecord.__struct_fields__)
 OPTIONAL = ("id", "area", "iscrowd", "ignore")
@@ -194,7 +196,7 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
     """
     if isinstance(raw, Decoded):
         dicts = decode_list(source, raw, key)
-        return _general_columns(dicts, key, log, frozenset(), _nowhere)
+        return _general_columns(dicts, key, log, _note_ambiguous(repeated_in(dicts), key, log, _nowhere), _nowhere)
     text = bytes(raw)
     with paused_collection():
         try:
@@ -206,7 +208,8 @@ def read_records(source: JsonBytes, raw: bytes | Member, key: str, log: ProblemL
             pass
         try:
             strict = msgspec.json.decode(raw, type=list[StrictRecord])
-            if all(_count(text, name) <= len(strict) for name in REQUIRED):
+            # A field of null at most costs a second look.
+            if not may_repeat(text, _STRICT, lambda name: sum(getattr(record, name) is not None for record in strict)):
                 return _strict_columns(strict, key)
         except _NOT_CLEAN:
             pass
@@ -238,21 +241,18 @@ def record_name(key: str, place: int, byte: int | None = None) -> str:
 
 
 def _note_repeated_keys(text: bytes, dicts: list[Any], key: str, log: ProblemLog, byte_of: ByteOf) -> frozenset[int]:
-    """Note records that give a key twice as dropped, and return their places.
-
-    Parsers keep the last of two values and say nothing; which one was meant nobody knows.
-    """
-    if not any(_count(text, name) > len(dicts) for name in REQUIRED):
+    """Note records that give a key twice as dropped, and return their places."""
+    given = Counter(chain.from_iterable(record for record in dicts if isinstance(record, dict)))
+    if not may_repeat(text, FIELDS, lambda name: given[name]):
         return frozenset()
-    repeated = repeated_keys(text)
+    return _note_ambiguous(repeated_keys(text), key, log, byte_of)
+
+
+def _note_ambiguous(repeated: dict[int, str], key: str, log: ProblemLog, byte_of: ByteOf) -> frozenset[int]:
     for place, name in repeated.items():
         reason = f"duplicate key: {name!r} appears more than once"
         log.add("repeated-key", record_name(key, place, byte_of(place)), reason, drops=True)
     return frozenset(repeated)
-
-
-def _count(text: bytes, name: str) -> int:
-    return text.count(b'"' + name.encode() + b'"')
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import isfinite
 from typing import Any
 
@@ -70,7 +71,7 @@ def read_categories(source: JsonBytes, raw: Member, log: ProblemLog) -> Classes:
         name = _class_name(record, ids[place], f"categories[{place}]", log)
         check_limit(source.path, "name_chars", len(name), f"categories[{place}]")
         names.append(name)
-    for name in {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ():
+    for name in (name for name, n in Counter(names).items() if n > 1):
         log.add("duplicate-class-name", "categories", f"the name {name!r} appears more than once; kept as written", drops=False)
     order = sorted_order(ids)
     in_order = [records[place] for place in order]

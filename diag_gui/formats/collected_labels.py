@@ -144,7 +144,13 @@ class CollectedLabels:
         return set(self._class_name)
 
     def add_image(
-        self, name: str, width: float | None = None, height: float | None = None, attributes: Attributes = NO_ATTRIBUTES
+        self,
+        name: str,
+        width: float | None = None,
+        height: float | None = None,
+        attributes: Attributes = NO_ATTRIBUTES,
+        *,
+        is_listed: bool = False,
     ) -> int:
         """Add an image and return its place, which `add` takes; one that is there already keeps its place.
 
@@ -156,6 +162,8 @@ class CollectedLabels:
             Pixels; not known where absent or impossible.
         attributes : mapping
             Metadata of the image; what comes later for the same image wins.
+        is_listed : bool
+            Whether the format lists each image once: a second time is then noted.
 
         Raises
         ------
@@ -175,6 +183,8 @@ class CollectedLabels:
             self._image_sizes.append(size)
             self._image_attributes.append(attributes)
             return place
+        if is_listed:
+            self.log.add("image-listed-twice", name[:80], "is listed twice; the objects of both are on one image", drops=False)
         if self._image_sizes[place] == (-1, -1):
             self._image_sizes[place] = size
         if attributes:

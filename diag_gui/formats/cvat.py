@@ -33,6 +33,7 @@ from diag_gui.formats.json_values import box_around, flat, paired, rotated_corne
 from diag_gui.formats.limits import LIMITS, check_limit
 from diag_gui.formats.plain_cvat import OWN_ATTRIBUTES, NotPlainError, PlainImages, pieces_of
 from diag_gui.formats.row_masks import mask_of_rows
+from diag_gui.formats.text_rows import float_of, python_alone_reads
 from diag_gui.formats.xml_reading import events_of, parse_xml, xml_faults
 
 FORMAT = "cvat"
@@ -158,7 +159,7 @@ def _add_plain(plain: PlainImages, labels: CollectedLabels) -> None:
     names, images = [], []
     for given in plain.given:
         names.append(_name_of(given, labels))
-        images.append(labels.add_image(names[-1], *_size_of(given), _subset_of(given)))
+        images.append(labels.add_image(names[-1], *_size_of(given, names[-1], labels.log), _subset_of(given), is_listed=True))
     ends = np.array([0, *plain.ends], np.int64)
 
     def name(box: int) -> str:
@@ -214,11 +215,24 @@ def _check_root(path: Path, root: Element) -> None:
 
 
 def _name_of(given: Mapping[str, str], labels: CollectedLabels) -> str:
-    return given.get("name") or f"image {given.get('id', labels.n_images)}"
+    name = given.get("name")
+    if not name:
+        name = f"image {given.get('id', labels.n_images)}"
+        labels.log.add("image-without-file-name", name, "has no name; its id is shown", drops=False)
+    return name
 
 
-def _size_of(given: Mapping[str, str]) -> tuple[float | None, float | None]:
-    return _number(given.get("width")), _number(given.get("height"))
+def _size_of(given: Mapping[str, str], name: str, log: ProblemLog) -> tuple[float | None, float | None]:
+    """Return width and height of an image, None where they are not known or cannot be."""
+    sides = []
+    for side in ("width", "height"):
+        text = given.get(side)
+        value = _number(text)
+        if text and (value is None or not 0 <= value < 2**31):
+            log.add("bad-image-size", name, f"{side} {text[:40]!r} cannot be; read as not known", drops=False)
+            value = None
+        sides.append(value)
+    return sides[0], sides[1]
 
 
 def _subset_of(given: Mapping[str, str]) -> dict[str, str]:
@@ -231,7 +245,7 @@ def _add_image(element: Element, labels: CollectedLabels) -> None:
     for tag in element.iter("tag"):
         said = [(one.get("name") or "", (one.text or "").strip()) for one in tag.iter("attribute")]
         metadata |= {key: value for key, value in said if key and value} or {"tag": tag.get("label", "")}
-    image = labels.add_image(name, *_size_of(element.attrib), metadata)
+    image = labels.add_image(name, *_size_of(element.attrib, name, labels.log), metadata, is_listed=True)
     for place, shape in enumerate(one for one in element if one.tag in _SHAPES or one.tag in _WITHOUT_BOX):
         record = f"{name}: {shape.tag} {place + 1}"
         if shape.tag in _WITHOUT_BOX:
@@ -257,14 +271,19 @@ def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLo
     mask: Any = None
     if shape.tag == "box":
         try:
-            left, top, right, bottom = float(given["xtl"]), float(given["ytl"]), float(given["xbr"]), float(given["ybr"])
+            corners_of_box = given["xtl"], given["ytl"], given["xbr"], given["ybr"]
+            left, top, right, bottom = map(float, corners_of_box)
+            if python_alone_reads("".join(corners_of_box)):
+                raise ValueError
         except (KeyError, ValueError):
             found = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
             assert isinstance(found, str), "one of them is no number"
             return found
         box = (left, top, right - left, bottom - top)
-        turn = _number(given["rotation"]) or 0.0 if "rotation" in given else 0.0
-        if turn % 360 and math.isfinite(turn) and all(map(math.isfinite, box)):
+        turn = _number(given["rotation"]) if given.get("rotation") else 0.0
+        if turn is None or not math.isfinite(turn):
+            return f"rotation is {given['rotation'][:40]!r}, a finite number was expected"
+        if turn % 360 and all(map(math.isfinite, box)):
             quad = rotated_corners((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, turn)
             box = box_around(paired(quad))
     elif shape.tag == "ellipse":
@@ -292,10 +311,7 @@ def _labelled(shape: Element, record: str, size: tuple[int, int], log: ProblemLo
 
 
 def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
+    return float_of(text) if text else None
 
 
 def _numbers(shape: Element, *keys: str) -> tuple[float, float, float, float] | str:

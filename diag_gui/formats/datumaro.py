@@ -31,6 +31,7 @@ from diag_gui.formats.json_values import (
     box_around,
     flat,
     members,
+    noted_records,
     number,
     numbers,
     paired,
@@ -92,7 +93,8 @@ def read_predictions(
 
 def _images(file: OneFile[dict[str, Any]], refuse: Refuse, *, names: list[str], keeps_scores: bool) -> Iterator[ReadImage]:
     for item in _items(file, names):
-        yield ReadImage(item.name, _objects(item, refuse, keeps_scores=keeps_scores), item.width, item.height, item.metadata)
+        objects = _objects(item, refuse, keeps_scores=keeps_scores)
+        yield ReadImage(item.name, objects, item.width, item.height, item.metadata, is_listed=True)
 
 
 def _objects(item: _Item, refuse: Refuse, *, keeps_scores: bool) -> Iterator[ReadObject]:
@@ -142,6 +144,8 @@ class _Refusal:
 def _items(file: OneFile[dict[str, Any]], names: list[str]) -> Iterator[_Item]:
     """Yield the items of a file; ``names`` grows by its classes."""
     listed = records(members(members(file.content.get("categories")).get("label")).get("labels"))
+    if not listed and any(members(one).get("annotations") for one in file.content["items"]):
+        raise FormatError(file.path, "categories.label.labels is no list of names, so label_id says nothing", "categories")
     own = [text(members(one).get("name")) or f"class {place}" for place, one in enumerate(listed)]
     names += [name for name in own if name not in names]
     for place, item in enumerate(file.content["items"]):
@@ -151,7 +155,7 @@ def _items(file: OneFile[dict[str, Any]], names: list[str]) -> Iterator[_Item]:
             continue
         image = members(item.get("image") or item.get("media"))
         size = numbers(image.get("size"), 2)
-        annotations = records(item.get("annotations"))
+        annotations = noted_records(item.get("annotations"), "annotations", record, file.log)
         whole = [one for one in annotations if members(one).get("type") == "label"]
         metadata = plain_attributes(item.get("attr"), *(members(one).get("attributes") for one in whole))
         labels_of_image = [_class_of(one, own) for one in whole]

@@ -56,6 +56,8 @@ class ReadImage:
         Pixels, as far as the file says.
     attributes : mapping
         Metadata of the image.
+    is_listed : bool
+        Whether the format lists each image once: a second time is then noted.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ReadImage:
     width: float | None = None
     height: float | None = None
     attributes: Attributes = field(default_factory=dict)
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ class FileByFile(Generic[T]):
         files = self._files(path, labels.log, progress, cancelled)
         for file in self._parsed(files):
             for image in images_of(file, labels.leave_out):
-                place = labels.add_image(image.name, image.width, image.height, image.attributes)
+                place = labels.add_image(image.name, image.width, image.height, image.attributes, is_listed=image.is_listed)
                 for one in image.objects:
                     labels.add(
                         place,

@@ -43,6 +43,7 @@ from diag_gui.formats.json_values import box_around, flat, members, number, numb
 from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.matching_names import ImageFinder
 from diag_gui.formats.named_sizes import header_size
+from diag_gui.formats.text_rows import float_of
 
 FORMAT = "geojson"
 CLASS_NAMES = ("category", "class", "class_name", "category_name", "label", "type_id", "name", "role")
@@ -88,7 +89,7 @@ class _Feature:
     def box(self) -> Box | None:
         """Left, top, width and height in the unit of the file; None where there is no area."""
         bounds = self.properties.get(_BOUNDS)
-        corners = [_number_of(word) for word in bounds.split(",")] if isinstance(bounds, str) else numbers(bounds, 4)
+        corners = [float_of(word) for word in bounds.split(",")] if isinstance(bounds, str) else numbers(bounds, 4)
         if corners is not None and len(corners) == 4 and None not in corners:
             left, top, right, bottom = (corner for corner in corners if corner is not None)
             return left, top, right - left, bottom - top
@@ -210,10 +211,7 @@ def _features(files: EachFile) -> tuple[list[_Feature], list[str]]:
     """Return all features, each on the image that its file is called after, and those images, empty ones included."""
     found: list[_Feature] = []
     names: list[str] = []
-    for shown, _, document in files.parsed(parse_object):
-        if not isinstance(document.get("features"), list):
-            files.log.add("not-geojson", shown, "has no list of features; it is passed over", drops=False)
-            continue
+    for shown, _, document in files.parsed(_document):
         name = shown.rpartition(".")[0] or shown
         names.append(name)
         for place, one in enumerate(document["features"]):
@@ -225,6 +223,13 @@ def _features(files: EachFile) -> tuple[list[_Feature], list[str]]:
             rings = [] if properties.get(_BOUNDS) is not None else _rings(geometry)
             found.append(_Feature(name, properties, rings, record))
     return found, names
+
+
+def _document(path: Path, data: bytes) -> dict[str, Any]:
+    document = parse_object(path, data)
+    if not isinstance(document.get("features"), list):
+        raise FormatError(path, "is not GeoJSON of objects: it has no list of features")
+    return document
 
 
 def _rings(geometry: dict[str, Any]) -> list[_Ring]:
@@ -362,11 +367,3 @@ def _sizes_of(dataset: Dataset, names: list[str]) -> dict[str, tuple[int, int]]:
 def _word(value: Any) -> str:
     """Return the name that a property gives: text, or a whole number; empty for anything else."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
-
-
-def _number_of(word: str) -> float | None:
-    """Return the number that a word is, None where it is none."""
-    try:
-        return float(word)
-    except ValueError:
-        return None

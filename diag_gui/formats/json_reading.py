@@ -21,6 +21,7 @@ from diag_gui.exceptions import FormatError, LimitError
 from diag_gui.formats.file_blocks import BlockDigest
 from diag_gui.formats.file_reading import Digest, is_gzip, read_bytes, unpack_gzip
 from diag_gui.formats.limits import LIMITS
+from diag_gui.formats.repeated_keys import hides_letters, object_of_pairs
 
 _PYTHON_TOKENS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{19}")
 _BLANKS = b" \t\r\n"
@@ -127,7 +128,8 @@ def decode_top_level(source: JsonBytes, unique: tuple[str, ...]) -> dict[str, Me
         if not isinstance(whole, dict):
             raise
         members = {key: Decoded(value) for key, value in whole.items()}
-    suspects = [key for key in unique if source.data.count(b'"' + key.encode() + b'"') > 1]
+    hides_keys = hides_letters(source.data)
+    suspects = [key for key in unique if hides_keys or source.data.count(b'"' + key.encode() + b'"') > 1]
     if suspects:
         keys = _top_level_keys(source)
         for key in suspects:
@@ -164,7 +166,7 @@ def _python_value(data: bytes, refusal: FormatError) -> Any:
     if isinstance(refusal, LimitError) or not _PYTHON_TOKENS.search(data):
         raise refusal
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=object_of_pairs)
     except (ValueError, RecursionError):
         raise refusal from None
 
@@ -204,30 +206,6 @@ def element_places(source: JsonBytes, raw: bytes | msgspec.Raw) -> list[int]:
 
 def _address(data: bytes | msgspec.Raw) -> int:
     return int(np.frombuffer(data, np.uint8).ctypes.data)
-
-
-class _Pairs(dict[str, Any]):
-    """An object that remembers the first key it was given twice."""
-
-    repeated: str | None = None
-
-
-def repeated_keys(text: bytes) -> dict[int, str]:
-    """Return the place of each record of a list that gives a key twice, and the key. Slow: asked when counts disagree."""
-
-    def collect(pairs: list[tuple[str, Any]]) -> _Pairs:
-        record = _Pairs(pairs)
-        if len(record) < len(pairs):
-            names = [name for name, _ in pairs]
-            record.repeated = next(name for name in names if names.count(name) > 1)
-        return record
-
-    records = json.loads(text, object_pairs_hook=collect)
-    return {
-        place: record.repeated
-        for place, record in enumerate(records)
-        if isinstance(record, _Pairs) and record.repeated is not None
-    }
 
 
 def kind_of(value: Any) -> str:

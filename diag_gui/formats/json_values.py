@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.json_reading import decode_general, json_bytes_of
+from diag_gui.formats.json_reading import decode_general, json_bytes_of, kind_of
 
 PLAIN = (str, int, float, bool)
 
@@ -67,6 +68,16 @@ def points(value: Any) -> list[tuple[float, float]] | None:
     return [(pair[0], pair[1]) for pair in pairs if pair is not None]
 
 
+def image_size(width: Any, height: Any, record: str, log: ProblemLog) -> tuple[float | None, float | None]:
+    """Return width and height of an image, None where not given or impossible; what is impossible is noted."""
+    sides = number(width), number(height)
+    for side, value, found in (("width", width, sides[0]), ("height", height, sides[1])):
+        if value is not None and (found is None or not 0 <= found < 2**31):
+            said = str(value)[:40]
+            log.add("bad-image-size", record, f"the {side} of the image, {said!r}, cannot be; read as not known", drops=False)
+    return sides
+
+
 def text(value: Any) -> str:
     """Return text, stripped; empty for anything else."""
     return value.strip() if isinstance(value, str) else ""
@@ -80,6 +91,13 @@ def members(value: Any) -> dict[str, Any]:
 def records(value: Any) -> list[Any]:
     """Return a list; empty for anything else."""
     return value if isinstance(value, list) else []
+
+
+def noted_records(value: Any, what: str, record: str, log: ProblemLog) -> list[Any]:
+    """Return a list; empty for anything else, which is noted unless it is not given or null."""
+    if value is not None and not isinstance(value, list):
+        log.add("not-a-list", record, f"{what} is {kind_of(value)}, a list was expected: nothing of it was read", drops=False)
+    return records(value)
 
 
 def plain_attributes(*sources: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, decode_text, read_bytes
 from diag_gui.formats.record_problems import on_image
+from diag_gui.formats.text_rows import floats_of, python_alone_reads
 
 _STEP = 512
 
@@ -130,6 +131,7 @@ def read_lines(
     words: list[str] = []
     headers: list[tuple[int, str]] = []
     refused: list[FormatError] = []
+    is_doubtful = False
     for row, file in enumerate(files):
         if row % _STEP == 0:
             check_cancelled(root, cancelled)
@@ -146,6 +148,7 @@ def read_lines(
             refused.append(error)
             log.add("unreadable-label-file", shown[-1], error.reason, drops=False)
             continue
+        is_doubtful = is_doubtful or python_alone_reads(text)
         for number, line in enumerate(text.splitlines(), 1):
             parts = line.split()
             if not parts:
@@ -160,9 +163,12 @@ def read_lines(
             words.extend(parts)
     if refused and len(refused) == len(files):
         raise refused[0]
+    kept: Sequence[int]
     try:
-        values = np.array(words, dtype=np.float64)
-        kept: Sequence[int] = range(len(labels))
+        # Classes may well hold what numbers must not.
+        if is_doubtful and python_alone_reads(" ".join(words)):
+            raise ValueError
+        values, kept = np.array(words, dtype=np.float64), range(len(labels))
     except ValueError:
         names = [f"{shown[row]}: line {number}" for row, number in zip(rows, numbers, strict=True)]
         values, kept = _values_line_by_line(words, counts, names, log)
@@ -190,20 +196,11 @@ def _values_line_by_line(words: list[str], counts: list[int], names: list[str], 
     for place, count in enumerate(counts):
         line = words[first : first + count]
         first += count
-        try:
-            numbers = [float(word) for word in line]
-        except ValueError:
-            bad = next(word for word in line if not _is_number(word))
+        numbers = floats_of(line)
+        if numbers is None:
+            bad = next(word for word in line if floats_of([word]) is None)
             log.add("not-a-number", names[place], f"{bad[:40]!r} is not a number", drops=True)
             continue
         values.extend(numbers)
         kept.append(place)
     return np.array(values, dtype=np.float64), kept
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True

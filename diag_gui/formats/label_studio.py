@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.collected_labels import Box
@@ -33,6 +33,7 @@ from diag_gui.formats.json_values import (
     box_around,
     flat,
     members,
+    noted_records,
     number,
     parse_json,
     plain_attributes,
@@ -127,28 +128,36 @@ def read_predictions(
 
 def _labelled(file: OneFile[list[Any]], refuse: Refuse) -> Iterator[ReadImage]:
     for record, task in _tasks(file):
-        done = [one for one in records(task.get("annotations") or task.get("completions")) if isinstance(one, dict)]
+        listed = noted_records(task.get("annotations") or task.get("completions"), "annotations", record, file.log)
+        done = [one for one in listed if isinstance(one, dict)]
         valid = [one for one in done if not one.get("was_cancelled")]
         chosen = valid[-1] if valid else None
         regions = records(chosen.get("result")) if chosen is not None else []
         yield ReadImage(
-            _picture(task), _regions(record, task, "annotation", done, chosen, refuse), *_size(regions, task),
+            _picture(task), _regions(record, task, "annotation", done, chosen, refuse, file.log), *_size(regions, task),
             {**_metadata(task), **_of_task(regions)},
         )  # fmt: skip
 
 
 def _predicted(file: OneFile[list[Any]], refuse: Refuse) -> Iterator[ReadImage]:
     for record, task in _tasks(file):
-        made = [one for one in records(task.get("predictions")) if isinstance(one, dict)]
-        yield ReadImage(_picture(task), _regions(record, task, "prediction", made, made[-1] if made else None, refuse))
+        made = [one for one in noted_records(task.get("predictions"), "predictions", record, file.log) if isinstance(one, dict)]
+        last = made[-1] if made else None
+        yield ReadImage(_picture(task), _regions(record, task, "prediction", made, last, refuse, file.log))
 
 
 def _regions(
-    record: str, task: dict[str, Any], word: str, given: list[dict[str, Any]], chosen: dict[str, Any] | None, refuse: Refuse
+    record: str,
+    task: dict[str, Any],
+    word: str,
+    given: list[dict[str, Any]],
+    chosen: dict[str, Any] | None,
+    refuse: Refuse,
+    log: ProblemLog,
 ) -> Iterator[ReadObject]:
     """Yield the regions of the annotation, or prediction, that counts; those of the others are left out."""
     for one in given:
-        for place, region in enumerate(records(one.get("result"))):
+        for place, region in enumerate(noted_records(one.get("result"), "result", record, log)):
             where = on_image(f"{record}: {word} {one.get('id', '?')}: result[{place}]", _picture(task))
             if _is_of_task(region):
                 continue

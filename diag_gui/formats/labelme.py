@@ -20,15 +20,25 @@ from typing import Any
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
+from diag_gui.exceptions import FormatError
 from diag_gui.formats.content import Content
 from diag_gui.formats.file_by_file import FileByFile, OneFile, ReadImage, ReadObject, Refuse
 from diag_gui.formats.file_reading import Cancelled, Progress
-from diag_gui.formats.json_values import box_around, flat, number, parse_object, plain_attributes, points, records, text
+from diag_gui.formats.json_values import box_around, flat, image_size, parse_object, plain_attributes, points, text
 from diag_gui.formats.record_problems import on_image
 
 FORMAT = "labelme"
-_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", parse_object)
 _NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
+
+
+def _document(path: Path, data: bytes) -> dict[str, Any]:
+    document = parse_object(path, data)
+    if not isinstance(document.get("shapes"), list):
+        raise FormatError(path, "is not labelme's: it has no list of shapes")
+    return document
+
+
+_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", _document)
 
 
 def recognise(content: Content) -> str:
@@ -48,24 +58,20 @@ def read_ground_truth(
 
 def _images(file: OneFile[dict[str, Any]], refuse: Refuse) -> Iterator[ReadImage]:
     document = file.content
-    if "shapes" not in document:
-        file.log.add("not-labelme", file.shown, "has no shapes; it is passed over", drops=False)
-        return
     # The path is relative to the file, which lies beside its picture more often than not.
     name = text(document.get("imagePath")).replace("\\", "/").rsplit("/", 1)[-1] or file.path.stem
     folder = file.shown.rpartition("/")[0]
     yield ReadImage(
         f"{folder}/{name}" if folder else name,
         _objects(file, name, refuse),
-        number(document.get("imageWidth")),
-        number(document.get("imageHeight")),
+        *image_size(document.get("imageWidth"), document.get("imageHeight"), file.shown, file.log),
         plain_attributes(document.get("flags")),
     )
 
 
 def _objects(file: OneFile[dict[str, Any]], picture: str, refuse: Refuse) -> Iterator[ReadObject]:
     is_own = PurePosixPath(picture).stem == file.path.stem
-    for place, shape in enumerate(records(file.content["shapes"])):
+    for place, shape in enumerate(file.content["shapes"]):
         record = f"{file.shown}: shapes[{place}]"
         found = _object(shape, record if is_own else on_image(record, picture), refuse)
         if found is not None:
@@ -91,6 +97,9 @@ def _object(shape: Any, record: str, refuse: Refuse) -> ReadObject | None:
         mask = [flat(corners)]
     elif kind == "rotation" and len(corners) == 4:
         quad = tuple(flat(corners))
+    elif kind == "rectangle" and len(corners) not in (2, 4):
+        refuse("bad-points", record, f"a rectangle has two or four points, this has {len(corners)}")
+        return None
     elif kind not in ("rectangle", "mask"):
         refuse("no-area", record, f"a {kind[:40]} has no area")
         return None

@@ -68,7 +68,8 @@ def join(dataset: Dataset, path: Path) -> tuple[Dataset, ReadReport, tuple[str, 
         log.add(code, record, reason, drops=drops)
     n_records = len(table) + sum(drops for _, _, _, drops in table.notes)
     if not table.columns:
-        raise FormatError(path, "has no columns")
+        _, record, reason, _ = next((note for note in table.notes if note[3]), ("", "", "has no columns", True))
+        raise FormatError(path, reason, record)
     key, form, image_row = _best_key(table, dataset.images)
     if len(table) and not (image_row >= 0).any():
         raise DatasetMismatchError(

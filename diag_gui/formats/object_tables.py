@@ -171,7 +171,7 @@ def read_predictions(
     category = _categories(rows, dataset, path)
     has_class = np.array([one is not None for one in category], np.bool_)
     score = numbers_of(table.columns[layout.score])
-    is_empty = rows.has_no_box & ~has_class
+    is_empty = rows.has_no_box & ~has_class & ~(score > 0)
     is_placeholder = ~has_class & ~(score > 0) & (rows.box == [0, 0, 1, 1]).all(axis=1)
     note_records(log, "placeholder", rows_where(is_placeholder), rows.name, "stands for an image in which nothing was found",
                  drops=True)  # fmt: skip

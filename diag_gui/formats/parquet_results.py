@@ -142,7 +142,7 @@ class _Rows:
         has_no_box = np.asarray(np.isnan(self.box).all(axis=1), np.bool_)
         for cells in box_cells if has_no_box.any() else ():
             has_no_box &= _is_blank(cells)
-        self._is_empty = has_no_box & ~self._has_class
+        self._is_empty = has_no_box & ~self._has_class & ~(self.score > 0)
 
     @property
     def n_empty(self) -> int:

@@ -21,6 +21,7 @@ import numpy as np
 from diag_gui.data.arrays import FloatArray
 from diag_gui.formats.file_reading import Progress
 from diag_gui.formats.plain_xml import declares_nothing_else, plain_text
+from diag_gui.formats.text_rows import python_alone_reads
 from diag_gui.formats.xml_reading import parse_xml
 
 OWN_ATTRIBUTES = ("occluded", "source", "z_order", "group_id")
@@ -157,6 +158,8 @@ def _add(plain: PlainImages, given: Mapping[str, str], found: list[tuple[str, ..
         numbers = [0.0] * (4 * len(found))
         try:
             for place, texts in enumerate(corners):
+                if python_alone_reads("".join(texts)):
+                    return False
                 numbers[place::4] = map(float, texts)
         except ValueError:
             return False

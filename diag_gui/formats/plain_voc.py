@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from diag_gui.formats.plain_xml import declares_nothing_else, plain_text
+from diag_gui.formats.text_rows import python_alone_reads
 
 NO_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "point", "deleted"})
 """Elements of an object that are no columns."""
@@ -83,6 +84,8 @@ def plain_file(data: bytes) -> PlainFile | None:
     corners = [0.0] * (4 * len(found))
     try:
         for place, texts in enumerate((left, top, right, bottom)):
+            if python_alone_reads("".join(texts)):
+                return None
             corners[place::4] = map(float, texts)
     except ValueError:
         return None

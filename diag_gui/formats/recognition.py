@@ -150,8 +150,8 @@ def _gzip(path: Path) -> Recognised:
 
 
 def _content(path: Path, head: bytes) -> Recognised:
-    if not head:
-        return Recognised("", UNKNOWN, _EMPTY)
+    if not head.strip():
+        return Recognised("", UNKNOWN, f"{_EMPTY}: nothing but blanks" if head else _EMPTY)
     if head[:16] == b"SQLite format 3\0":
         return Recognised("project", PROJECT, "an SQLite database, as projects are")
     if is_parquet(head):

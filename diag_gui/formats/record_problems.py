@@ -10,7 +10,19 @@ from diag_gui.data.arrays import AnyArray
 from diag_gui.data.read_report import ProblemLog
 
 PARTIAL_LOSSES = frozenset(
-    {"bad-mask", "file-name-outside-root", "unreadable-picture", "unreadable-label-file", "unreadable-xml", "bad-optional-field"}
+    {
+        "bad-frame",
+        "bad-item",
+        "bad-mask",
+        "bad-optional-field",
+        "bad-task",
+        "file-name-outside-root",
+        "not-a-list",
+        "unreadable-json",
+        "unreadable-label-file",
+        "unreadable-picture",
+        "unreadable-xml",
+    }
 )
 """Problems that leave the record but lose something of the file: a mask, a picture, a whole file among many, a field."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -22,7 +23,12 @@ from diag_gui.formats.export_csv_writer import restored_text
 from diag_gui.formats.file_reading import decode_text, is_parquet, read_bytes, sha256_hex
 from diag_gui.formats.json_reading import decode_general, read_json_bytes
 from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.repeated_keys import may_repeat_keys, repeated_keys
 
+Note = tuple[str, str, str, bool]
+"""Code, record, reason, and whether the record was dropped."""
+
+NO_KEYS: Mapping[int, str] = MappingProxyType({})
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -47,7 +53,7 @@ class Table:
     line_number: list[int]
     is_text: bool
     sha256: str
-    notes: tuple[tuple[str, str, str, bool], ...]
+    notes: tuple[Note, ...]
 
     def __len__(self) -> int:
         return len(self.line_number)
@@ -75,7 +81,7 @@ def read_table(path: Path) -> Table:
 
 
 def _from_text(path: Path, data: bytes) -> Table:
-    notes: list[tuple[str, str, str, bool]] = []
+    notes: list[Note] = []
     try:
         text = decode_text(path, data)
     except FormatError as error:
@@ -151,7 +157,9 @@ def names_in_header(text: str) -> list[str]:
 
 def _from_json(path: Path) -> Table:
     source = read_json_bytes(path)
-    return _of_records(path, decode_general(source, source.data, ""), source.sha256, ())
+    records = decode_general(source, source.data, "")
+    is_doubtful = isinstance(records, list) and may_repeat_keys(source.data, records)
+    return _of_records(path, records, source.sha256, (), repeated_keys(source.data) if is_doubtful else {})
 
 
 def _from_json_lines(path: Path, data: bytes) -> Table:
@@ -164,7 +172,7 @@ def _from_json_lines(path: Path, data: bytes) -> Table:
     if whole is not None:
         return _of_records(path, _records_of(path, whole), source.sha256, ())
     records: list[Any] = []
-    notes: list[tuple[str, str, str, bool]] = []
+    notes: list[Note] = []
     for number, line in enumerate(decode_text(path, data).splitlines(), 1):
         if not line.strip():
             continue
@@ -189,7 +197,8 @@ def _records_of(path: Path, whole: dict[str, Any]) -> list[Any]:
     raise FormatError(path, "is JSON, but not a list of records or an object of records by file name")
 
 
-def _of_records(path: Path, records: Any, sha256: str, notes: tuple[tuple[str, str, str, bool], ...]) -> Table:
+def _of_records(path: Path, records: Any, sha256: str, notes: tuple[Note, ...], repeated: Mapping[int, str] = NO_KEYS) -> Table:
+    """Return the table of objects of columns; those of which a key is ``repeated``, by their place, are left out."""
     if not isinstance(records, list):
         raise FormatError(path, "is JSON, but not a list of records")
     names: dict[str, None] = {}
@@ -199,6 +208,10 @@ def _of_records(path: Path, records: Any, sha256: str, notes: tuple[tuple[str, s
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
             found.append(("record-not-an-object", f"record {number}", "is not an object of columns", True))
+            continue
+        if number - 1 in repeated:
+            reason = f"duplicate key: {repeated[number - 1]!r} appears more than once"
+            found.append(("repeated-key", f"record {number}", reason, True))
             continue
         names.update(dict.fromkeys(record))
         kept.append(record)

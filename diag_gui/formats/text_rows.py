@@ -41,3 +41,14 @@ def rows_of_commas(path: Path, data: bytes) -> Rows:
 def floats_of(words: list[str]) -> list[float] | None:
     """Return numbers, NaN and infinite ones included; None if a word is none."""
     return [float(word) for word in words] if all(_NUMBER.fullmatch(word) and len(word) < 400 for word in words) else None
+
+
+def float_of(word: str) -> float | None:
+    """Return a number, also with blanks around it; None if it is none."""
+    numbers = floats_of([word.strip()])
+    return None if numbers is None else numbers[0]
+
+
+def python_alone_reads(text: str) -> bool:
+    """Return whether text may hold what only Python takes for numbers: ``1_0``, or digits of other scripts."""
+    return "_" in text or not text.isascii()

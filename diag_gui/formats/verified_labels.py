@@ -25,6 +25,7 @@ from diag_gui.exceptions import DatasetMismatchError, FormatError
 from diag_gui.formats.class_codes import rows_by_label
 from diag_gui.formats.matching_names import ImageFinder
 from diag_gui.formats.table_reading import Table, read_table
+from diag_gui.formats.text_rows import float_of
 
 FORMAT = "verified-labels"
 _COLUMNS = ("imageid", "labelname", "confidence")
@@ -94,7 +95,4 @@ def _rows(table: Table, dataset: Dataset, path: Path, log: ProblemLog) -> tuple[
 
 
 def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
+    return float_of(text.replace(",", "."))

@@ -33,6 +33,7 @@ from diag_gui.formats.file_names import relative_name
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.plain_voc import NO_ATTRIBUTES, PlainFile, plain_file
 from diag_gui.formats.record_problems import on_image
+from diag_gui.formats.text_rows import float_of, python_alone_reads
 from diag_gui.formats.xml_reading import parse_xml
 
 FORMAT, DIFFICULT = "voc", "voc-difficult"
@@ -165,7 +166,7 @@ def _size(head: Mapping[str, str], shown: str, log: ProblemLog) -> tuple[float |
     sides: list[float | None] = []
     for tag in ("width", "height"):
         text = head.get(f"size/{tag}", "")
-        value = _number(text) if text else None
+        value = float_of(text) if text else None
         is_side = value is not None and 0 < value < 2**31
         sides.append(value if is_side else None)
         if text and not is_side and value != 0:
@@ -185,8 +186,10 @@ def _read_objects(objects: list[_Object], shown: str, picture: str, image: int, 
             continue
         try:
             left, top, right, bottom = map(float, one.corners)
+            if python_alone_reads("".join(one.corners)):
+                raise ValueError
         except ValueError:
-            bad = next(place for place, text in enumerate(one.corners) if _number(text) is None)
+            bad = next(place for place, text in enumerate(one.corners) if float_of(text) is None)
             labels.leave_out(
                 "bad-box", record, f"{CORNERS[bad]} of bndbox is {one.corners[bad].strip()[:40]!r}, a number was expected"
             )
@@ -198,10 +201,3 @@ def _read_objects(objects: list[_Object], shown: str, picture: str, image: int, 
 
 def _is_difficult(attributes: Mapping[str, str]) -> bool:
     return attributes.get("difficult", "").lower() in ("1", "true")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -7,6 +7,7 @@ unfold to is counted first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,36 @@ def parse_yaml(path: Path, text: str) -> Any:
         raise FormatError(path, "is not usable YAML: too deeply nested") from None
 
 
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end was not met yet."""
+
+    anchor: str | None
+    before: int
+    is_mapping: bool
+    n_nodes: int = 0
+    keys: set[str] = field(default_factory=set)
+
+    def take(self, path: Path, event: Any) -> None:
+        """Take the next node in it; a key that was there already would replace the first in silence."""
+        key = getattr(event, "value", None) if self.is_mapping and self.n_nodes % 2 == 0 else None
+        self.n_nodes += 1
+        if key is not None and key in self.keys:
+            raise FormatError(path, f"duplicate key: {key[:40]!r} appears twice in one mapping of the YAML", _line(event))
+        if key is not None:
+            self.keys.add(key)
+
+
 def _check_events(path: Path, text: str) -> None:
-    """Refuse tags, and count the nodes that aliases unfold to."""
+    """Refuse tags and repeated keys, and count the nodes that aliases unfold to."""
     import yaml
 
     sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []
+    open_nodes: list[_Open] = []
     total = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+        if isinstance(event, yaml.NodeEvent) and open_nodes:
+            open_nodes[-1].take(path, event)
         if isinstance(event, yaml.AliasEvent):
             total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.NodeEvent):
@@ -63,13 +86,13 @@ def _check_events(path: Path, text: str) -> None:
                 if event.anchor:
                     sizes[event.anchor] = 1
             else:
-                open_nodes.append((event.anchor, total))
+                open_nodes.append(_Open(event.anchor, total, isinstance(event, yaml.MappingStartEvent)))
                 check_limit(path, "yaml_depth", len(open_nodes), _line(event))
                 total += 1
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            anchor, before = open_nodes.pop()
-            if anchor:
-                sizes[anchor] = total - before
+            node = open_nodes.pop()
+            if node.anchor:
+                sizes[node.anchor] = total - node.before
         check_limit(path, "yaml_nodes", total, "YAML nodes with aliases unfolded")
 
 

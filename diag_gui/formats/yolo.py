@@ -19,6 +19,7 @@ https://docs.ultralytics.com/datasets/detect/ and /obb/: coordinates are normali
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from diag_gui.formats.label_lines import LabelLines, read_lines
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.quad_rules import quads_of_truth
 from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.text_rows import float_of
 from diag_gui.formats.value_columns import column_of
 from diag_gui.formats.yolo_layout import LabelledImage, YoloLayout, find_layout
 
@@ -162,20 +164,21 @@ def _split_column(images: tuple[LabelledImage, ...]) -> tuple[Column, ...]:
 
 def class_numbers(lines: LabelLines) -> FloatArray:
     """Return the class number of each line; NaN where the first word is none."""
-    try:
-        return np.array(lines.label, dtype=np.float64)
-    except ValueError:
-        return np.array([float(word) if word.isdecimal() else np.nan for word in lines.label], dtype=np.float64)
+    number = {word: float_of(word) for word in set(lines.label)}
+    return np.array([number[word] for word in lines.label], dtype=np.float64)
 
 
 def _classes(path: Path, names: dict[int, str] | None, number: FloatArray, log: ProblemLog) -> Classes:
     """Return the classes of the list, or one per number up to the largest used if there is no list."""
     if names is None:
-        whole = number[(number >= 0) & (number == np.floor(number))]
+        whole = number[np.isfinite(number) & (number >= 0) & (number == np.floor(number))]
         largest = int(whole.max()) if len(whole) else 0
         check_limit(path, "n_classes", largest + 1, "class numbers")
         log.add("no-class-names", "", "no data.yaml, obj.names or classes.txt was found: classes go by number", drops=False)
         names = {place: f"class {place}" for place in range(largest + 1)}
+    for name, n in Counter(names.values()).items():
+        if n > 1:
+            log.add("duplicate-class-name", "", f"the name {name[:80]!r} is that of {n} classes; kept as written", drops=False)
     ids = sorted(names)
     return Classes(np.array(ids, np.int64), tuple(names[place] for place in ids), ("",) * len(ids))
 

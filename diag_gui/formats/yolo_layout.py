@@ -140,7 +140,7 @@ def _from_description(path: Path, images: Path | None) -> YoloLayout:
         return _from_darknet(path, images)
     content = read_yaml(path)
     if not isinstance(content, dict):
-        raise FormatError(path, "is not a mapping, as the YAML of a dataset is")
+        raise FormatError(path, "is not a mapping, as the YAML of a dataset is" if content else "is empty: it names no classes")
     names = names_of_yaml(path, content)
     root = _yaml_root(path, content)
     found = {split: folders for split in SPLITS if (folders := _yaml_split(content.get(split), root, path.parent))}

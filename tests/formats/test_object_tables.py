@@ -231,6 +231,13 @@ def test_parquet_labels_and_predictions(tmp_path: Path) -> None:
     assert found.xywh.tolist() == [[5, 6, 7, 8], [1, 2, 3, 4]]
 
 
+def test_parquet_cells_that_are_no_numbers_are_rows_left_out(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {"image": ["a.jpg"] * 2, "label": ["car"] * 2, "y1": [1, 2], "x2": [9.5, 8], "y2": [9, 8]}
+    for x1 in ([[1.0], [2.0]], [True, False], ["one", "1_0"]):
+        _, report = labels_of(parquet(tmp_path / "odd.parquet", **columns, x1=x1), "table")
+        assert (report.records, report.loaded, codes(report)) == (2, 0, {"bad-box": 2})
+
+
 def test_parquet_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = parquet(tmp_path / "gt.parquet", image=["a.jpg"], label=["car"], x1=[1.0], y1=[1.0], x2=[2.0], y2=[2.0])
     whole = path.read_bytes()
