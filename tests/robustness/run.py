@@ -1,6 +1,6 @@
 """Throw a corpus of bad files at the program and compare what happens with what its manifest says must.
 
-    python -m tests.robustness.run MANIFEST [--only ID ...] [--verbose]
+    python -m tests.robustness.run MANIFEST [--only ID ...] [--verbose] [--forked]
 
 Each file is copied to a neutral name first, and every path is taken out of the text before the demanded words are looked for.
 Calls: ground truth, ``evaluate F PARTNER`` or ``validate F``; predictions, ``evaluate PARTNER F``; metadata, ``evaluate PARTNER
@@ -10,22 +10,23 @@ PREDICTIONS --metadata F``; a picture in the place of another, ``validate GT --i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import json
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from tests.robustness.forked import ForkedCalls, limited, waited
 
 ADDRESS_SPACE = 4 << 30
 GOOD_PREDICTIONS = "_base/preds_perfect.json"
@@ -75,10 +76,10 @@ class Outcome:
         return sum(row.get("dropped", 0) for row in self.document.get("read", []))
 
 
-def run_item(item: dict[str, Any], corpus: Path, room: Path) -> tuple[Outcome, list[str]]:
+def run_item(item: dict[str, Any], corpus: Path, room: Path, forked: ForkedCalls | None = None) -> tuple[Outcome, list[str]]:
     """Run one item of a manifest in an empty folder; return what happened and what is wrong with it."""
     verb, arguments = _call(item, corpus, room)
-    outcome = _measured(verb, arguments, item, room)
+    outcome = _measured(verb, arguments, item, room, forked)
     return outcome, list(_faults(item, outcome, corpus, room, arguments))
 
 
@@ -118,7 +119,7 @@ def _copied(path: Path, room: Path, stem: str) -> Path:
     return target
 
 
-def _measured(verb: str, arguments: list[str], item: dict[str, Any], room: Path) -> Outcome:
+def _measured(verb: str, arguments: list[str], item: dict[str, Any], room: Path, forked: ForkedCalls | None) -> Outcome:
     document = room / "answer.json"
     asked = [] if verb == "project" else ["--json", str(document)]
     command = [sys.executable, "-m", "diag_gui", verb, *arguments, *asked]
@@ -126,28 +127,24 @@ def _measured(verb: str, arguments: list[str], item: dict[str, Any], room: Path)
     environment |= {f"DIAG_GUI_{name}": str(room / "own" / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
     work = room / "work" / "here"
     work.mkdir(parents=True)
-    started = time.monotonic()
-    with (room / "said.txt").open("wb") as said:
-        process = subprocess.Popen(command, cwd=work, stdout=said, stderr=subprocess.STDOUT, env=environment, preexec_fn=_limited)
-        timed_out = False
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() - started > item["max_seconds"] and not timed_out:
-                timed_out = True
-                process.kill()
-            time.sleep(0.005)
-    seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
+    if forked is not None:
+        own = {name: value for name, value in environment.items() if name.startswith("DIAG_GUI_")}
+        ended = forked.call(arguments=command[3:], cwd=str(work), said=str(room / "said.txt"), environment=own,
+                            max_seconds=item["max_seconds"], address_space=ADDRESS_SPACE)  # fmt: skip
+    else:
+        with (room / "said.txt").open("wb") as said:
+            process = subprocess.Popen(
+                command, cwd=work, stdout=said, stderr=subprocess.STDOUT, env=environment, preexec_fn=_limited
+            )
+        ended = waited(process.pid, item["max_seconds"])
+        process.returncode = ended["status"]
     answer = json.loads(document.read_text()) if document.is_file() else {}
     text = (room / "said.txt").read_text(errors="replace") + json.dumps(answer, ensure_ascii=False)
-    return Outcome(process.returncode, text, seconds, usage.ru_maxrss / 1024, answer, timed_out, verb)
+    return Outcome(ended["status"], text, ended["seconds"], ended["rss"] / 1024, answer, ended["timed_out"], verb)
 
 
 def _limited() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limited(ADDRESS_SPACE)
 
 
 def _faults(item: dict[str, Any], outcome: Outcome, corpus: Path, room: Path, arguments: list[str]):  # type: ignore[no-untyped-def]
@@ -209,8 +206,15 @@ def without_paths(text: str) -> str:
     return re.sub(r"\b(?:input|partner|found|answer|said)\.[\w.]+", " ", text)
 
 
-def run_manifest(manifest: Path, only: set[str], say: Callable[[str], None], *, verbose: bool = False) -> int:
-    """Run all items, or those named; return how many went wrong."""
+def run_manifest(
+    manifest: Path,
+    only: set[str],
+    say: Callable[[str], None],
+    *,
+    verbose: bool = False,
+    forked: ForkedCalls | None = None,
+) -> int:
+    """Run all items, or those named, each in a fresh process or in a forked one; return how many went wrong."""
     items = json.loads(manifest.read_text())["items"]
     n_wrong = n_run = 0
     for item in items:
@@ -218,7 +222,7 @@ def run_manifest(manifest: Path, only: set[str], say: Callable[[str], None], *, 
             continue
         n_run += 1
         with tempfile.TemporaryDirectory() as folder:
-            outcome, faults = run_item(item, manifest.parent, Path(folder))
+            outcome, faults = run_item(item, manifest.parent, Path(folder), forked)
         n_wrong += bool(faults)
         mark = "FAIL" if faults else "ok"
         say(f"{mark:4} {item['id']} {item['file']}: {outcome.happened} in {outcome.seconds:.1f} s, {outcome.rss_mib:.0f} MiB")
@@ -236,8 +240,11 @@ def main() -> int:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--forked", action="store_true", help="import the program once and fork for each item: quicker")
     given = parser.parse_args()
-    return 1 if run_manifest(given.manifest, set(given.only), print, verbose=given.verbose) else 0
+    with ForkedCalls() if given.forked else contextlib.nullcontext() as forked:
+        n_wrong = run_manifest(given.manifest, set(given.only), print, verbose=given.verbose, forked=forked)
+    return 1 if n_wrong else 0
 
 
 if __name__ == "__main__":
