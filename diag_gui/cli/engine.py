@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from diag_gui.exceptions import EvaluationError
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from diag_gui.data.dataset import Dataset
     from diag_gui.data.predictions import Predictions
     from diag_gui.evaluation.run_facts import Compared
+    from diag_gui.formats.run_reading import ReadElsewhere
 
 
 class Compare(Protocol):
@@ -30,9 +32,27 @@ class Compare(Protocol):
         """Return the overlaps and the matches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other machines do.
+
+    Attributes
+    ----------
+    compare : Compare or None
+        Compares a run with ground truth; None where this process does.
+    read : ReadElsewhere or None
+        Reads the files of a run of several; None where this process does.
+    client : distributed.Client or None
+    """
+
+    compare: Compare | None = None
+    read: ReadElsewhere | None = None
+    client: Any = None
+
+
 @contextmanager
-def comparing(parsed: argparse.Namespace) -> Iterator[Compare | None]:
-    """Give what compares as the arguments say; None where this process does.
+def elsewhere(parsed: argparse.Namespace) -> Iterator[Elsewhere]:
+    """Give what other machines do, as the arguments say.
 
     Raises
     ------
@@ -43,11 +63,12 @@ def comparing(parsed: argparse.Namespace) -> Iterator[Compare | None]:
     if scheduler and engine != "dask":
         raise EvaluationError("--scheduler", "needs --engine dask")
     if engine == "local":
-        yield None
+        yield Elsewhere()
         return
     from functools import partial
 
     from diag_gui.engines.dask_engine import DaskEngine, compare_on
+    from diag_gui.engines.shard_reading import read_shards_on
 
     with DaskEngine(scheduler, parsed.workers).client() as client:
-        yield partial(compare_on, client)
+        yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client), client)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.evaluator import Evaluation
     from diag_gui.evaluation.fates import Fates
+    from diag_gui.formats.run_reading import ReadElsewhere
     from diag_gui.review.project import RunReference
 
 JoinClasses = Callable[[Dataset, Path], tuple[Dataset, ReadReport]]
@@ -152,6 +153,7 @@ def read_named(named: NamedFiles, parsed: argparse.Namespace, predictions: Seque
         known=named.known if predictions else (),
         task=task_of(parsed),
         cache=cache_of(parsed),
+        elsewhere=getattr(parsed, "read_elsewhere", None),
         quiet=parsed.quiet,
     )
 
@@ -170,6 +172,7 @@ def read_files(
     known: Sequence[RunReference] = (),
     task: str = "bbox",
     cache: ColumnCache | None = None,
+    elsewhere: ReadElsewhere | None = None,
     quiet: bool = True,
 ) -> Inputs:
     """Read files and say on standard error what was found wrong with them, unless ``quiet``.
@@ -190,6 +193,8 @@ def read_files(
         What will be compared.
     cache : ColumnCache, optional
         Where large files are kept as columns; None reads them.
+    elsewhere : callable, optional
+        Reads the files of a run of several on other machines.
     quiet : bool
     """
     line = ProgressLine(quiet=quiet)
@@ -219,7 +224,9 @@ def read_files(
         runs = []
         for path in predictions:
             said = line.of(f"Reading {path.name}")
-            run = open_predictions(path, dataset, format=prediction_format, columns=columns[1], cache=cache, progress=said)
+            run = open_predictions(
+                path, dataset, format=prediction_format, columns=columns[1], cache=cache, elsewhere=elsewhere, progress=said
+            )
             runs.append(run.run)
             notes = boxes_for_masks(run) if task == "segm" else ()
             first = replace(run.report, problems=run.report.problems + notes)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import diag_gui
 from diag_gui.cli import arguments
-from diag_gui.cli.engine import comparing
+from diag_gui.cli.engine import elsewhere
 from diag_gui.data.run_files import is_there
 from diag_gui.exceptions import DiagError
 
@@ -55,7 +55,8 @@ def run_verb(words: Sequence[str]) -> int:
             named = " and ".join(f"--{name} -" for name in to_output)
             parser.error(f"{named} would both write to standard output; give one of them a file")
         module = importlib.import_module(f"diag_gui.cli.{verb}")
-        with comparing(parsed) as parsed.compared_elsewhere:
+        with elsewhere(parsed) as others:
+            parsed.compared_elsewhere, parsed.read_elsewhere = others.compare, others.read
             status: int = module.run(parsed)
         return status
     parsed = _window_parser().parse_args(list(words))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Dataset, GroundTruth, Images
-from diag_gui.data.predictions import Predictions
+from diag_gui.data.predictions import Predictions, no_predictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,3 +70,10 @@ def part_of_run(dataset: Dataset, predictions: Predictions, first: int, last: in
         images, dataset.classes, ground_truth, AttributeTable(Level.IMAGE, n_images), dataset.source, dataset.name
     )  # fmt: skip
     return RunPart(first, last, part, found)
+
+
+def without_ground_truth(dataset: Dataset) -> Dataset:
+    """Return the images and classes of a dataset, without labels and attributes: what records of predictions refer to."""
+    nothing = part_of_run(dataset, no_predictions(len(dataset.images)), 0, 0).dataset
+    n_images = len(dataset.images)
+    return replace(dataset, ground_truth=nothing.ground_truth, image_attributes=AttributeTable(Level.IMAGE, n_images))

@@ -32,7 +32,7 @@ from diag_gui.formats.recognition import (
     recognise,
 )
 from diag_gui.formats.run_metadata import with_run_metadata
-from diag_gui.formats.run_reading import RunReader
+from diag_gui.formats.run_reading import ReadElsewhere, RunReader
 
 __all__ = [
     "GROUND_TRUTH_FORMATS",
@@ -213,6 +213,7 @@ def open_predictions(
     format: str = "auto",
     columns: ColumnChoice = NO_CHOICE,
     cache: ColumnCache | None = None,
+    elsewhere: ReadElsewhere | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> OpenedRun:
@@ -228,6 +229,8 @@ def open_predictions(
         One of `PREDICTION_FORMATS`, or ``"auto"``: judged by content.
     columns, cache, progress, cancelled
         As for `open_ground_truth`.
+    elsewhere : callable, optional
+        Reads the files of a run of several on other machines.
 
     Raises
     ------
@@ -237,7 +240,7 @@ def open_predictions(
         If predictions and ground truth do not belong together.
     """
     path = Path(path)
-    reader = RunReader(dataset, format, columns, cache, cancelled)
+    reader = RunReader(dataset, format, columns, cache, cancelled, elsewhere)
     with listing(_beating(progress), cancelled):
         path, run, reports = reader.read(path, progress)
     log = ProblemLog(path)

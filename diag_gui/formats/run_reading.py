@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog, ReadReport
@@ -26,6 +26,25 @@ _TAKES_PARTS = frozenset({TABLE, "numpy"})
 """Formats beside COCO's whose readers know that a run may have further files."""
 
 
+_READ_ELSEWHERE = frozenset({coco_results.FORMAT, TABLE, "numpy"})
+"""Formats whose readers need of the dataset no more than its images and classes."""
+
+
+class ReadElsewhere(Protocol):
+    """Reads files of a run on other machines."""
+
+    def __call__(
+        self,
+        files: Sequence[tuple[Path, str]],
+        dataset: Dataset,
+        columns: ColumnChoice,
+        *,
+        with_cache: bool,
+        progress: Progress | None = None,
+    ) -> Sequence[tuple[Run, ReadReport] | None]:
+        """Return what each file, given with its format, was read into; None of one that is to be read here."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PartReader:
     """One file of a run: where it is, its format, and what reads it."""
@@ -37,13 +56,17 @@ class PartReader:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunReader:
-    """Reads runs against a dataset; attributes as the parameters of `opening.open_predictions`."""
+    """Reads runs against a dataset; attributes as the parameters of `opening.open_predictions`.
+
+    ``elsewhere`` reads the files of a run of several on other machines; what it does not read is read here.
+    """
 
     dataset: Dataset
     format: str
     columns: ColumnChoice
     cache: ColumnCache | None
     cancelled: Cancelled | None
+    elsewhere: ReadElsewhere | None = None
 
     def read(self, path: Path, progress: Progress | None) -> tuple[Path, Run, list[ReadReport]]:
         """Return what was read, the run, and the account of each file.
@@ -59,7 +82,7 @@ class RunReader:
         if len(files) > 1:
             return path, *self._read_all(files, path, progress)
         path, chosen = self._chosen(files[0] if files else path)
-        run, report = self._read_one(path, chosen, progress)
+        run, report = self.read_one(path, chosen, progress)
         return path, run, [report]
 
     def _files_of(self, path: Path) -> tuple[Path, ...]:
@@ -84,7 +107,7 @@ class RunReader:
         chosen = chosen_format(path, with_columns(path, self.format, self.columns), PREDICTIONS, PREDICTION_FORMATS)
         return chosen.path, chosen.format
 
-    def _read_one(
+    def read_one(
         self, path: Path, chosen: str, progress: Progress | None, *, is_part: bool = False, is_mapped: bool = False
     ) -> tuple[Run, ReadReport]:
         """Read one file, or one folder, of the format ``chosen``; ``is_mapped`` as of `cached_reading.read_predictions`."""
@@ -118,7 +141,7 @@ class RunReader:
         for place, file in enumerate(files):
             file, chosen = self._chosen(file)
             share = None if progress is None else partial(_share, progress, place, len(files))
-            read = partial(self._read_one, file, chosen, share, is_part=len(files) > 1, is_mapped=True)
+            read = partial(self.read_one, file, chosen, share, is_part=len(files) > 1, is_mapped=True)
             parts.append(PartReader(file, chosen, read))
         return parts
 
@@ -131,10 +154,16 @@ class RunReader:
 
         runs: list[Run] = []
         reports: list[ReadReport] = []
-        for place, file in enumerate(files):
-            _, chosen = self._chosen(file)
+        chosen_of = [self._chosen(file)[1] for file in files]
+        read: Sequence[tuple[Run, ReadReport] | None] = [None] * len(files)
+        if self.elsewhere is not None and _READ_ELSEWHERE.issuperset(chosen_of):
+            read = self.elsewhere(
+                list(zip(files, chosen_of, strict=True)), self.dataset, self.columns, with_cache=self.cache is not None,
+                progress=progress,
+            )  # fmt: skip
+        for place, (file, chosen) in enumerate(zip(files, chosen_of, strict=True)):
             share = None if progress is None else partial(_share, progress, place, len(files))
-            run, report = self._read_one(file, chosen, share, is_part=True)
+            run, report = read[place] or self.read_one(file, chosen, share, is_part=True)
             runs.append(run)
             reports.append(report)
         if hold_the_same([boxes_of(run.predictions) for run in runs]):
