@@ -21,7 +21,7 @@ Found = Callable[[int], None]
 """Told how many files were found so far."""
 
 _BATCH = 1000
-_NOT_DATA = "__MACOSX"
+NOT_DATA = "__MACOSX"
 """Folder that archives of one system carry beside the data, with a file of a few bytes for each."""
 
 
@@ -180,6 +180,6 @@ def files_below(folder: Path | str, endings: frozenset[str], *, only_regular: bo
             and not (only_regular and name in here.not_regular)
         ]  # fmt: skip
         waiting += [
-            (os.path.join(path, name), f"{prefix}{name}/") for name in here.folders if name[0] != "." and name != _NOT_DATA
+            (os.path.join(path, name), f"{prefix}{name}/") for name in here.folders if name[0] != "." and name != NOT_DATA
         ]
     return sorted(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from diag_gui.formats.folder_listing import entries_of, files_below
+from diag_gui.formats.folder_listing import NOT_DATA, entries_of, files_below
 
 _KITTI = ("training/label_2", "label_2")
+_FOR_PEOPLE = frozenset({".md", ".pdf", ".html", ".rst", ".ini", ".db"})
 _DEEPEST = 3
 _MOST_FILES = 100
 """Files that are looked at: a data set with a file per picture has more, and is told by other means."""
@@ -16,6 +18,23 @@ _MOST_FILES = 100
 def kitti_labels(folder: Path) -> Path | None:
     """Return where KITTI's labels lie; text files beside them hold calibrations, which look like labels."""
     return next((folder / name for name in _KITTI if (folder / name).is_dir()), None)
+
+
+def only_folders(folder: Path) -> list[Path]:
+    """Return the folder that is all a folder holds beside what is for people to read, and that in it: archives unpack so."""
+    found: list[Path] = []
+    inner = _only_folder(folder)
+    while inner is not None and len(found) < _DEEPEST:
+        found.append(inner)
+        inner = _only_folder(inner)
+    return found
+
+
+def _only_folder(folder: Path) -> Path | None:
+    here = entries_of(folder)
+    files = [name for name in here.files if name[0] != "." and os.path.splitext(name)[1].lower() not in _FOR_PEOPLE]
+    folders = [name for name in here.folders if name[0] != "." and name != NOT_DATA]
+    return folder / folders[0] if len(folders) == 1 and not files else None
 
 
 def label_documents(folder: Path) -> list[str]:

@@ -18,12 +18,12 @@ from diag_gui.formats.file_reading import check_regular, is_gzip, is_parquet
 from diag_gui.formats.first_record import first_record
 from diag_gui.formats.folder_listing import check_folder, entries_of, files_below
 from diag_gui.formats.image_size import read_header
-from diag_gui.formats.inner_labels import kitti_labels, label_documents, reason_against
+from diag_gui.formats.inner_labels import kitti_labels, label_documents, only_folders, reason_against
 from diag_gui.formats.json_reading import Decoded, Member, decode_top_level, read_json_bytes
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS, PREDICTION_READERS, recognise_known
 from diag_gui.formats.lvis import OWN_FIELDS
 from diag_gui.formats.roles import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role
-from diag_gui.formats.split_choice import chosen_split
+from diag_gui.formats.split_choice import SPLITS, chosen_split
 from diag_gui.formats.text_dialects import DIALECTS
 
 __all__ = [
@@ -57,6 +57,10 @@ _KEYS_OF_RESULTS = frozenset({"image_id", "category_id", "score"})
 _NAMED = 5
 """Files of a folder that a refusal names."""
 _EMPTY = "the file is empty"
+_OF_LAYOUTS = ("yolo", "yolo-obb")
+"""Formats whose folders have files at their top that say something of all that lies below."""
+_PARTS = frozenset({"labels", "obj_train_data", *SPLITS})
+"""Folders that are a part of such a data set."""
 _LABEL_FILES = 50
 """Text files of a folder that are looked at to tell what it holds: those before the first label may be empty."""
 _JSON_FILES = 3
@@ -300,6 +304,18 @@ def _labels(lines: list[str]) -> Recognised:
 
 
 def _folder(path: Path) -> Recognised:
+    """Judge a folder; one that holds nothing but another is judged by that, where it matters which is the top."""
+    for within in only_folders(path):
+        found = _folder_itself(within)
+        if found.format == FOREIGN:
+            return found
+        is_top = found.role == GROUND_TRUTH and found.format in _OF_LAYOUTS and within.name.lower() not in _PARTS
+        if found.where is not None or is_top:
+            return replace(found, where=found.where or within)
+    return _folder_itself(path)
+
+
+def _folder_itself(path: Path) -> Recognised:
     """Judge a folder by the files that describe a dataset, else by the first files of each kind."""
     # With the readers of YOLO folders, which most calls need not import.
     from diag_gui.formats.yolo_layout import label_names, picture_files

@@ -96,7 +96,7 @@ def find_layout(path: Path, images: Path | None = None) -> YoloLayout:
         If no labels can be found from there, or a class list is broken.
     """
     if path.is_dir():
-        described = _description_in(path)
+        described = description_in(path)
         return _from_description(described, images) if described is not None else _from_folder(path, images, None)
     if path.suffix.lower() in YAML_ENDINGS or path.suffix.lower() == ".data":
         return _from_description(path, images)
@@ -119,7 +119,7 @@ def _first_lines(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines()[:50] if line.strip()]
 
 
-def _description_in(folder: Path) -> Path | None:
+def description_in(folder: Path) -> Path | None:
     """Return the file of a folder that describes a dataset."""
     names = entries_of(folder).files
     yamls = [folder / name for name in names if os.path.splitext(name)[1].lower() in YAML_ENDINGS and (folder / name).is_file()]

@@ -45,6 +45,26 @@ def test_the_folder_opens_with_every_label_and_picture(name: str, folder: Path) 
     assert not {"picture-missing", "pictures-not-found", "nominal-image-size", "bad-annotation"} & set(opened.report.codes)
 
 
+@pytest.mark.parametrize("name", GROUND_TRUTH)
+def test_an_unpacked_archive_opens_as_what_is_in_it(name: str, folder: Path) -> None:
+    """With the folder that all is in, and what other systems leave beside it."""
+    write, format, n_images, n_labels = GROUND_TRUTH[name]
+    write(folder / "pets v1")
+    (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    for litter in ("__MACOSX/pets v1/._a.xml", "pets v1/._b.txt", "pets v1/Thumbs.db", "README.md"):
+        tool_folders.text(folder / litter, "0 .5 .5 .1 .1")
+    opened = open_ground_truth(folder)
+    assert (opened.report.format, len(opened.dataset.images), len(opened.dataset.ground_truth)) == (format, n_images, n_labels)
+    assert (opened.image_root is None) == (name in WITHOUT_PICTURES)
+    assert opened.dataset.classes.name[0] != "class 0" or name == "yolo_train_only"
+
+
+def test_a_chain_of_folders_ends(folder: Path) -> None:
+    deepest = folder.joinpath(*["a"] * 300)
+    deepest.mkdir(parents=True)
+    assert recognise(folder).role == "unknown"
+
+
 @pytest.mark.parametrize(
     ("name", "inner", "n_images"),
     [
