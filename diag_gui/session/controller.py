@@ -19,6 +19,7 @@ from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.caching import CacheVerbs
 from diag_gui.session.calibrating import CalibrationVerbs
+from diag_gui.session.checking_pictures import PictureCheckVerbs
 from diag_gui.session.columns import ColumnVerbs
 from diag_gui.session.comparing import DIFFERENCES_KEY, CompareVerbs
 from diag_gui.session.explaining import ExplainVerbs
@@ -58,7 +59,7 @@ class Controller(QObject):
     Attributes
     ----------
     data, cache, columns, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices,
-    problems, measure
+    problems, measure, pictures
         The verbs, by subject.
     images : ImageCache
         Pictures, decoded in a worker process.
@@ -99,7 +100,8 @@ class Controller(QObject):
         self.explain = ExplainVerbs(store, self.jobs)
         self.slices = SliceVerbs(store, self.jobs, self.query, self.review, self.compare.open_runs)
         self.measure = MeasureVerbs(store, self.jobs, self.slices.follow_measures)
-        self.problems = ProblemVerbs(store, self.jobs, self.query, self.selection)
+        self.pictures = PictureCheckVerbs(store, self.jobs, self.images)
+        self.problems = ProblemVerbs(store, self.jobs, self.query, self.selection, self.pictures.laid_onto)
         self.error_raised.connect(partial(self.report_error, "Something went wrong"), Qt.ConnectionType.QueuedConnection)
 
     def refresh_view(self) -> None:

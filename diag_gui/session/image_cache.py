@@ -33,7 +33,7 @@ _CLOSING_S = 5.0
 _SLOW_S = 2.0
 """Seconds after which others are fetched while one picture is still being read."""
 _PREFIX = "picture is unreadable: "
-_MISSING = "was not found in the folder of pictures"
+MISSING = "was not found in the folder of pictures"
 
 
 class Decoder(Protocol):
@@ -295,7 +295,7 @@ class ImageCache(QObject):
             key, root, dataset, generation = wanted
             path = self._resolve(root, dataset.images.file_name[key.image_row])
             if path is None:
-                self._arrived.emit(key, None, PictureFailure("missing", _MISSING), generation)
+                self._arrived.emit(key, None, PictureFailure("missing", MISSING), generation)
                 continue
             with self._wake:
                 if self._closed:

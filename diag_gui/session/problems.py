@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -58,6 +58,8 @@ class ProblemKind:
         Place among ``findings`` of the first line.
     run_row : int
         Which run, -1 of ground truth.
+    is_of_pictures : bool
+        Whether the pictures themselves are meant; see `checking_pictures`.
     """
 
     source: str
@@ -71,6 +73,7 @@ class ProblemKind:
     findings: LintFindings | None = None
     first: int = 0
     run_row: int = -1
+    is_of_pictures: bool = False
 
     def __len__(self) -> int:
         return len(self.image_row)
@@ -142,13 +145,23 @@ class ProblemVerbs:
     jobs : Jobs
     query : QueryVerbs
     selection : SelectionVerbs
+    with_pictures : callable
+        Adds what is known of the pictures to a list.
     """
 
-    def __init__(self, store: SessionStore, jobs: Jobs, query: QueryVerbs, selection: SelectionVerbs) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        jobs: Jobs,
+        query: QueryVerbs,
+        selection: SelectionVerbs,
+        with_pictures: Callable[[ProblemList], ProblemList],
+    ) -> None:
         self._store = store
         self._jobs = jobs
         self._query = query
         self._selection = selection
+        self._with_pictures = with_pictures
 
     def find(self) -> None:
         """Look for problems in what is loaded, unless that was done."""
@@ -181,7 +194,7 @@ class ProblemVerbs:
         return True
 
     def _adopt(self, problems: ProblemList) -> None:
-        self._store.commit("problems", problems=problems)
+        self._store.commit("problems", problems=self._with_pictures(problems))
 
 
 def find_problems(dataset: Dataset, runs: tuple[Run, ...], reports: tuple[ReadReport, ...], context: JobContext) -> ProblemList:

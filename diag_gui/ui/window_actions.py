@@ -52,6 +52,7 @@ def _file(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("add-run", "Add predictions …", "File", ("Ctrl+Shift+O",), window.add_predictions_dialog),
         ActionSpec("add-metadata", "Join metadata …", "File", ("Ctrl+M",), window.metadata_dialog),
         ActionSpec("exif", "Read EXIF of the pictures", "File", ("Ctrl+Shift+M",), window.controller.data.read_exif),
+        ActionSpec("check-pictures", "Check the pictures", "File", ("Ctrl+Shift+K",), window.controller.pictures.start),
         ActionSpec("image-folder", "Choose the image folder …", "File", ("Ctrl+I",), window.image_folder_dialog),
         ActionSpec("sample", "Open the sample", "File", ("Ctrl+Shift+D",), data.open_sample),
         ActionSpec("open-project", "Open a project …", "File", ("Ctrl+Shift+P",), window.project_dialog, group=1),

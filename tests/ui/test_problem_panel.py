@@ -170,3 +170,26 @@ def test_colours_follow_the_theme(page):
         assert page.kinds.model().index(0, 1).data(Qt.ItemDataRole.ForegroundRole) != before
     finally:
         apply_theme(QApplication.instance(), "dark")
+
+
+def test_checking_the_pictures_starts_from_the_page_and_keeps_the_line_in_question(qtbot, window, page, tmp_path):
+    folder = tmp_path / "data" / "images"
+    for row in range(32):
+        path = folder / f"site_{row % 4}" / f"picture_{row:03d}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\xc8\0\0\0\x96\x08\0\0\0\0")
+    window.controller.data.set_image_root(folder)
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: window.store.state.problems is not None)
+    choose(page, "tiny")
+    page.lines.selectRow(2)
+    QTest.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: any(cells[0] == "picture-unreadable" for cells in texts(page.kinds)))
+    assert page.lines.current_row() == 2
+    assert page._lines.kind.kind == "tiny"
+    choose(page, "picture-unreadable")
+    assert page.lines.model().rowCount() == 32
+    assert page.picture.image_row == 0
+    assert "truncated" in texts(page.lines)[0][1]
+    assert window.actions_by_name["check-pictures"].shortcut().toString() == "Ctrl+Shift+K"

@@ -23,7 +23,7 @@ from diag_gui.session.store import SessionStore
 from diag_gui.ui.models.problem_models import ProblemKindsModel, ProblemLinesModel
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.panels.problem_picture import ProblemPicture
-from diag_gui.ui.plain_text import plural
+from diag_gui.ui.plain_text import as_tooltip, plural
 
 _ROW_PX = 26
 _MOST_COPIED = 100_000
@@ -50,6 +50,13 @@ class ProblemPanel(Panel):
         self.copy.clicked.connect(self.copy_all)
         top = QHBoxLayout()
         top.addWidget(self.filter, 1)
+        self.check = QPushButton("Check the pictures")
+        self.check.setAccessibleName("Check the pictures")
+        self.check.setToolTip(
+            as_tooltip("Send every picture through the decoder; those that cannot be read are listed (Ctrl+Shift+K)")
+        )
+        self.check.clicked.connect(controller.pictures.start)
+        top.addWidget(self.check)
         top.addWidget(self.copy)
         self.body.addLayout(top)
 
@@ -84,6 +91,7 @@ class ProblemPanel(Panel):
         self.setFocusProxy(self.kinds)
 
     def refresh(self, state: SessionState, change: Change) -> None:
+        self.check.setEnabled(state.dataset is not None)
         problems = state.problems
         if problems is None or not problems.is_of(state):
             # A panel that is told of a change changes nothing itself.
@@ -93,15 +101,23 @@ class ProblemPanel(Panel):
             self._show_kind()
             return
         if self._kinds.kinds is not problems.kinds:
-            self._kinds.show(problems.kinds, None)
-            self._filter()
-            self.kinds.choose(0)
-            self._show_kind()
+            self._take(problems.kinds)
         n_of = {
             verdict: sum(kind.count for kind in problems.kinds if kind.verdict == verdict) for verdict in (DROPPED, KEPT, HINT)
         }
         said = f"{n_of[DROPPED]:,} left out, {n_of[KEPT]:,} kept with a warning, {plural(n_of[HINT], 'hint')}"
         self.figure_label.setText(said if problems.kinds else "nothing was left out or looks odd")
+
+    def _take(self, kinds: tuple[ProblemKind, ...]) -> None:
+        """Show other kinds; the kind and the line in question stay so where they are still there."""
+        old, place = self._lines.kind, self.lines.current_row()
+        self._kinds.show(kinds, None)
+        self._filter()
+        same = [row for row, kind in enumerate(kinds) if old is not None and (kind.source, kind.kind) == (old.source, old.kind)]
+        self.kinds.choose(same[0] if same else 0)
+        self._show_kind()
+        if same and place > 0:
+            self.lines.choose(place)
 
     def restyle(self) -> None:
         super().restyle()
