@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes
-from diag_gui.formats.folder_listing import files_below
+from diag_gui.formats.folder_listing import files_below, tell_listing
 
 T = TypeVar("T")
+_STEP = 4096
 
 
 @dataclass
@@ -107,4 +108,8 @@ def files_ending(path: Path, *endings: str) -> list[Path]:
     files = files_below(path, frozenset(endings), only_regular=True)
     if not files:
         raise FormatError(path, f"no {' or '.join(endings)} files were found here")
-    return [path / name for name in files]
+    found: list[Path] = []
+    for first in range(0, len(files), _STEP):
+        tell_listing(path)
+        found += [path / name for name in files[first : first + _STEP]]
+    return found

@@ -170,6 +170,7 @@ def files_below(folder: Path | str, endings: frozenset[str], *, only_regular: bo
     """
     found: list[str] = []
     waiting = [(str(folder), "")]
+    tell_listing(folder)
     while waiting:
         path, prefix = waiting.pop()
         here = entries_of(path)

@@ -1,7 +1,7 @@
 """A VOC file of the common shape, read by two patterns instead of as a tree of elements.
 
 Nearly every VOC file is written the same way: no attributes, no comments, plain elements of text, a ``bndbox`` of four corners in
-their usual order. The patterns take only what an XML parser would read the same way, and all of it or nothing; for any other
+one of two orders. The patterns take only what an XML parser would read the same way, and all of it or nothing; for any other
 file, and for one whose objects need a word said about them, there is no answer, and it is read as a tree. Reading is eight times
 as fast so.
 """
@@ -22,11 +22,17 @@ NO_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "poin
 _TAG = r"[A-Za-z_][\w.-]*"
 _CHILDREN = rf"((?:<{_TAG}>[^<]*</{_TAG}>\s*)*?)"
 _CORNER = r"<{0}>([^<]*)</{0}>\s*"
-_OBJECT = re.compile(
-    r"<object>\s*" + _CHILDREN + r"<bndbox>\s*" + "".join(_CORNER.format(tag) for tag in ("xmin", "ymin", "xmax", "ymax"))
-    + r"</bndbox>\s*" + _CHILDREN + r"</object>\s*|(.+)",
-    re.ASCII | re.DOTALL,
-)  # fmt: skip
+_BY_POINTS, _BY_AXES = ("xmin", "ymin", "xmax", "ymax"), ("xmin", "xmax", "ymin", "ymax")
+"""The orders in which corners are written: VOC's, and Roboflow's."""
+
+_OBJECTS = {
+    order: re.compile(
+        r"<object>\s*" + _CHILDREN + r"<bndbox>\s*" + "".join(_CORNER.format(tag) for tag in order)
+        + r"</bndbox>\s*" + _CHILDREN + r"</object>\s*|(.+)",
+        re.ASCII | re.DOTALL,
+    )
+    for order in (_BY_POINTS, _BY_AXES)
+}  # fmt: skip
 _CHILD = re.compile(r"<([\w.-]+)>([^<]*)</([\w.-]+)>\s*", re.ASCII)
 _IN_HEAD = re.compile(
     rf"<({_TAG})>(?:([^<]*)|\s*((?:<{_TAG}>[^<]*</{_TAG}>\s*)+))</\1>\s*|(.+)",
@@ -71,10 +77,11 @@ def plain_file(data: bytes) -> PlainFile | None:
     if first < 0 or end < first or text[end + len("</annotation>") :].strip(" \n\t"):
         return None
     head = _head(text[:first])
-    found = _OBJECT.findall(text, first, end)
+    order = _BY_POINTS if text.find("<ymin>") < text.find("<xmax>") else _BY_AXES
+    found = _OBJECTS[order].findall(text, first, end)
     if head is None or found[-1][-1]:
         return None
-    before, left, top, right, bottom, after, _ = zip(*found, strict=True)
+    before, *written, after, _ = zip(*found, strict=True)
     told = list(map(_children, before, after))
     if None in told:
         return None
@@ -83,10 +90,10 @@ def plain_file(data: bytes) -> PlainFile | None:
         return None
     corners = [0.0] * (4 * len(found))
     try:
-        for place, texts in enumerate((left, top, right, bottom)):
+        for tag, texts in zip(order, written, strict=True):
             if python_alone_reads("".join(texts)):
                 return None
-            corners[place::4] = map(float, texts)
+            corners[_BY_POINTS.index(tag) :: 4] = map(float, texts)
     except ValueError:
         return None
     return PlainFile(head, list(names), list(attributes), corners)

@@ -20,6 +20,9 @@ COMMON = (
 )
 
 ODD = {
+    "corners by axes": COMMON.replace("<ymin>8</ymin><xmax>50.25</xmax>", "<xmax>50.25</xmax><ymin>8</ymin>"),
+    "corners in two orders": COMMON.replace("<ymin>8</ymin><xmax>50.25</xmax>", "<xmax>50.25</xmax><ymin>8</ymin>", 1),
+    "corners backwards": COMMON.replace("<xmin>10</xmin><ymin>8</ymin>", "<ymin>8</ymin><xmin>10</xmin>"),
     "another order of corners": COMMON.replace("<ymin>8</ymin><xmax>50.25</xmax>", "<xmax>50.25</xmax><ymin>8</ymin>"),
     "an attribute": COMMON.replace("<object>", "<object id='1'>", 1),
     "a comment": COMMON.replace("<pose>", "<!-- x --><pose>", 1),
@@ -100,6 +103,12 @@ def test_the_common_shape_is_answered() -> None:
     assert found.head["size/width"] == "160"
     assert found.names == ["car", "bus"]
     assert found.attributes[0] == {"pose": "Left", "difficult": "0"}
+    assert found.corners == [10, 8, 50.25, 38] * 2
+
+
+def test_corners_by_axes_are_answered_too() -> None:
+    found = plain_file(ODD["corners by axes"].encode())
+    assert found is not None
     assert found.corners == [10, 8, 50.25, 38] * 2
 
 

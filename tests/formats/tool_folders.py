@@ -53,12 +53,17 @@ def yolo_labels(folder: Path, *stems: str) -> None:
         text(folder / f"{stem}.txt", "0 0.15 0.25 0.2 0.3\n1 0.4 0.25 0.2 0.3\n")
 
 
-def voc_xml(path: Path, picture: str, folder: str = "images", *, segmented: bool = True) -> None:
-    """Write an XML file of VOC with two objects."""
+def voc_xml(path: Path, picture: str, folder: str = "images", *, segmented: bool = True, by_axes: bool = False) -> None:
+    """Write an XML file of VOC with two objects, corners as x and y of two points, or both x first."""
+
+    def corners(x: int) -> str:
+        sides = {"xmin": x, "xmax": x + 40, "ymin": 10, "ymax": 40}
+        order = sides if by_axes else ("xmin", "ymin", "xmax", "ymax")
+        return "".join(f"\t\t\t<{side}>{sides[side]}</{side}>\n" for side in order)
+
     objects = "".join(
         f"\t<object>\n\t\t<name>{name}</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\t\t<difficult>0"
-        f"</difficult>\n\t\t<bndbox>\n\t\t\t<xmin>{x}</xmin>\n\t\t\t<ymin>10</ymin>\n\t\t\t<xmax>{x + 40}</xmax>\n\t\t\t<ymax>40"
-        "</ymax>\n\t\t</bndbox>\n\t</object>\n"
+        f"</difficult>\n\t\t<bndbox>\n{corners(x)}\t\t</bndbox>\n\t</object>\n"
         for name, x in (("cat", 10), ("dog", 60))
     )
     said = "\t<segmented>0</segmented>\n" if segmented else ""
@@ -329,7 +334,7 @@ def roboflow_voc(root: Path) -> None:
     for split, stems in (("train", ("a_jpg.rf.1", "b_jpg.rf.2")), ("valid", ("c_jpg.rf.3",))):
         pictures(root / split, *(f"{stem}.jpg" for stem in stems))
         for stem in stems:
-            voc_xml(root / split / f"{stem}.xml", f"{stem}.jpg", "", segmented=False)
+            voc_xml(root / split / f"{stem}.xml", f"{stem}.jpg", "", segmented=False, by_axes=True)
     _roboflow_readme(root)
 
 
