@@ -225,6 +225,7 @@ def evaluate_runs(
             n_bins=parsed.calibration_bins,
             variants=variants,
         )
+        found = replace(found, where=parsed.where)
         figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice or parsed.slices else found)
     return figures
 

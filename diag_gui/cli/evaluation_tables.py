@@ -81,7 +81,7 @@ def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
     )
     parts = [
         "",
-        f"Run {plain_text(run.facts.run.name)}",
+        f"Run {plain_text(run.facts.run.name)}" + (f", on {plain_text(run.images_in_words)}" if run.where is not None else ""),
         average,
         point,
         best,

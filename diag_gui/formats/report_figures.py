@@ -57,6 +57,8 @@ class RunFigures:
         Those asked for, in order.
     variants : VariantFigures or None
         AP and AR over other IoU thresholds and limits; None if none was asked for.
+    where : str or None
+        The expression that chose the images; None if all of them count.
     """
 
     facts: RunFacts
@@ -67,6 +69,14 @@ class RunFigures:
     mf1_yoltv4: float
     slices: tuple[SliceResult, ...] = ()
     variants: VariantFigures | None = None
+    where: str | None = None
+
+    @property
+    def images_in_words(self) -> str:
+        """What the figures cover where that is not everything: *19 of 100 images: scene = 'night'*; else empty."""
+        if self.where is None:
+            return ""
+        return f"{self.evaluation.totals.n_images:,} of {len(self.facts.dataset.images):,} images: {self.where}"
 
     @property
     def rules(self) -> RuleSettings:
@@ -143,7 +153,7 @@ def evaluation_document(
     """
     n_predictions = sum(len(run.facts.run.predictions) for run in runs)
     document = document_head(dataset, reports, n_predictions, params, seed, engine)
-    document["settings"] |= _variants_asked(runs)
+    document["settings"] |= {"where": runs[0].where if runs else None} | _variants_asked(runs)
     return document | {"runs": [run_document(run) for run in runs]}
 
 
@@ -232,6 +242,7 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     errors_of_classes = class_errors(costs.per_class, run.evaluation)
     return {
         "name": run.facts.run.name,
+        "images": totals.n_images,
         "summary": summary,
         "classes": [{**record, "errors": errors} for record, errors in zip(class_records(run), errors_of_classes, strict=True)],
         "errors": errors_document(costs.count, run.evaluation.count_at_score, costs.dap),

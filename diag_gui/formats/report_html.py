@@ -61,7 +61,7 @@ def report_html(
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
         f"<title>{escape(dataset.name)} · diag-gui</title><style>{STYLE}</style></head><body><main>",
-        _head(dataset, params),
+        _head(dataset, params, runs),
         _summary(runs, colours),
         '<div class="grid">',
         _errors(runs, colours),
@@ -77,14 +77,15 @@ def report_html(
     return "\n".join(part for part in parts if part)
 
 
-def _head(dataset: Dataset, params: EvaluationParams) -> str:
-    """Return title, counts and the settings that every figure depends on."""
+def _head(dataset: Dataset, params: EvaluationParams, runs: Sequence[RunFigures]) -> str:
+    """Return title, counts, which images the figures are of, and the settings that every figure depends on."""
     settings, by_rules = settings_of(params), params.rules.sentence(params.iou_threshold)
+    covered = dict.fromkeys(f"Figures of {run.images_in_words}" for run in runs if run.where is not None)
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"<h1>{escape(dataset.name)}</h1>"
         f'<p class="second">{len(dataset.images):,} images · {len(dataset.classes):,} classes · '
-        f"{len(dataset.ground_truth):,} labels</p>"
+        f"{len(dataset.ground_truth):,} labels</p>{''.join(f'<p><b>{escape(said)}</b></p>' for said in covered)}"
         f'<p class="second small">{TASK_WORDS[params.task]} · IoU {params.iou_threshold:g} · '
         f"score ≥ {params.score_threshold:g} · at most "
         f"{params.max_detections} predictions per image and class · COCO matching · {escape(by_rules)} · "

@@ -47,6 +47,14 @@ def parsed(path: Path) -> Balanced:
     return page
 
 
+def test_a_page_about_some_images_says_which(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    out = tmp_path / "r.html"
+    assert cli("report", data.gt, data.predictions, "--where", "scene = 'night' AND n_gt < 9", "--out", out).status == 0
+    assert "Figures of 1 of 3 images: scene = 'night' AND n_gt < 9" in parsed(out).text
+    assert cli("report", data.gt, data.predictions, "--out", out, "--overwrite").status == 0
+    assert "Figures of" not in " ".join(parsed(out).text)
+
+
 def test_the_page_holds_everything(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     out = tmp_path / "r.html"
     other = data.folder / "second.json"
