@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
     # What the actions call
 
     def show_page(self, index: int) -> None:
-        """Show the page at place ``index`` of the rail."""
+        """Show the page at place ``index`` of the rail; the keys go to its rows, not to what had them on another page."""
         if self.store.state.dataset is None:
             return
         if index == SLICES and self.slices is None:
@@ -217,7 +217,9 @@ class MainWindow(QMainWindow):
         if page is not None:
             self.pages.setCurrentWidget(page)
             self.rail.choose(index)
-            if index == PROBLEMS:
+            if index == FAILURES:
+                self.focus_failures()
+            elif index in (SLICES, PROBLEMS):
                 page.setFocus()
 
     def open_dialog(self) -> None:

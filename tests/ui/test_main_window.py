@@ -14,7 +14,7 @@ from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.session.settings import Settings
 from diag_gui.session.state import Notice
 from diag_gui.ui.dialogs.command_palette import CommandPalette
-from diag_gui.ui.page_places import FILES
+from diag_gui.ui.page_places import FILES, SLICES
 from tests.session.small_session import COPIES, write_files
 from tests.ui.small_window import settle
 
@@ -109,6 +109,17 @@ def test_rows_of_the_gallery_by_up_and_down(qtbot, window):
     assert window.store.state.current == rows[columns]
     QTest.keyClick(window.failures.gallery.view, Qt.Key.Key_Up)
     assert window.store.state.current == rows[0]
+
+
+def test_a_page_that_is_called_by_its_key_has_the_keys(qtbot, window):
+    rows = window.store.state.selection.rows.tolist()
+    window.show_page(SLICES)
+    assert QApplication.focusWidget() is window.slices.table.focusProxy() or window.slices.table.isAncestorOf(
+        QApplication.focusWidget()
+    )
+    key(window, Qt.Key.Key_F5)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert window.store.state.current == rows[1]
 
 
 @pytest.mark.parametrize(
