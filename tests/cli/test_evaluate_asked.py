@@ -25,6 +25,17 @@ def test_where_restricts_the_images(cli: Runner, data: SmallData) -> None:
     assert document["dataset"]["images"] == 3
 
 
+def test_figures_of_some_images_say_of_which(cli: Runner, data: SmallData) -> None:
+    files, night = ("evaluate", data.gt, data.predictions), ("--where", "scene = 'night'")
+    document = cli(*files, "--json", "-", *night).json
+    assert document["settings"]["where"] == "scene = 'night'"
+    assert document["runs"][0]["images"] == 1
+    assert "Run run_one, on 1 of 3 images: scene = 'night'\n" in cli(*files, *night).out
+    whole = cli(*files, "--json", "-").json
+    assert (whole["settings"]["where"], whole["runs"][0]["images"]) == (None, 3)
+    assert "Run run_one\n" in cli(*files).out
+
+
 def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallData) -> None:
     ran = cli("evaluate", data.gt, data.predictions, "--slice", "sceen")
     assert (ran.status, ran.out) == (2, "")
