@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
 
 from diag_gui.data.expression_completion import complete
 from diag_gui.session.controller import Controller
@@ -73,9 +73,12 @@ class SliceTablePanel(Panel):
     def refresh(self, state: SessionState, change: Change) -> None:
         table = state.slice_table
         self.model.show(table, state.slice_precisions, state.slice_current, state.query.expressions)
-        has_rows = bool(self.model.rows)
+        has_rows, is_first = bool(self.model.rows), self.list.isHidden()
         self.columns.setVisible(has_rows)
         self.list.setVisible(has_rows)
+        if has_rows and is_first and self.isVisible() and not isinstance(QApplication.focusWidget(), QLineEdit):
+            # The page was called before there were rows to give the keys to.
+            self.list.setFocus()
         self.empty.setVisible(not has_rows)
         self.empty.setText(
             "Slices appear once ground truth and predictions are compared. Join a table of metadata (Ctrl+M) to slice by site, "
