@@ -26,18 +26,19 @@ _NAMES = {"precision": "P", "recall": "R", "f1": "F1", "mf1": "mF1 (COCO matchin
 _KEYS = ("baseline", "value", "difference", "low", "high", "better", "p")
 
 
-def baseline_of(names: Sequence[str], parsed: argparse.Namespace) -> int:
-    """Return which run the others are compared with.
+def baseline_of(names: Sequence[str], parsed: argparse.Namespace, asking: str = "") -> int:
+    """Return which run the others are compared with; ``asking`` is the option that wants to know.
 
     Raises
     ------
     EvaluationError
         If there is nothing to compare with, or AP goes by rules that are not resampled.
     """
+    asking = asking or ("--compare" if parsed.compare else "--baseline")
     if parsed.rules != Rules.COCO:
-        raise EvaluationError("--compare", f"resamples COCO's AP, not that of {parsed.rules}; leave out --rules")
+        raise EvaluationError(asking, f"resamples COCO's AP, not that of {parsed.rules}; leave out --rules")
     if len(names) < 2:
-        raise EvaluationError("--compare", "needs a second run of predictions")
+        raise EvaluationError(asking, "needs a second run of predictions")
     if parsed.baseline is None:
         return 0
     if parsed.baseline not in names:

@@ -30,7 +30,9 @@ def discoveries(figures: Sequence[RunFigures], parsed: argparse.Namespace) -> li
     """
     class_row = _class_row(figures, parsed.discover_class)
     settings = DiscoverySettings(intervals=parsed.intervals or DEFAULT_RESAMPLES)
-    baseline = baseline_of([one.facts.run.name for one in figures], parsed) if WORSE in parsed.discover else None
+    baseline = (
+        baseline_of([one.facts.run.name for one in figures], parsed, f"--discover {WORSE}") if WORSE in parsed.discover else None
+    )
     line = ProgressLine(quiet=parsed.quiet)
     found = []
     try:

@@ -8,11 +8,11 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from diag_gui.data.read_report import OF_COLUMNS, ReadReport
+from diag_gui.data.read_report import OF_COLUMNS, OF_RUNS, PLAIN_ACCOUNTS, ReadReport
 
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECONDS_BETWEEN = 0.1
-_NOTES = frozenset({"date-styles", "many-values", "metadata-joined", "pictures-not-found"})
+_NOTES = frozenset({"date-styles", "many-values", "pictures-not-found"})
 """Problem groups that only tell how something was read."""
 
 
@@ -33,8 +33,16 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
                     print(f"{kind}: {plain_text(said)} ({group.code})", file=sys.stderr)
                 continue
             first = group.examples[0] if group.examples else report.path.name
-            what = f"{count_of(group.count, 'record')} {'dropped' if group.drops else 'concerned'}"
+            if group.code in PLAIN_ACCOUNTS:
+                print(f"note: {plain_text(first)} ({group.code})", file=sys.stderr)
+                continue
+            what = f"{count_of(group.count, noun_of(group.code))} {'dropped' if group.drops else 'concerned'}"
             print(f"{kind}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
+
+
+def noun_of(code: str) -> str:
+    """Return what the problems of a kind are counted in."""
+    return "column" if code in OF_COLUMNS else "run" if code in OF_RUNS else "record"
 
 
 def count_of(number: int, noun: str, nouns: str = "") -> str:

@@ -14,10 +14,10 @@ from typing import Any
 
 from diag_gui.cli.inputs import cache_of, columns_of
 from diag_gui.cli.output import write_result
-from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
+from diag_gui.cli.terminal import ProgressLine, count_of, noun_of, plain_text
 from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
-from diag_gui.data.read_report import OF_COLUMNS, ProblemGroup, ReadReport
+from diag_gui.data.read_report import ProblemGroup, ReadReport
 from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.geometry_lint import lint
 from diag_gui.evaluation.lint_texts import LintExample, LintGroup, lint_groups
@@ -240,8 +240,7 @@ def _text(entry: Checked) -> str:
         head += f", {report.format}: {count_of(report.records, 'record')}, {report.loaded:,} loaded, {report.dropped:,} dropped"
     lines = [head if entry.problems else f"{head}; no problems"]
     for group in entry.problems:
-        noun = "column" if group.code in OF_COLUMNS else "record"
-        lines.append(f"  {group.code}: {count_of(group.count, noun)} {'dropped' if group.drops else 'concerned'}")
+        lines.append(f"  {group.code}: {count_of(group.count, noun_of(group.code))} {'dropped' if group.drops else 'concerned'}")
         lines += _shown(group.count, group.examples)
     for hint in entry.hints:
         lines.append(f"  hint, {hint.kind}: {count_of(hint.count, 'box', 'boxes')}")

@@ -12,6 +12,9 @@ PLAIN_ACCOUNTS = frozenset({"exif-read", "metadata-joined", "tiles-put-back"})
 OF_COLUMNS = frozenset({"date-styles", "dates-as-text", "decimal-commas", "many-values", "mixed-values"})
 """Codes that count columns of a table, each with an example of its own: all of them are said, not the first only."""
 
+OF_RUNS = frozenset({"repeated-run", "repeated-run-name"})
+"""Codes that count runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:

@@ -303,7 +303,7 @@ def _discovered(
         high=told.high,
         p=told.p,
         q=told.q,
-        sentence=_sentence(rows, name, told),
+        sentence=sentence_of(rows, name, told),
     )
     return found, inside
 
@@ -324,7 +324,8 @@ def slice_score(errors: FloatArray, inside: BoolArray, alpha: float) -> float:
     return alpha * (float(errors[inside].mean()) / mean - 1) - (1 - alpha) * (len(errors) / n - 1)
 
 
-def _sentence(rows: QuestionRows, name: str, told: Confirmed) -> str:
+def sentence_of(rows: QuestionRows, name: str, told: Confirmed) -> str:
+    """Return what was confirmed about the slice called ``name``, in words."""
     images = f"{told.images:,} {'image' if told.images == 1 else 'images'}"
     sure = (
         f"{fraction_text(told.mean - told.rest)} more, 95 % {fraction_text(told.low)} to {fraction_text(told.high)}; "
@@ -332,4 +333,7 @@ def _sentence(rows: QuestionRows, name: str, told: Confirmed) -> str:
     )
     if rows.level is Level.IMAGE:
         return f"{told.mean:.1f} {rows.error_words} per image at {name}, {told.rest:.1f} elsewhere: {sure}"
+    if rows.is_net:
+        elsewhere = f"{told.rest:.0%} elsewhere" if told.rest >= 0 else f"elsewhere gains outweigh losses by {-told.rest:.0%}"
+        return f"gains taken off, {told.mean:.0%} of {rows.row_words} {rows.error_words} at {name}, {elsewhere}: {sure}"
     return f"{told.mean:.0%} of {rows.row_words} {rows.error_words} at {name}, {told.rest:.0%} elsewhere: {sure}"

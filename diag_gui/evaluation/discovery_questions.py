@@ -85,6 +85,11 @@ class QuestionRows:
     n_own: int
     floor: float = -math.inf
 
+    @property
+    def is_net(self) -> bool:
+        """Whether what was gained is taken off, so that a mean may be below 0."""
+        return self.floor > -math.inf
+
 
 def rows_of_question(question: Question, side: Side, baseline: Side | None = None) -> QuestionRows:
     """Return the rows of a question.

@@ -232,7 +232,9 @@ class SliceVerbs:
         own = [one.definition for one in listed if one.origin is not SliceOrigin.STANDING]
         definitions = own or [one.definition for one in listed]
         write_slices(path, definitions)
-        self._say(f"Wrote {len(definitions)} slices to {path}")
+        n = len(definitions)
+        which = "" if n == len(listed) else ", those found, saved or added here"
+        self._say(f"Wrote {n:,} {'slice' if n == 1 else 'slices'}{which}, to {path}")
 
     def read(self, path: Path) -> None:
         """List the slices of a JSON file; those that do not fit the data are listed with the reason."""

@@ -90,8 +90,8 @@ def test_tables_and_words(cli: Runner, data: SmallData, other: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--compare"], "needs a second run"),
-        (["--baseline", "run_one"], "needs a second run"),
+        (["--compare"], "--compare: needs a second run"),
+        (["--baseline", "run_one"], "--baseline: needs a second run"),
     ],
 )
 def test_one_run_alone_is_not_compared(cli: Runner, data: SmallData, arguments: list[str], reason: str) -> None:

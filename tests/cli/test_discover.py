@@ -88,7 +88,7 @@ def test_two_runs_are_compared_on_every_slice(cli: Runner, weak: tuple[Path, Pat
     ("arguments", "said"),
     [
         (["--discover=everything"], "'everything' is none of misses, false-positives"),
-        (["--discover=worse"], "needs a second run"),
+        (["--discover=worse"], "--discover worse: needs a second run"),
         (["--discover", "--discover-class", "cat"], "there is no class 'cat'"),
     ],
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from diag_gui.cli import terminal
-from diag_gui.cli.terminal import ProgressLine
+from diag_gui.cli.terminal import ProgressLine, warn
+from diag_gui.data.read_report import ProblemGroup, ReadReport
 
 
 class Terminal(io.StringIO):
@@ -39,3 +41,17 @@ def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_gets_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said(monkeypatch, io.StringIO()) == ""
+
+
+def test_what_is_counted_is_what_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    groups = [
+        ProblemGroup("metadata-joined", 1, False, ("m.csv: 9 of 9 images have a row",)),
+        ProblemGroup("repeated-run-name", 2, False, ("a.json: called b here",)),
+        ProblemGroup("zero-size-box", 1, True, ("a.json: record 3: no size",)),
+    ]
+    warn([ReadReport(Path("a.json"), "coco", "", 9, 8, 1, tuple(groups))], quiet=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "note: m.csv: 9 of 9 images have a row (metadata-joined)",
+        "warning: a.json: called b here (repeated-run-name: 2 runs concerned)",
+        "warning: a.json: record 3: no size (zero-size-box: 1 record dropped)",
+    ]

@@ -12,8 +12,9 @@ import pytest
 
 from diag_gui.data.arrays import AnyArray
 from diag_gui.evaluation.columns import ColumnCatalog
-from diag_gui.evaluation.discovery import DiscoverySettings, Question, discover, slice_score
+from diag_gui.evaluation.discovery import DiscoverySettings, Question, discover, sentence_of, slice_score
 from diag_gui.evaluation.discovery_conditions import conditions_on
+from diag_gui.evaluation.discovery_confirmation import Confirmed
 from diag_gui.evaluation.discovery_questions import rows_of_question
 from diag_gui.evaluation.discovery_targets import TARGETS, questions_of
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate, prepare_run
@@ -82,6 +83,12 @@ def test_what_one_run_lost_against_another_is_found_and_what_it_gained_is_not() 
     assert found.slices
     assert overlap(found.found_rows[0], planted.planted[0]) > 0.5
     assert "was found by good and is missed now" in found.slices[0].sentence
+    assert found.slices[0].sentence.startswith("gains taken off, ")
+    # Where more was gained than lost that is said in words: no share below 0 "was found and is missed now".
+    told = Confirmed(rows=41, images=15, mean=0.17, rest=-0.16, low=0.16, high=0.52, excess=0.1, p=0.001, q=0.03)
+    said = sentence_of(rows_of_question(Question("worse"), bad, good), "dusk", told)
+    assert said.startswith("gains taken off, 17% of ground truth was found by good and is missed now at dusk, elsewhere gains ")
+    assert "outweigh losses by 16%: .33 more, 95 % .16 to .52" in said
     assert not discover(good, Question("worse"), baseline=bad).slices
     with pytest.raises(EvaluationError, match="say which"):
         discover(bad, Question("worse"))

@@ -203,6 +203,7 @@ def test_slices_are_written_and_read(looked_at, tmp_path):
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["slices"] == [
         {"name": "late fog", "expression": "weather = 'fog' AND flight >= 4"}
     ]
+    assert looked_at.state.notice.text == f"Wrote 1 slice, those found, saved or added here, to {tmp_path / 'out.json'}"
 
 
 def test_all_images_of_a_slice_are_tagged_by_one_undoable_gesture(looked_at):
