@@ -169,8 +169,8 @@ def class_numbers(lines: LabelLines) -> FloatArray:
 
 
 def _classes(path: Path, names: dict[int, str] | None, number: FloatArray, log: ProblemLog) -> Classes:
-    """Return the classes of the list, or one per number up to the largest used if there is no list."""
-    if names is None:
+    """Return the classes of the list, or one per number up to the largest used if there is no list, or an empty one."""
+    if not names:
         whole = number[np.isfinite(number) & (number >= 0) & (number == np.floor(number))]
         largest = int(whole.max()) if len(whole) else 0
         check_limit(path, "n_classes", largest + 1, "class numbers")

@@ -14,6 +14,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco import read_ground_truth as read_coco
 from diag_gui.formats.opening import open_ground_truth
 from diag_gui.formats.yolo import NOMINAL_SIDE, read_ground_truth
+from tests.formats.tool_folders import darknet
 from tests.shared_data import DATA, needs_shared
 
 NAMES = "names: [cat, dog, bird]\nnc: 3\n"
@@ -348,3 +349,11 @@ def test_odd_rotated_boxes_are_named(tmp_path: Path, line: str, code: str, dropp
     _, report = read(tmp_path, rotated=True)  # type: ignore[arg-type]
     assert (report.records, report.dropped, report.codes) == (2, dropped, {code: 1})
     assert "labels/a.txt: line 2" in report.problems[0].examples[0]
+
+
+def test_an_empty_class_list_is_none(tmp_path: Path) -> None:
+    darknet(tmp_path)
+    (tmp_path / "obj.names").write_text("\n")
+    opened = open_ground_truth(tmp_path)
+    assert opened.dataset.classes.name == ("class 0", "class 1")
+    assert opened.report.codes["no-class-names"] == 1
