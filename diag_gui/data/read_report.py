@@ -101,6 +101,13 @@ class ProblemLog:
             examples.append(": ".join(part for part in (self.path.name, record, reason) if part))
         self._groups[code] = (found + count, drops, examples)
 
+    def adopt(self, group: ProblemGroup) -> None:
+        """Note what was collected elsewhere of the same file."""
+        found, was_drop, examples = self._groups.get(group.code, (0, group.drops, []))
+        if was_drop != group.drops:
+            raise ValueError(f"problem {group.code} both drops and keeps records")
+        self._groups[group.code] = (found + group.count, was_drop, [*examples, *group.examples][: self.keep])
+
     @property
     def dropped(self) -> int:
         """Number of records noted as left out."""

@@ -16,20 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, LongArray
+from diag_gui.data.arrays import AnyArray, IntArray, LongArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
 from diag_gui.data.mapped_arrays import let_go
+from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
+from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth, keep_predictions
+from diag_gui.formats.coco_results import note_score_range
 from diag_gui.formats.content import Content
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, check_regular
 from diag_gui.formats.identifiers import find_integers
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
 from diag_gui.formats.record_problems import note_records, rows_where
+from diag_gui.formats.run_name import run_name
 from diag_gui.formats.source_stamp import sha256_of
 
 FORMAT = "numpy"
@@ -45,6 +48,12 @@ NAMES = {
     "categories": ("categories", "classes"),
 }
 """Names of the files of a set, after what they all begin with, without ``.npy``."""
+
+_CHECKED_AT_ONCE = 1 << 20
+"""Rows that are looked at together: of a file beyond memory nothing of its length is made."""
+
+_NUMBERED = frozenset({"coco", "lvis", FORMAT})
+"""Formats of ground truth whose images and classes have the numbers of their files."""
 
 _NEEDED = ("image", "category", "box")
 _KINDS = {
@@ -83,6 +92,11 @@ class ColumnSet:
     def whole(self, name: str) -> LongArray:
         """Return a column of whole numbers as int64."""
         return np.ascontiguousarray(self.arrays[name], np.int64)
+
+    def let_go(self) -> None:
+        """Say that what was looked at need not stay in memory."""
+        for array in self.arrays.values():
+            let_go(array)
 
     def digest(self, cancelled: Cancelled | None = None) -> str:
         """Return the SHA-256 of the names and digests of the files.
@@ -188,8 +202,7 @@ def read_ground_truth(
         Source(path, FORMAT, digest),
         path.stem if path.is_file() else path.resolve().name,
     )
-    for array in columns.arrays.values():
-        let_go(array)
+    columns.let_go()
     if progress is not None:
         progress(1.0)
     return dataset, ReadReport(path, FORMAT, digest, len(columns), n, len(columns) - n, log.groups())
@@ -226,6 +239,11 @@ def read_predictions(
     digest = columns.digest(cancelled)
     if progress is not None:
         progress(0.3)
+    log = ProblemLog(path)
+    rows = rows_of_facts(columns, dataset, log)
+    check_cancelled(path, cancelled)
+    if rows is not None:
+        return _run_of_facts(columns, dataset, rows, digest, log)
     predicted = PredictedColumns(
         image=columns.whole("image"),
         category=columns.whole("category"),
@@ -236,10 +254,9 @@ def read_predictions(
         n_records=len(columns),
         sha256=digest,
     )
-    for array in columns.arrays.values():
-        let_go(array)
+    columns.let_go()
     check_cancelled(path, cancelled)
-    run, report = run_of_columns(predicted, path, FORMAT, dataset, ProblemLog(path), is_part=is_part)
+    run, report = run_of_columns(predicted, path, FORMAT, dataset, log, is_part=is_part)
     if progress is not None:
         progress(1.0)
     return run, report
@@ -254,6 +271,76 @@ def mapped_predictions(path: Path) -> ColumnSet:
         As `read_predictions` does.
     """
     return _mapped_set(path, has_score=True)
+
+
+def rows_of_facts(found: ColumnSet, dataset: Dataset, log: ProblemLog) -> tuple[IntArray, IntArray] | None:
+    """Return rows of images and of classes where all rows are facts by the rules of `predicted_columns`, in the order of images.
+
+    Returns
+    -------
+    tuple of ndarray of int32, shape (N,), or None
+        None of anything else: then a look at every row says what is left out, and sorts.
+    """
+    image_ids, class_ids = dataset.images.image_id, dataset.classes.class_id
+    is_numbered = image_ids.dtype == np.int64 and class_ids.dtype == np.int64 and dataset.source.format in _NUMBERED
+    if not is_numbered or not len(found):
+        return None
+    n, noted = len(found), ProblemLog(log.path)
+    image_row, class_row = np.empty(n, np.int32), np.empty(n, np.int32)
+    for first in range(0, n, _CHECKED_AT_ONCE):
+        rows = slice(first, min(first + _CHECKED_AT_ONCE, n))
+        image_row[rows] = find_integers(np.ascontiguousarray(found.arrays["image"][rows], np.int64), image_ids)
+        class_row[rows] = find_integers(np.ascontiguousarray(found.arrays["category"][rows], np.int64), class_ids)
+        if not _are_facts(found, rows, image_row, class_row, dataset, noted):
+            return None
+    for group in noted.groups():
+        log.adopt(group)
+    return image_row, class_row
+
+
+def _are_facts(
+    found: ColumnSet, rows: slice, image_row: IntArray, class_row: IntArray, dataset: Dataset, log: ProblemLog
+) -> bool:
+    """Return whether all of some rows are kept; what is odd about them is noted."""
+    of_rows = image_row[rows]
+    before = image_row[max(rows.start - 1, 0) : rows.stop]
+    if not (of_rows.min() >= 0 and class_row[rows].min() >= 0) or (before[1:] < before[:-1]).any():
+        return False
+    score = np.ascontiguousarray(found.arrays["score"][rows], np.float64)
+    if not np.isfinite(score).all():
+        return False
+    xywh = np.ascontiguousarray(found.arrays["box"][rows], np.float64)
+    kept = np.ones(len(xywh), np.bool_)
+
+    def name(row: int) -> str:
+        return _name(rows.start + row)
+
+    note_score_range(score, kept, log, name)
+    sizes = ImageSizes.of_boxes(of_rows, dataset.images.width, dataset.images.height)
+    is_kept = bool(keep_predictions(xywh, kept, sizes, log, name).all())
+    for key in ("box", "score", "image", "category"):
+        let_go(found.arrays[key][rows])
+    return is_kept
+
+
+def _run_of_facts(
+    columns: ColumnSet, dataset: Dataset, rows: tuple[IntArray, IntArray], digest: str, log: ProblemLog
+) -> tuple[Run, ReadReport]:
+    n = len(columns)
+    predictions = Predictions(
+        n_images=len(dataset.images),
+        image_row=rows[0],
+        class_row=rows[1],
+        xywh=np.ascontiguousarray(columns.arrays["box"], np.float64),
+        score=np.ascontiguousarray(columns.arrays["score"], np.float64),
+        source_index=np.arange(n, dtype=np.int64),
+        masks=None,
+        quad=None,
+        attributes=AttributeTable(Level.PRED, n),
+    )
+    columns.let_go()
+    run = Run(run_name(columns.path), predictions, Source(columns.path, FORMAT, digest))
+    return run, ReadReport(columns.path, FORMAT, digest, n, n, 0, log.groups())
 
 
 def _name(row: int) -> str:

@@ -5,33 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from diag_gui.data.arrays import FloatArray, IntArray
 from diag_gui.data.dataset import Dataset, Source
-from diag_gui.data.mapped_arrays import let_go
 from diag_gui.data.predictions import no_predictions
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
 from diag_gui.evaluation.joined_columns import JoinedColumns, joined_columns
 from diag_gui.evaluation.run_columns import RunColumns, columns_of, columns_of_predictions, offsets_in
 from diag_gui.formats import numpy_columns
-from diag_gui.formats.box_rules import ImageSizes, keep_predictions
-from diag_gui.formats.coco_results import note_score_range
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
 from diag_gui.formats.file_reading import Progress
-from diag_gui.formats.identifiers import find_integers
 from diag_gui.formats.joined_run import check_together, joined_source
 from diag_gui.formats.plausibility import BoxesByImage, note_implausible
-from diag_gui.formats.record_problems import on_image
 from diag_gui.formats.run_metadata import with_run_metadata
 from diag_gui.formats.run_name import run_name
 from diag_gui.formats.run_reading import RunReader, like_runs
 from diag_gui.formats.same_objects import hold_the_same
-
-_CHECKED_AT_ONCE = 1 << 20
-"""Rows of a mapped file that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,53 +90,13 @@ def _by_image(columns: RunColumns | JoinedColumns) -> BoxesByImage:
 
 
 def _mapped(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport] | None:
-    """Return predictions in ``.npy`` files as they lie there; None where they are not all facts, in the order of images.
-
-    Notes
-    -----
-    A reader of all rows says then what is left out, and sorts.
-    """
-    found = numpy_columns.mapped_predictions(path)
-    image_ids, class_ids = dataset.images.image_id, dataset.classes.class_id
-    if image_ids.dtype != np.int64 or class_ids.dtype != np.int64:
+    """Return predictions in ``.npy`` files as they lie there; None where they are not all facts, in the order of images."""
+    found, log = numpy_columns.mapped_predictions(path), ProblemLog(path)
+    rows = numpy_columns.rows_of_facts(found, dataset, log)
+    if rows is None or any(found.arrays[key].dtype.kind != "f" for key in ("box", "score")):
         return None
-    log = ProblemLog(path)
-    n = len(found)
-    image_row, class_row = np.empty(n, np.int32), np.empty(n, np.int32)
-    for first in range(0, n, _CHECKED_AT_ONCE):
-        rows = slice(first, min(first + _CHECKED_AT_ONCE, n))
-        image_row[rows] = find_integers(np.ascontiguousarray(found.arrays["image"][rows], np.int64), image_ids)
-        class_row[rows] = find_integers(np.ascontiguousarray(found.arrays["category"][rows], np.int64), class_ids)
-        if not _are_facts(found, rows, image_row, class_row, dataset, log):
-            return None
-    digest = found.digest()
-    for array in found.arrays.values():
-        let_go(array)
-    offsets = offsets_in(image_row, len(image_ids))
-    columns = columns_of_predictions(dataset, offsets, class_row, found.arrays["box"], found.arrays["score"])
+    digest, n = found.digest(), len(found)
+    found.let_go()
+    offsets = offsets_in(rows[0], len(dataset.images))
+    columns = columns_of_predictions(dataset, offsets, rows[1], found.arrays["box"], found.arrays["score"])
     return columns, ReadReport(path, numpy_columns.FORMAT, digest, n, n, 0, log.groups())
-
-
-def _are_facts(
-    found: numpy_columns.ColumnSet, rows: slice, image_row: IntArray, class_row: IntArray, dataset: Dataset, log: ProblemLog
-) -> bool:
-    """Return whether all of some rows are kept by the rules of `predicted_columns`; what is odd about them is noted."""
-    of_rows = image_row[rows]
-    before = image_row[max(rows.start - 1, 0) : rows.stop]
-    if not (of_rows.min() >= 0 and class_row[rows].min() >= 0) or (before[1:] < before[:-1]).any():
-        return False
-    score = np.ascontiguousarray(found.arrays["score"][rows], np.float64)
-    if found.arrays["box"].dtype.kind != "f" or found.arrays["score"].dtype.kind != "f" or not np.isfinite(score).all():
-        return False
-    xywh = np.ascontiguousarray(found.arrays["box"][rows], np.float64)
-    kept = np.ones(len(xywh), np.bool_)
-
-    def name(row: int) -> str:
-        return on_image(f"row {rows.start + row}", dataset.images.image_id[of_rows[row]])
-
-    note_score_range(score, kept, log, name)
-    sizes = ImageSizes.of_boxes(of_rows, dataset.images.width, dataset.images.height)
-    is_kept = bool(keep_predictions(xywh, kept, sizes, log, name).all())
-    for key in ("box", "score", "image", "category"):
-        let_go(found.arrays[key][rows])
-    return is_kept
