@@ -107,7 +107,8 @@ def run_text(run: RunFigures, *, with_errors: bool = False) -> str:
 def class_text(run: RunFigures) -> str:
     """Return the class table with a line for all classes."""
     totals = run.evaluation.totals
-    rows = [[record["name"], *(figure(record[key]) for key in SHOWN_CLASS_KEYS)] for record in class_records(run)]
+    records = class_records(run)
+    rows = [[record["name"], *(figure(record[key]) for key in SHOWN_CLASS_KEYS)] for record in records]
     counts = (totals.n_gt, totals.n_predictions, totals.tp, totals.fp, totals.fn)
     shares = (
         totals.precision,
@@ -120,7 +121,13 @@ def class_text(run: RunFigures) -> str:
         totals.best_score,
     )
     rows.append(["all classes", *map(figure, counts), *map(figure, shares)])
-    return table([with_rules(name, run.rules) for name in _CLASS_HEADER], rows)
+    left_out = unlisted_text(len(run.facts.dataset.classes) - len(records))
+    return table([with_rules(name, run.rules) for name in _CLASS_HEADER], rows) + left_out
+
+
+def unlisted_text(n: int) -> str:
+    """Return what is said below a class table that leaves ``n`` classes out; nothing where it leaves out none."""
+    return f"\nand {count_of(n, 'class', 'classes')} without ground truth or kept predictions" if n else ""
 
 
 def variants_text(found: VariantFigures) -> str:

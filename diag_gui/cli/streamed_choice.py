@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diag_gui.cli.inputs import named_files
+from diag_gui.data.free_memory import free_memory
 from diag_gui.data.run_files import files_named
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.exceptions import EvaluationError
@@ -101,18 +102,3 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except (OSError, ValueError):
         return 0
-
-
-def free_memory() -> int | None:
-    """Return the bytes that programs may still take, by what Linux says of the machine and of the control group; else None."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, StopIteration):
-        return None
-    try:
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):
-        return free
-    return min(free, limit - used)

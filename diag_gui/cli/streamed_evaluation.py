@@ -105,12 +105,15 @@ def _text(dataset: Dataset, runs: Sequence[StreamedRun], params: EvaluationParam
 
 
 def _class_text(dataset: Dataset, run: StreamedRun) -> str:
+    from diag_gui.cli.evaluation_tables import unlisted_text
+
     records, totals = class_records(dataset, run), run.figures.totals
     keys = [key for key in CLASS_KEYS[1:] if key != "ap_at_iou"]
     rows = [[record["name"], *(figure(record[key]) for key in keys)] for record in records]
     counts = (totals.n_gt, totals.n_predictions, totals.tp, totals.fp, totals.fn, totals.precision, totals.recall, totals.f1)
     rest = (totals.mean_iou, run.figures.figures["AP"], totals.ap50, totals.best_f1, totals.best_score)
-    return table(_CLASS_HEADER, [*rows, ["all classes", *map(figure, (*counts, *rest))]])
+    left_out = unlisted_text(len(dataset.classes) - len(records))
+    return table(_CLASS_HEADER, [*rows, ["all classes", *map(figure, (*counts, *rest))]]) + left_out
 
 
 def _class_csv(dataset: Dataset, runs: Sequence[StreamedRun]) -> str:

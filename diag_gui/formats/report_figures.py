@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray
+from diag_gui.data.arrays import AnyArray, BoolArray, LongArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport, merge_groups
 from diag_gui.evaluation._kernels import KERNEL
@@ -23,6 +23,7 @@ from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
+from diag_gui.evaluation.operating_point import ClassTable
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.rule_settings import RuleSettings
 from diag_gui.evaluation.rule_tables import RuleSummary
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 DOCUMENT_VERSION = 1
 LARGEST_DENSE_MATRIX = 200
 """Classes up to which the confusion matrix is written whole."""
+
+MOST_CLASSES_LISTED = 10_000
+"""Classes of a file up to which every one has its record, whether anything in the data is of it or not."""
 
 _NORMALISATIONS: dict[str, Normalisation] = {"ground_truth": "ground truth", "prediction": "prediction"}
 
@@ -166,10 +170,12 @@ def document_head(
     engine: str = "local",
 ) -> dict[str, Any]:
     """Return what the document says before it speaks of runs; parameters as of `evaluation_document`."""
+    is_listed_in_part = len(dataset.classes) > MOST_CLASSES_LISTED
     return {
         "version": DOCUMENT_VERSION,
         "settings": settings_of(params, seed) | {"engine": engine},
-        "dataset": {
+        "dataset": ({"classes_listed": "with ground truth or kept predictions"} if is_listed_in_part else {})
+        | {
             "images": len(dataset.images),
             "classes": len(dataset.classes),
             "ground_truth": len(dataset.ground_truth),
@@ -239,12 +245,13 @@ def run_document(run: RunFigures) -> dict[str, Any]:
     summary |= {"laece": calibration.laece, "ap_at_iou": totals.ap}
     if run.variants is not None:
         summary |= run.variants.figures
-    errors_of_classes = class_errors(costs.per_class, run.evaluation)
+    errors = class_errors(costs.per_class, run.evaluation)
+    errors_of_classes = [errors[row] for row in listed_classes(run.evaluation.per_class).tolist()]
     return {
         "name": run.facts.run.name,
         "images": totals.n_images,
         "summary": summary,
-        "classes": [{**record, "errors": errors} for record, errors in zip(class_records(run), errors_of_classes, strict=True)],
+        "classes": [{**record, "errors": one} for record, one in zip(class_records(run), errors_of_classes, strict=True)],
         "errors": errors_document(costs.count, run.evaluation.count_at_score, costs.dap),
         "confusion": confusion_document(run.evaluation.confusion, run.facts.dataset.classes.name),
         "calibration": calibration_document(calibration),
@@ -289,7 +296,7 @@ _COLUMN_OF_KEY = {"gt": "n_gt", "predictions": "n_predictions", "ap_at_iou": "ap
 
 
 def class_records(run: RunFigures) -> list[dict[str, Any]]:
-    """Return one record per class in the order of their ids.
+    """Return one record per class in the order of their ids; of those that `listed_classes` names.
 
     Notes
     -----
@@ -311,9 +318,20 @@ def class_records(run: RunFigures) -> list[dict[str, Any]]:
     if run.variants is not None and run.variants.variants.ious:
         of_key["ap_ious"] = run.variants.ap_ious
     keys = class_keys(run)
-    columns = [(of_key[key] if key in of_key else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist() for key in keys[1:]]
-    rows = zip(run.facts.dataset.classes.name, *columns, strict=True)
+    listed = listed_classes(table)
+    columns = [
+        (of_key[key] if key in of_key else getattr(table, _COLUMN_OF_KEY.get(key, key)))[listed].tolist() for key in keys[1:]
+    ]
+    names = run.facts.dataset.classes.name
+    rows = zip([names[row] for row in listed.tolist()], *columns, strict=True)
     return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def listed_classes(table: ClassTable) -> LongArray:
+    """Return the class rows that have a record: all of them, of more than `MOST_CLASSES_LISTED` those with something to say."""
+    if len(table) <= MOST_CLASSES_LISTED:
+        return np.arange(len(table))
+    return np.flatnonzero((table.n_gt > 0) | (table.n_predictions > 0))
 
 
 def class_keys(run: RunFigures) -> tuple[str, ...]:

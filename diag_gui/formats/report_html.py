@@ -193,12 +193,15 @@ def _classes(runs: Sequence[RunFigures]) -> str:
     parts = ["<section><h2>Classes</h2>"]
     for run in runs:
         body = []
-        for record in class_records(run):
+        records = class_records(run)
+        for record in records:
             cells = "".join(f"<td>{_figure(record[key])}</td>" for key in SHOWN_CLASS_KEYS)
             body.append(f"<tr>{_name_cell(record['name'])}{cells}</tr>")
         content = _table([with_rules(name, run.rules) for name in _CLASS_HEADER], body)
         opened = " open" if run is runs[0] else ""
-        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}</summary>{content}</details>")
+        n_left_out = len(run.facts.dataset.classes) - len(records)
+        note = f" <span>({n_left_out:,} classes without ground truth or kept predictions)</span>" if n_left_out else ""
+        parts.append(f"<details{opened}><summary>{escape(run.facts.run.name)}{note}</summary>{content}</details>")
     return "".join([*parts, "</section>"])
 
 

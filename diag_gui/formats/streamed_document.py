@@ -10,7 +10,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.streamed_figures import StreamedFigures
-from diag_gui.formats.report_figures import document_head
+from diag_gui.formats.report_figures import document_head, listed_classes
 
 LEFT_OUT = (
     "summary.mf1_yoltv4", "summary.ece", "summary.mce", "summary.laece", "classes.ece", "classes.mce", "classes.laece",
@@ -56,8 +56,10 @@ def _run_document(dataset: Dataset, run: StreamedRun) -> dict[str, Any]:
 def class_records(dataset: Dataset, run: StreamedRun) -> list[dict[str, Any]]:
     """Return one record per class in the order of their ids, as far as `report_figures.class_records` is known."""
     table = run.figures.per_class
+    listed = listed_classes(table)
     columns = [
-        (run.figures.ap_per_class() if key == "ap" else getattr(table, _COLUMN_OF_KEY.get(key, key))).tolist()
+        (run.figures.ap_per_class() if key == "ap" else getattr(table, _COLUMN_OF_KEY.get(key, key)))[listed].tolist()
         for key in CLASS_KEYS[1:]
     ]
-    return [dict(zip(CLASS_KEYS, row, strict=True)) for row in zip(dataset.classes.name, *columns, strict=True)]
+    names = [dataset.classes.name[row] for row in listed.tolist()]
+    return [dict(zip(CLASS_KEYS, row, strict=True)) for row in zip(names, *columns, strict=True)]

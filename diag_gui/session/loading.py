@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from diag_gui.data.free_memory import free_memory
 from diag_gui.data.run import Run
 from diag_gui.evaluation.params import TASK_WORDS
 from diag_gui.evaluation.query import Query
@@ -251,7 +252,11 @@ class LoadingVerbs:
         self._store.commit("loading", **fields)
         self._on_loaded(loaded)
         if loaded.first_look is not None:
-            self._prepare(loaded.active)
+            too_large = room_wanted(loaded.runs, free_memory())
+            if too_large is None:
+                self._prepare(loaded.active)
+            else:
+                self._store.commit("loading", notice=too_large)
 
     def _run_asked_for(self, loaded: Loaded, was_active: int) -> int:
         """Return the run to show with what was read since ``was_active`` was shown; what was added is shown itself."""
@@ -295,6 +300,27 @@ class LoadingVerbs:
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),
         )
+
+
+BYTES_OF_A_PREDICTION = 600
+"""What every prediction of the open runs takes once it is prepared and follows the sliders, measured on 4.9 million of them."""
+
+SHARE_OF_MEMORY = 0.8
+"""Share of the free memory that is taken without being asked."""
+
+
+def room_wanted(runs: tuple[Run, ...], free: int | None) -> Notice | None:
+    """Return what is said of runs that are too large to be prepared unasked; None where there is room, or nobody knows."""
+    n = sum(len(run.predictions) for run in runs)
+    wanted = BYTES_OF_A_PREDICTION * n
+    if free is None or wanted <= SHARE_OF_MEMORY * free:
+        return None
+    return Notice(
+        f"{n:,} predictions take about {wanted / 2**30:.0f} GiB to be listed failure by failure, {free / 2**30:.0f} GiB are free",
+        "They are open, but not evaluated: memory that runs out would take other programs with it. "
+        "diag-gui evaluate --streamed computes their figures part by part. To try all the same, choose the run in the bar above.",
+        is_error=True,
+    )
 
 
 def _first_row(view: View | None) -> int:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from diag_gui.data.run_files import joined
-from diag_gui.session import loading_job
+from diag_gui.session import loading, loading_job
 from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.state import Change
@@ -500,3 +500,22 @@ class TestLargeData:
         nothing_open.settle()
         assert nothing_open.state.evaluation is not None
         assert nothing_open.state.first_look is None
+
+    def test_what_would_not_fit_is_open_but_not_prepared_until_it_is_asked_for(self, nothing_open, files, monkeypatch):
+        monkeypatch.setattr(loading, "free_memory", lambda: 1000)
+        nothing_open.open([files.ground_truth, files.first])
+        state = nothing_open.state
+        assert state.run.name == "first"
+        assert state.first_look is not None
+        assert state.evaluation is None
+        assert "GiB" in state.notice.text
+        assert "--streamed" in state.notice.details
+        nothing_open.controller.data.set_active_run(0)
+        nothing_open.settle()
+        assert nothing_open.state.evaluation is not None
+
+    @pytest.mark.parametrize("free", [None, 1 << 40])
+    def test_where_there_is_room_or_nobody_knows_nothing_is_said(self, nothing_open, files, monkeypatch, free):
+        monkeypatch.setattr(loading, "free_memory", lambda: free)
+        nothing_open.open([files.ground_truth, files.first])
+        assert nothing_open.state.evaluation is not None
