@@ -330,8 +330,10 @@ def _folder_itself(path: Path) -> Recognised:
         return replace(found, where=found.where or where)
     labels = label_names(inner)
     are_empty = bool(labels)
+    reasons: list[str] = []
     for name in labels[:_LABEL_FILES]:
         found = recognise(inner / name)
+        reasons.append(found.reason)
         if found.role in (GROUND_TRUTH, PREDICTIONS):
             return Recognised(found.format, found.role, f"a folder of text files: {found.reason}")
         are_empty = are_empty and found.reason == _EMPTY
@@ -351,6 +353,8 @@ def _folder_itself(path: Path) -> Recognised:
         return Recognised("yolo", GROUND_TRUTH, "a folder of empty text files")
     if picture_files(path):
         return Recognised("folder", IMAGES, "a folder of pictures")
+    if labels:
+        return Recognised("", UNKNOWN, f"a folder of text files of no known kind, the first of them {labels[0]}: {reasons[0]}")
     return Recognised("", UNKNOWN, "a folder without labels, detections or pictures")
 
 

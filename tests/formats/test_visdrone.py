@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from diag_gui.exceptions import FormatError
 from diag_gui.formats.opening import open_ground_truth
 from tests.formats.reading import boxes, codes, found_in, labels_of, put_text
 
@@ -36,3 +39,17 @@ def test_lines_that_do_not_fit_are_left_out_by_name(tmp_path: Path) -> None:
     report = open_ground_truth(path, format="visdrone").report
     assert (report.records, report.loaded) == (5, 1)
     assert codes(report) == {"column-count": 1, "unknown-category": 2, "bad-number": 1}
+
+
+def test_a_bad_line_among_good_ones_is_that_line_and_not_another_format(tmp_path: Path) -> None:
+    put_text(tmp_path / "a.txt", "10,8,40,30,1,4,0,0", "x,8,40,30,1,4,0,0", "10,8,40,30,1,5,0,0")
+    for path in (tmp_path, tmp_path / "a.txt"):
+        _, report = labels_of(path, "visdrone")
+        assert (report.records, report.loaded) == (3, 2)
+        assert "line 2" in report.problems[0].examples[0]
+
+
+def test_a_folder_of_other_text_says_which_file_is_of_no_known_kind(tmp_path: Path) -> None:
+    put_text(tmp_path / "a.txt", "dear diary", "nothing happened")
+    with pytest.raises(FormatError, match=r"no known kind, the first of them a\.txt"):
+        labels_of(tmp_path, "yolo")
