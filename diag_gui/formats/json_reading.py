@@ -270,6 +270,9 @@ def _top_level_keys(source: JsonBytes) -> list[str]:
     def collect(pairs: list[tuple[str, Any]]) -> list[str]:
         return [key for key, _ in pairs]
 
-    outermost = json.loads(source.data, object_pairs_hook=collect)
+    try:
+        outermost = _guarded(source, lambda: json.loads(source.data, object_pairs_hook=collect))
+    except json.JSONDecodeError as error:
+        raise FormatError(source.path, f"is not valid JSON: {error}") from None
     keys.extend(outermost if isinstance(outermost, list) else [])
     return keys

@@ -40,6 +40,14 @@ def test_a_part_of_the_document_is_not_hidden_behind_an_escape(tmp_path: Path) -
         open_ground_truth(path)
 
 
+@pytest.mark.parametrize("broken", [b'"id\xff": 7, "id": 1', b'"id": 1, "id": "\xc3("'])
+def test_a_part_given_twice_beside_bytes_that_are_no_text_is_refused(tmp_path: Path, broken: bytes) -> None:
+    path = tmp_path / "gt.json"
+    path.write_bytes(json.dumps(good()).encode().replace(b'"id": 1', broken)[:-1] + b', "annotations": []}')
+    with pytest.raises(FormatError, match=r"UTF-8|duplicate"):
+        open_ground_truth(path)
+
+
 def test_escapes_in_names_are_no_reason_to_doubt(tmp_path: Path) -> None:
     content = good()
     content["categories"][0]["name"] = "cat"

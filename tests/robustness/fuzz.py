@@ -1,9 +1,10 @@
 """Throw damaged copies of good files at every reader; anything but a result or a `DiagError` is a fault.
 
-    python -m tests.robustness.fuzz [--minutes M] [--seed N]
+    python -m tests.robustness.fuzz [--minutes M] [--seed N] [--only BEGINNING]
 
-Seeds are small good files made here; mutants differ by a few bytes, words, cuts or repetitions, chosen by a seeded generator, so
-that every fault can be had again.
+What was read must add up, hold no box that is none, and be the same to the byte by both readers of COCO's JSON. Seeds are small
+good files made here; mutants differ by a few bytes, words, cuts or repetitions, chosen by a seeded generator, so that every fault
+can be had again.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from diag_gui.cli.project_files import check_project
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.expression_parser import parse
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.exif import read_exif
 from diag_gui.formats.images import DecodeRequest, decode
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, recognise
+from diag_gui.formats.slice_file import read_slices
 from tests.formats.coco_files import good, results, with_annotation, write
 from tests.formats.pictures import encoded, jpeg_with_orientation
 from tests.formats.test_exif import exif, jpeg, png
-from tests.robustness.fuzz_seeds import FOUND, LABELS, METADATA
+from tests.robustness.fuzz_checks import evaluated, fault_in, told_apart
+from tests.robustness.fuzz_seeds import FOUND, LABELS, METADATA, SLICES, project_file
 
 SLOW_S = 2.0
 
@@ -60,6 +65,22 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
     def found(path: Path, dataset: Dataset) -> object:
         return open_predictions(path.parent if path.suffix == ".txt" else path, dataset)
 
+    def both(path: Path, _: Dataset) -> object:
+        # The other one of the two is as it was, or as the last mutant of it was.
+        return evaluated(path.parent / "gt.json", path.parent / "dt.json")
+
+    def truth_twice(path: Path, _: Dataset) -> object:
+        return told_apart(path, None)
+
+    def found_twice(path: Path, dataset: Dataset) -> object:
+        return told_apart(path, dataset)
+
+    def slices(path: Path, _: Dataset) -> object:
+        return [parse(one.expression) for one in read_slices(path)]
+
+    def project(path: Path, _: Dataset) -> object:
+        return check_project(path)
+
     def one_run(path: Path, dataset: Dataset) -> object:
         return open_predictions(path, dataset)
 
@@ -75,6 +96,13 @@ def _seeds() -> dict[str, tuple[bytes, Action]]:
     return {
         **{name: (data, truth) for name, data in LABELS.items()},
         **{name: (data, one_run) for name, data in FOUND.items()},
+        "both/gt.json": (json.dumps(good()).encode(), both),
+        "both/dt.json": (json.dumps(results()).encode(), both),
+        "twice/gt.json": (json.dumps(good()).encode(), truth_twice),
+        "twice/rle.json": (json.dumps(rle).encode(), truth_twice),
+        "twice/dt.json": (json.dumps(results()).encode(), found_twice),
+        "slices/slices.json": (SLICES, slices),
+        "projects/a.diag": (project_file(), project),
         "truth/gt.json": (json.dumps(good()).encode(), truth),
         "truth/rle.json": (json.dumps(rle).encode(), truth),
         "truth/string.json": (json.dumps(string).encode(), truth),
@@ -125,10 +153,12 @@ def mutant(data: bytes, dice: random.Random) -> bytes:
     return bytes(damaged)
 
 
-def fuzz(room: Path, seed: int, n_mutants: int | None, seconds: float, say: Callable[[str], None]) -> tuple[int, int]:
+def fuzz(
+    room: Path, seed: int, n_mutants: int | None, seconds: float, say: Callable[[str], None], only: str = ""
+) -> tuple[int, int]:
     """Run mutants until their number or the time is up; return how many ran and how many were faults.
 
-    A faulty mutant stays in ``room`` under ``faults``.
+    ``only`` is the beginning of the names of the seeds to be damaged. A faulty mutant stays in ``room`` under ``faults``.
     """
     dice = random.Random(seed)
     seeds = _seeds()
@@ -136,10 +166,11 @@ def fuzz(room: Path, seed: int, n_mutants: int | None, seconds: float, say: Call
         (room / name).parent.mkdir(parents=True, exist_ok=True)
         (room / name).write_bytes(data)
     dataset = open_ground_truth(write(room / "base.json", good())).dataset
+    names = [name for name in seeds if name.startswith(only)]
     n_run = n_faults = 0
     started = time.monotonic()
     while (n_mutants is None or n_run < n_mutants) and time.monotonic() - started < seconds:
-        name = dice.choice(list(seeds))
+        name = dice.choice(names)
         data, action = seeds[name]
         path = room / name
         path.write_bytes(mutant(data, dice))
@@ -158,7 +189,9 @@ def _fault(path: Path, dataset: Dataset, action: Action) -> str:
     begun = time.monotonic()
     try:
         recognise(path)
-        action(path, dataset)
+        opened = action(path, dataset)
+        if wrong := opened if isinstance(opened, str) else fault_in(opened):
+            return wrong
     except DiagError as error:
         if not str(error):
             return "an error without words"
@@ -173,9 +206,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--only", default="", metavar="BEGINNING", help="of the names of the files to be damaged: twice/, pictures/"
+    )
     given = parser.parse_args()
     room = Path(tempfile.mkdtemp(prefix="diag-gui-fuzz-"))
-    n_run, n_faults = fuzz(room, given.seed, None, 60 * given.minutes, print)
+    n_run, n_faults = fuzz(room, given.seed, None, 60 * given.minutes, print, given.only)
     print(f"{n_run} mutants, {n_faults} faults" + (f", kept in {room / 'faults'}" if n_faults else ""))
     return 1 if n_faults else 0
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
@@ -106,6 +110,27 @@ FOUND: dict[str, bytes] = {
     "found/comp4_det_test_cat.txt": b"1 0.9 10 10 30 32\n1__20_10_40_40_4_160_120.jpg 0.5 1 2 30 32\n",
 }
 """The same of predictions."""
+
+SLICES = json.dumps({
+    "version": 1,
+    "slices": [{"name": "small", "expression": "area < 1024 AND class IN ('cat', 'dog')"},
+               {"name": "wide", "expression": "NOT (aspect >= 2.5 OR file_name LIKE '%1%') AND width IS NOT NULL"}],
+}).encode()  # fmt: skip
+"""Slices as they are saved."""
+
+
+def project_file() -> bytes:
+    """Return a project with nothing decided."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.diag"
+        truth = Path(folder) / "gt.json"
+        truth.write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+        subprocess.run(
+            [sys.executable, "-m", "diag_gui", "project", "create", str(path), "--gt", str(truth), "--quiet"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        return path.read_bytes()
+
 
 METADATA = _parquet(file_name=["1.jpg", "2.jpg"], n=[1, None], site=["north", ""], on=[True, None])
 """A table in Parquet."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from diag_gui.data.dataset import Dataset
+from diag_gui.formats import coco_records
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.formats.coco_files import good, write
 from tests.robustness import fuzz as fuzzing
 from tests.robustness.fuzz import fuzz, mutant
+from tests.robustness.fuzz_checks import fault_in, told_apart
 from tests.robustness.fuzz_seeds import FOUND, LABELS
 
 
@@ -30,6 +33,26 @@ def test_faults_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     _, n_faults = fuzz(tmp_path, 7, 60, 60, said.append)
     assert n_faults > 0
     assert "KeyError" in said[0]
+
+
+def test_two_readers_that_differ_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "gt.json", good())
+    assert told_apart(path, None) == ""
+    moved = coco_records._strict_columns
+    monkeypatch.setattr(
+        coco_records, "_strict_columns", lambda records, key: replace(found := moved(records, key), xywh=found.xywh + 0.5)
+    )
+    assert told_apart(path, None) == "facts differ"
+
+
+def test_an_account_that_does_not_add_up_is_seen(tmp_path: Path) -> None:
+    opened = open_ground_truth(write(tmp_path / "gt.json", good()))
+    assert fault_in(opened) == ""
+    assert "4 are there" in fault_in(replace(opened, report=replace(opened.report, records=7, loaded=7)))
+    gt = opened.dataset.ground_truth
+    flat = replace(gt, xywh=gt.xywh * [1, 1, 0, 1])
+    assert "no box" in fault_in(replace(opened, dataset=replace(opened.dataset, ground_truth=flat)))
+    assert "there is a reason" in fault_in(replace(opened, report=replace(opened.report, records=5, dropped=1)))
 
 
 def test_mutants_come_again_with_the_same_seed() -> None:
