@@ -21,7 +21,7 @@ from diag_gui.formats.file_reading import Cancelled, Progress
 from diag_gui.formats.folder_listing import Found, listing
 from diag_gui.formats.image_root import find_image_root, image_path, picture_trees
 from diag_gui.formats.known_formats import GROUND_TRUTH_READERS
-from diag_gui.formats.picture_sizes import check_sizes
+from diag_gui.formats.picture_sizes import check_sizes, sized_by_pictures
 from diag_gui.formats.placed_images import placed_images
 from diag_gui.formats.plausibility import boxes_of, note_implausible
 from diag_gui.formats.recognition import (
@@ -194,6 +194,7 @@ def _open_ground_truth(
     image_root = next((root for root in found if root is not None), None) or find_image_root(dataset, path, given)
     for folder in (picture_trees(path) if given is None else [given]) if chosen in GROUND_TRUTH_READERS else []:
         dataset, image_root = placed_images(dataset, image_root, folder)
+    dataset = sized_by_pictures(dataset, image_root)
     notes = (*_of_splits(path, passed_over), *check_sizes(dataset, image_root, every=every_picture))
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
 

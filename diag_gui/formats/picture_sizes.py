@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemGroup, ProblemLog
@@ -10,6 +13,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.folder_listing import tell_listing
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.image_size import read_header
+from diag_gui.formats.named_sizes import header_size
 
 SAMPLE = 256
 """Pictures compared when a dataset is opened; one that differs makes it all of them."""
@@ -45,6 +49,23 @@ def check_sizes(dataset: Dataset, image_root: Path | None, *, every: bool = Fals
         log = ProblemLog(dataset.source.path)
         _compare(dataset, image_root, range(n), log)
     return log.groups()
+
+
+def sized_by_pictures(dataset: Dataset, image_root: Path | None) -> Dataset:
+    """Return a dataset whose images have the sizes of their pictures, turned upright, where the labels do not say one.
+
+    KITTI, VisDrone and BDD100K state none. Predictions that are shares of a picture need it.
+    """
+    images = dataset.images
+    unknown = np.flatnonzero((images.width <= 0) | (images.height <= 0)) if image_root is not None else np.array([], np.int64)
+    if not len(unknown):
+        return dataset
+    width, height = images.width.copy(), images.height.copy()
+    for place, row in enumerate(unknown.tolist()):
+        if place % 256 == 0:
+            tell_listing(dataset.source.path)
+        width[row], height[row] = header_size(image_root, images.file_name[row])
+    return replace(dataset, images=replace(images, width=width, height=height))
 
 
 def _compare(dataset: Dataset, image_root: Path, rows: range, log: ProblemLog) -> None:

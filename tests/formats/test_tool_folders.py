@@ -88,6 +88,18 @@ def test_a_part_of_the_folder_finds_its_pictures_too(name: str, inner: str, n_im
     assert [one for one in opened.dataset.images.file_name if image_path(opened.image_root, one) is None] == []
 
 
+@pytest.mark.parametrize("name", ["kitti", "visdrone", "bdd100k", "datumaro", "imagenet"])
+def test_relative_predictions_find_the_sizes_of_pictures(name: str, folder: Path, tmp_path: Path) -> None:
+    """Whatever the labels say of them, which is nothing in three of these formats."""
+    GROUND_TRUTH[name][0](folder)
+    dataset = open_ground_truth(folder).dataset
+    assert set(zip(dataset.images.width.tolist(), dataset.images.height.tolist(), strict=True)) == {(200, 100)}
+    for image in dataset.images.file_name:
+        tool_folders.text(tmp_path / "run" / f"{Path(image).stem}.txt", "0 0.5 0.5 0.2 0.3 0.9\n")
+    run = open_predictions(tmp_path / "run", dataset).run
+    assert run.predictions.xywh.round(6).tolist() == [[80, 35, 40, 30]] * len(dataset.images)
+
+
 @pytest.mark.parametrize("name", PREDICTIONS)
 def test_the_folder_of_a_trainer_is_a_run(name: str, folder: Path, tmp_path: Path) -> None:
     tool_folders.fiftyone_coco(tmp_path / "truth")
