@@ -55,7 +55,9 @@ def _document(path: Path, data: bytes) -> dict[str, Any]:
     return document
 
 
-_FILES = FileByFile(FORMAT, (".json",), "json_bytes", "unreadable-json", _document)
+_FILES = FileByFile(
+    FORMAT, (".json",), "json_bytes", "unreadable-json", _document, labels_in="annotations", predictions_in="predictions"
+)
 
 
 def recognise(content: Content) -> str:
@@ -76,7 +78,7 @@ def _has_scores(content: Content) -> bool:
 def read_ground_truth(
     path: Path, *, images: Path | None = None, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> tuple[Dataset, ReadReport]:
-    """Read a Datumaro file, or the ``annotations`` folder that holds one per subset. As `FileByFile.labels`.
+    """Read a Datumaro file, or the folder that holds one per subset, of a data set ``annotations``. As `FileByFile.labels`.
 
     Classes are in the order of the file; records are annotations.
     """

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.exceptions import FormatError
+from diag_gui.formats.export_folder import MANIFEST_NAME, is_export
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, read_bytes
 from diag_gui.formats.folder_listing import files_below, tell_listing
 
@@ -98,6 +99,8 @@ class EachFile:
 def files_ending(path: Path, *endings: str) -> list[Path]:
     """Return the files below a folder with one of the endings, sorted by path, or the file itself.
 
+    The manifest of an export is left out: it is about the labels beside it.
+
     Raises
     ------
     FormatError
@@ -106,6 +109,8 @@ def files_ending(path: Path, *endings: str) -> list[Path]:
     if path.is_file():
         return [path]
     files = files_below(path, frozenset(endings), only_regular=True)
+    if MANIFEST_NAME in files and len(files) > 1 and is_export(path):
+        files.remove(MANIFEST_NAME)
     if not files:
         raise FormatError(path, f"no {' or '.join(endings)} files were found here")
     found: list[Path] = []

@@ -151,7 +151,7 @@ class ExportFolder:
             return
         if not self._overwrite:
             raise ExportError(target, "exists and is not empty; choose another folder or overwrite it")
-        if not _is_export(target):
+        if not is_export(target):
             reason = f"is not an export of {PROGRAM_NAME}, so it is not overwritten; remove it or choose another folder"
             raise ExportError(target, reason)
 
@@ -174,7 +174,7 @@ class ExportFolder:
                 shutil.rmtree(aside, ignore_errors=True)
 
 
-def _is_export(folder: Path) -> bool:
+def is_export(folder: Path) -> bool:
     """Whether ``folder`` holds the manifest of an export."""
     manifest = folder / MANIFEST_NAME
     if manifest.is_symlink() or not manifest.is_file():

@@ -18,6 +18,7 @@ from diag_gui.formats.collected_labels import NO_ATTRIBUTES, Attributes, Box, Co
 from diag_gui.formats.collected_predictions import CollectedPredictions, PredictedObject
 from diag_gui.formats.each_file import EachFile, files_ending
 from diag_gui.formats.file_reading import Cancelled, Progress
+from diag_gui.formats.folder_listing import files_below
 
 T = TypeVar("T")
 
@@ -114,6 +115,8 @@ class FileByFile(Generic[T]):
         Code under which a file that cannot be read is noted.
     parse : callable
         Makes of a path and its bytes what the format's functions take; raises `FormatError`.
+    labels_in, predictions_in : str
+        Folder within a data set's that holds these alone, where it is there.
     """
 
     format: str
@@ -121,6 +124,8 @@ class FileByFile(Generic[T]):
     limit: str
     problem: str
     parse: Callable[[Path, bytes], T]
+    labels_in: str = ""
+    predictions_in: str = ""
 
     def labels(
         self,
@@ -148,7 +153,7 @@ class FileByFile(Generic[T]):
             If there is no file, or none can be read.
         """
         labels = CollectedLabels(path, self.format, ProblemLog(path))
-        files = self._files(path, labels.log, progress, cancelled)
+        files = self._files(path, self.labels_in, labels.log, progress, cancelled)
         for file in self._parsed(files):
             for image in images_of(file, labels.leave_out):
                 place = labels.add_image(image.name, image.width, image.height, image.attributes, is_listed=image.is_listed)
@@ -176,7 +181,7 @@ class FileByFile(Generic[T]):
             If no object belongs to an image, or none to a class, of the dataset.
         """
         found = CollectedPredictions(path, self.format, dataset, ProblemLog(path))
-        files = self._files(path, found.log, progress, cancelled)
+        files = self._files(path, self.predictions_in, found.log, progress, cancelled)
         for file in self._parsed(files):
             for image in images_of(file, found.leave_out):
                 for one in image.objects:
@@ -191,8 +196,11 @@ class FileByFile(Generic[T]):
                     )  # fmt: skip
         return found.build(files.sha256)
 
-    def _files(self, path: Path, log: ProblemLog, progress: Progress | None, cancelled: Cancelled | None) -> EachFile:
-        return EachFile(path, files_ending(path, *self.endings), self.limit, self.problem, log, progress, cancelled)
+    def _files(
+        self, path: Path, inside: str, log: ProblemLog, progress: Progress | None, cancelled: Cancelled | None
+    ) -> EachFile:
+        folder = path / inside if inside and files_below(path / inside, frozenset(self.endings)) else path
+        return EachFile(path, files_ending(folder, *self.endings), self.limit, self.problem, log, progress, cancelled)
 
     def _parsed(self, files: EachFile) -> Iterator[OneFile[T]]:
         for shown, path, content in files.parsed(self.parse):

@@ -63,6 +63,8 @@ _PARTS = frozenset({"labels", "obj_train_data", *SPLITS})
 """Folders that are a part of such a data set."""
 _LABEL_FILES = 50
 """Text files of a folder that are looked at to tell what it holds: those before the first label may be empty."""
+_XML_FILES = 3
+"""Files of a folder that are looked at to tell XML labels from what other programs keep beside theirs."""
 _JSON_FILES = 3
 """Files of a folder that are looked at to tell one JSON file per image."""
 _RESULT_ENDINGS = (".json", ".json.gz", ".parquet")
@@ -337,9 +339,9 @@ def _folder_itself(path: Path) -> Recognised:
         if found.role in (GROUND_TRUTH, PREDICTIONS):
             return Recognised(found.format, found.role, f"a folder of text files: {found.reason}")
         are_empty = are_empty and found.reason == _EMPTY
-    if xml := files_below(path, frozenset({".xml"}), only_regular=True):
-        found = recognise(path / xml[0])
-        return Recognised(found.format, found.role, f"a folder of XML files: {found.reason}")
+    xml = [recognise(path / name) for name in files_below(path, frozenset({".xml"}), only_regular=True)[:_XML_FILES]]
+    if found_xml := next((found for found in xml if found.role != UNKNOWN), None):
+        return Recognised(found_xml.format, found_xml.role, f"a folder of XML files: {found_xml.reason}")
     if known := _known_json_folder(path):
         return known
     if inside := coco_files(path):
@@ -353,6 +355,8 @@ def _folder_itself(path: Path) -> Recognised:
         return Recognised("yolo", GROUND_TRUTH, "a folder of empty text files")
     if picture_files(path):
         return Recognised("folder", IMAGES, "a folder of pictures")
+    if xml:
+        return Recognised("", UNKNOWN, f"a folder of XML files: {xml[0].reason}")
     if labels:
         return Recognised("", UNKNOWN, f"a folder of text files of no known kind, the first of them {labels[0]}: {reasons[0]}")
     return Recognised("", UNKNOWN, "a folder without labels, detections or pictures")

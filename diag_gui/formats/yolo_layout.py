@@ -150,7 +150,7 @@ def _from_description(path: Path, images: Path | None) -> YoloLayout:
     entries: list[LabelledImage] = []
     for place in found[chosen]:
         entries.extend(_listed(place, root, images, chosen) if place.is_file() else _in_picture_folder(place, images, chosen))
-    return _layout(path.parent, entries, images, names, tuple(split for split in found if split != chosen))
+    return _layout(path.parent, entries, images, names, tuple(split for split in found if found[split] != found[chosen]))
 
 
 def _yaml_root(path: Path, content: dict[str, Any]) -> Path:
@@ -241,7 +241,7 @@ def _from_darknet(path: Path, images: Path | None) -> YoloLayout:
         return _from_folder(path.parent, images, names)
     chosen = next(iter(lists))
     entries = _listed(lists[chosen], path.parent, images, chosen if len(lists) > 1 else "")
-    return _layout(path.parent, entries, images, names, tuple(key for key in lists if key != chosen))
+    return _layout(path.parent, entries, images, names, tuple(key for key in lists if lists[key] != lists[chosen]))
 
 
 def _darknet_file(folder: Path, name: str) -> Path | None:

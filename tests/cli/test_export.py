@@ -87,3 +87,25 @@ def test_what_cannot_be_written_is_said(cli: Runner, data: SmallData, tmp_path: 
     assert ran.status == 2
     assert says in ran.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("target", ["coco", "yolo", "voc", "cvat", "labelstudio", "labelme", "datumaro", "dota"])
+def test_the_folder_of_an_export_opens_as_it_lies_there(cli: Runner, data: SmallData, tmp_path: Path, target: str) -> None:
+    out = tmp_path / "out"
+    made = cli("export", data.gt, data.predictions, "--to", target, "--out", out, "--images", data.images, "--copy-images")
+    assert made.status == 0, made.err
+    read = cli("evaluate", out, data.predictions, "--json", "-").json["read"][0]
+    assert read["loaded"] == json.loads((out / "manifest.json").read_text())["counts"]["ground_truth"] >= 4
+    # Its predictions are no labels, its manifest is no damaged file, and a split that is the one read is none left aside.
+    assert not {"unreadable-json", "unreadable-xml", "split-not-loaded", "image-listed-twice"} & set(read["codes"])
+
+
+def test_datumaro_predictions_of_an_export_are_told_from_its_labels(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert cli("export", data.gt, data.predictions, "--to", "datumaro", "--out", out).status == 0
+    of_folder, of_file = (
+        cli("evaluate", data.gt, path, "--pred-format", "datumaro", "--json", "-").json
+        for path in (out, out / "predictions" / "default.json")
+    )
+    assert of_folder["runs"][0]["summary"] == of_file["runs"][0]["summary"]
+    assert of_folder["read"][1]["dropped"] == 0
