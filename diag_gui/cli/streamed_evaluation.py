@@ -73,6 +73,7 @@ def _walked(
             found = stream_figures(
                 opened.columns, params, workers=parsed.workers, progress=line.of(f"Walking through {opened.run.name}")
             )
+            opened.refuse_changed()
             heads.append(opened.run)
             figures.append(found)
     finally:

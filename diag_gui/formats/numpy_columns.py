@@ -9,10 +9,7 @@ of it, or by its folder where it is the only one of its kind there. Numbers are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,96 +20,23 @@ from diag_gui.data.mapped_arrays import let_go
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
-from diag_gui.exceptions import FormatError
 from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth, keep_predictions
 from diag_gui.formats.coco_results import note_score_range
+from diag_gui.formats.column_sets import ColumnSet, mapped_set, sets_at
 from diag_gui.formats.content import Content
-from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled, check_regular
+from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.identifiers import find_integers
 from diag_gui.formats.limits import check_limit
 from diag_gui.formats.predicted_columns import PredictedColumns, run_of_columns
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
-from diag_gui.formats.source_stamp import sha256_of
 
 FORMAT = "numpy"
-MAGIC = b"\x93NUMPY"
-NAMES = {
-    "image": ("image_id", "image", "img"),
-    "category": ("category_id", "category", "class", "cat"),
-    "box": ("bbox", "box", "boxes"),
-    "score": ("score", "scores"),
-    "area": ("area",),
-    "crowd": ("iscrowd", "is_crowd", "crowd"),
-    "images": ("images",),
-    "categories": ("categories", "classes"),
-}
-"""Names of the files of a set, after what they all begin with, without ``.npy``."""
-
 _CHECKED_AT_ONCE = 1 << 20
 """Rows that are looked at together: of a file beyond memory nothing of its length is made."""
 
 _NUMBERED = frozenset({"coco", "lvis", FORMAT})
 """Formats of ground truth whose images and classes have the numbers of their files."""
-
-_NEEDED = ("image", "category", "box")
-_KINDS = {
-    "image": "iu",
-    "category": "iu",
-    "box": "f",
-    "score": "f",
-    "area": "f",
-    "crowd": "biu",
-    "images": "iu",
-    "categories": "iu",
-}
-_IN_WORDS = {"iu": "whole numbers", "f": "fractions", "biu": "flags"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ColumnSet:
-    """The files of one set, mapped.
-
-    Attributes
-    ----------
-    path : Path
-        What the user pointed at.
-    files : dict of str to Path
-        By key of `NAMES`.
-    arrays : dict of str to ndarray
-    """
-
-    path: Path
-    files: dict[str, Path]
-    arrays: dict[str, AnyArray]
-
-    def __len__(self) -> int:
-        return len(self.arrays["image"])
-
-    def whole(self, name: str) -> LongArray:
-        """Return a column of whole numbers as int64."""
-        return np.ascontiguousarray(self.arrays[name], np.int64)
-
-    def let_go(self) -> None:
-        """Say that what was looked at need not stay in memory."""
-        for array in self.arrays.values():
-            let_go(array)
-
-    def digest(self, cancelled: Cancelled | None = None) -> str:
-        """Return the SHA-256 of the names and digests of the files.
-
-        Raises
-        ------
-        FormatError
-            If one cannot be read.
-        """
-        found = sha256()
-        for file in sorted(self.files.values()):
-            try:
-                found.update(f"{file.name}\0{sha256_of(file, cancelled=cancelled)}\n".encode("utf-8", "surrogateescape"))
-            except OSError as error:
-                raise FormatError(file, f"cannot be read: {error.strerror or error}") from error
-        return found.hexdigest()
 
 
 def recognise(content: Content) -> str:
@@ -128,7 +52,7 @@ def recognise_predictions(content: Content) -> str:
 def _reason(content: Content, *, has_score: bool) -> str:
     if content.kind == "folder" and not any(file.suffix == ".npy" for file in content.files):
         return ""
-    fitting = [files for files in _sets_at(content.path) if ("score" in files) == has_score]
+    fitting = [files for files in sets_at(content.path) if ("score" in files) == has_score]
     if len(fitting) != 1:
         return ""
     return f"columns {', '.join(sorted(file.name for file in fitting[0].values()))}"
@@ -155,7 +79,7 @@ def read_ground_truth(
     LimitError
         If there are more classes, or images, than ``n_classes`` and ``n_images``.
     """
-    columns = _mapped_set(path, has_score=False)
+    columns = mapped_set(path, has_score=False)
     log = ProblemLog(path)
     image_id, class_id = (
         _listed_ids(columns, of, listed, log) for of, listed in (("image", "images"), ("category", "categories"))
@@ -203,6 +127,7 @@ def read_ground_truth(
         path.stem if path.is_file() else path.resolve().name,
     )
     columns.let_go()
+    columns.refuse_changed()
     if progress is not None:
         progress(1.0)
     return dataset, ReadReport(path, FORMAT, digest, len(columns), n, len(columns) - n, log.groups())
@@ -235,7 +160,7 @@ def read_predictions(
     DatasetMismatchError
         If no record belongs to an image, or none to a class, of the dataset, unless it is a part.
     """
-    columns = _mapped_set(path, has_score=True)
+    columns = mapped_set(path, has_score=True)
     digest = columns.digest(cancelled)
     if progress is not None:
         progress(0.3)
@@ -255,6 +180,7 @@ def read_predictions(
         sha256=digest,
     )
     columns.let_go()
+    columns.refuse_changed()
     check_cancelled(path, cancelled)
     run, report = run_of_columns(predicted, path, FORMAT, dataset, log, is_part=is_part)
     if progress is not None:
@@ -270,7 +196,7 @@ def mapped_predictions(path: Path) -> ColumnSet:
     FormatError
         As `read_predictions` does.
     """
-    return _mapped_set(path, has_score=True)
+    return mapped_set(path, has_score=True)
 
 
 def rows_of_facts(found: ColumnSet, dataset: Dataset, log: ProblemLog) -> tuple[IntArray, IntArray] | None:
@@ -339,72 +265,13 @@ def _run_of_facts(
         attributes=AttributeTable(Level.PRED, n),
     )
     columns.let_go()
+    columns.refuse_changed()
     run = Run(run_name(columns.path), predictions, Source(columns.path, FORMAT, digest))
     return run, ReadReport(columns.path, FORMAT, digest, n, n, 0, log.groups())
 
 
 def _name(row: int) -> str:
     return f"row {row}"
-
-
-def _sets_at(path: Path) -> list[dict[str, Path]]:
-    """Return the sets that a path may mean: the one that a file belongs to, or those of a folder; files by key of `NAMES`."""
-    try:
-        names = {file.name for file in (path if path.is_dir() else path.parent).iterdir() if file.suffix == ".npy"}
-    except OSError as error:
-        raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
-    folder = path if path.is_dir() else path.parent
-    found = []
-    for beginning in sorted({one for name in (names if path.is_dir() else {path.name}) for one in _beginnings(name)}):
-        files = {
-            key: folder / f"{beginning}{name}.npy"
-            for key, spelled in NAMES.items()
-            for name in reversed(spelled)
-            if f"{beginning}{name}.npy" in names
-        }
-        is_of_set = path.is_dir() or path in files.values() or path.name in {file.name for file in files.values()}
-        if is_of_set and all(key in files for key in _NEEDED):
-            found.append(files)
-    # Of names that end alike, as image_id and id would, the set with the most files is meant.
-    return sorted(found, key=len, reverse=True)[:1] if path.is_file() else found
-
-
-def _beginnings(name: str) -> list[str]:
-    """Return what the files of a set may begin with that a file of this name belongs to."""
-    stem = name.removesuffix(".npy")
-    return [stem[: len(stem) - len(one)] for spelled in NAMES.values() for one in spelled if stem.endswith(one)]
-
-
-def _mapped_set(path: Path, *, has_score: bool) -> ColumnSet:
-    fitting = [files for files in _sets_at(path) if ("score" in files) == has_score]
-    if len(fitting) != 1:
-        wanted = "image_id, category_id, bbox" + (" and score" if has_score else "") + ".npy"
-        many = f"holds {len(fitting)} sets of columns; name a file of one" if fitting else f"has no columns {wanted} beside it"
-        raise FormatError(path, many)
-    files = fitting[0]
-    arrays = {key: _mapped(file) for key, file in files.items()}
-    n = len(arrays["image"])
-    for key, array in arrays.items():
-        kinds = _KINDS[key]
-        shape = (len(array),) if key in ("images", "categories") else (n, 4) if key == "box" else (n,)
-        # Boxes and scores of whole numbers are numbers all the same.
-        if array.dtype.kind not in (kinds + "iu" if kinds == "f" else kinds) or array.shape != shape:
-            raise FormatError(
-                files[key], f"has type {array.dtype} and shape {array.shape}; {_IN_WORDS[kinds]} of shape {shape} were expected"
-            )
-    return ColumnSet(path, files, arrays)
-
-
-def _mapped(file: Path) -> AnyArray:
-    check_regular(file)
-    try:
-        # Never unpickles: a column of objects is refused.
-        array: Any = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FormatError(file, f"is no column that can be read: {str(error).splitlines()[0][:200]}") from error
-    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
-        raise FormatError(file, "is no column")
-    return array
 
 
 def _listed_ids(columns: ColumnSet, of: str, listed: str, log: ProblemLog) -> LongArray:

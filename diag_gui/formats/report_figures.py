@@ -19,7 +19,6 @@ from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.average_precision import IOU_GRID
 from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
-from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
@@ -29,19 +28,15 @@ from diag_gui.evaluation.rule_settings import RuleSettings
 from diag_gui.evaluation.rule_tables import RuleSummary
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.variants import VariantFigures, Variants, variant_figures
+from diag_gui.formats.matrix_document import confusion_document
 from diag_gui.formats.report_errors import class_errors, errors_document
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.slices import SliceResult
 
 DOCUMENT_VERSION = 1
-LARGEST_DENSE_MATRIX = 200
-"""Classes up to which the confusion matrix is written whole."""
-
 MOST_CLASSES_LISTED = 10_000
 """Classes of a file up to which every one has its record, whether anything in the data is of it or not."""
-
-_NORMALISATIONS: dict[str, Normalisation] = {"ground_truth": "ground truth", "prediction": "prediction"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -392,36 +387,6 @@ def calibration_document(calibration: Calibration) -> dict[str, Any]:
         "binning": calibration.binning.replace(" ", "-"),
         "n_bins": calibration.n_bins,
         "n_outside": calibration.n_outside,
-    }
-
-
-def confusion_document(matrix: ConfusionMatrix, names: Sequence[str]) -> dict[str, Any]:
-    """Return the matrix whole, or above `LARGEST_DENSE_MATRIX` classes its cells that are not empty.
-
-    Notes
-    -----
-    ``normalised`` holds the same cells in the same form as shares of their row (``ground_truth``) and of their column
-    (``prediction``). What stands in a row or column without any is undefined.
-    """
-    if matrix.n_classes <= LARGEST_DENSE_MATRIX:
-        return {
-            "labels": [*names, "background"],
-            "matrix": matrix.dense().tolist(),
-            "normalised": {key: matrix.dense_shares(by).tolist() for key, by in _NORMALISATIONS.items()},
-        }
-    present = matrix.present_classes()
-    place = np.full(matrix.n_classes + 1, -1, np.int64)
-    place[present] = np.arange(len(present))
-    place[matrix.n_classes] = len(present)
-    cells = np.stack([place[matrix.rows], place[matrix.columns], matrix.counts], axis=1)
-    rows, columns, _ = cells.T.tolist()
-    return {
-        "labels": [*(names[row] for row in present.tolist()), "background"],
-        "sparse": cells.tolist(),
-        "normalised": {
-            key: [list(cell) for cell in zip(rows, columns, matrix.normalised(by).tolist(), strict=True)]
-            for key, by in _NORMALISATIONS.items()
-        },
     }
 
 

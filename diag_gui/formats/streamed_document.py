@@ -42,7 +42,7 @@ def streamed_document(
     ``settings.left_out`` lists the keys that are not there.
     """
     document = document_head(dataset, reports, sum(run.figures.n_predictions for run in runs), params, engine=engine)
-    document["settings"] |= {"streamed": True, "left_out": list(LEFT_OUT)}
+    document["settings"] |= {"where": None, "streamed": True, "left_out": list(LEFT_OUT)}
     return document | {"runs": [_run_document(dataset, run) for run in runs]}
 
 
@@ -50,7 +50,7 @@ def _run_document(dataset: Dataset, run: StreamedRun) -> dict[str, Any]:
     totals = run.figures.totals
     names = ("tp", "fp", "fn", "precision", "recall", "f1", "mf1", "mean_iou", "best_f1", "best_score")
     summary = {**run.figures.figures, **{name: getattr(totals, name) for name in names}, "ap_at_iou": totals.ap}
-    return {"name": run.name, "summary": summary, "classes": class_records(dataset, run)}
+    return {"name": run.name, "images": totals.n_images, "summary": summary, "classes": class_records(dataset, run)}
 
 
 def class_records(dataset: Dataset, run: StreamedRun) -> list[dict[str, Any]]:

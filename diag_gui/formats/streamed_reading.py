@@ -15,6 +15,7 @@ from diag_gui.evaluation.run_columns import RunColumns, columns_of, columns_of_p
 from diag_gui.formats import numpy_columns
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
+from diag_gui.formats.column_sets import ColumnSet
 from diag_gui.formats.file_reading import Progress
 from diag_gui.formats.joined_run import check_together, joined_source
 from diag_gui.formats.plausibility import BoxesByImage, note_implausible
@@ -35,11 +36,24 @@ class OpenedColumns:
     columns : RunColumns or JoinedColumns
     reports : tuple of ReadReport
         One per file.
+    mapped : tuple of ColumnSet
+        Files that ``columns`` show as they are at any moment.
     """
 
     run: Run
     columns: RunColumns | JoinedColumns
     reports: tuple[ReadReport, ...]
+    mapped: tuple[ColumnSet, ...] = ()
+
+    def refuse_changed(self) -> None:
+        """Refuse what was computed if a file was changed meanwhile; to be asked once the columns were walked through.
+
+        Raises
+        ------
+        FormatError
+        """
+        for one in self.mapped:
+            one.refuse_changed()
 
 
 def open_columns(
@@ -59,14 +73,20 @@ def open_columns(
     than ``numpy``, each file lies in memory as columns. Columns of `numpy_columns` are looked at where they lie.
     """
     readers = RunReader(dataset, format, columns, cache, None).parts_of(path, progress)
-    parts, reports = [], []
+    parts: list[RunColumns] = []
+    reports: list[ReadReport] = []
+    sets: list[ColumnSet] = []
     for reader in readers:
         mapped = _mapped(reader.path, dataset) if reader.format == numpy_columns.FORMAT else None
         if mapped is None:
             run, report = reader.read()
-            mapped = columns_of(dataset, run), report
-        parts.append(mapped[0])
-        reports.append(mapped[1])
+            parts.append(columns_of(dataset, run))
+            reports.append(report)
+        else:
+            part, report, found = mapped
+            parts.append(part)
+            reports.append(report)
+            sets.append(found)
     whole = joined_columns(parts)
     if len(parts) > 1:
         files = [reader.path for reader in readers]
@@ -78,7 +98,7 @@ def open_columns(
     source = joined_source(reports, path) if len(parts) > 1 else Source(reports[0].path, reports[0].format, reports[0].sha256)
     head, notes = with_run_metadata(Run(run_name(path), no_predictions(len(dataset.images)), source), path)
     reports[0] = replace(reports[0], problems=reports[0].problems + log.groups() + notes)
-    return OpenedColumns(head, whole, tuple(reports))
+    return OpenedColumns(head, whole, tuple(reports), tuple(sets))
 
 
 def _by_image(columns: RunColumns | JoinedColumns) -> BoxesByImage:
@@ -89,7 +109,7 @@ def _by_image(columns: RunColumns | JoinedColumns) -> BoxesByImage:
     return BoxesByImage(columns.pred_offsets, at)
 
 
-def _mapped(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport] | None:
+def _mapped(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport, ColumnSet] | None:
     """Return predictions in ``.npy`` files as they lie there; None where they are not all facts, in the order of images."""
     found, log = numpy_columns.mapped_predictions(path), ProblemLog(path)
     rows = numpy_columns.rows_of_facts(found, dataset, log)
@@ -99,4 +119,4 @@ def _mapped(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport] | Non
     found.let_go()
     offsets = offsets_in(rows[0], len(dataset.images))
     columns = columns_of_predictions(dataset, offsets, rows[1], found.arrays["box"], found.arrays["score"])
-    return columns, ReadReport(path, numpy_columns.FORMAT, digest, n, n, 0, log.groups())
+    return columns, ReadReport(path, numpy_columns.FORMAT, digest, n, n, 0, log.groups()), found

@@ -7,16 +7,20 @@ import json
 import logging
 import multiprocessing
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
 from diag_gui.exceptions import DatasetMismatchError, FormatError
-from diag_gui.formats import cached_reading, column_cache, source_stamp
+from diag_gui.formats import cached_reading, column_cache, column_file, source_stamp
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.formats.coco_files import good, results, with_annotation, with_result, write
@@ -451,3 +455,54 @@ def test_the_folder_is_the_users_unless_it_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("DIAG_GUI_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     assert "diag-gui" in ColumnCache().folder.parts
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
+def test_a_disk_that_fills_up_while_an_entry_is_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A limit on the size of files fails a write in the middle, as a full disk does."""
+    path = ground_truth_of(tmp_path)
+    code = (
+        "import resource, sys; from pathlib import Path;"
+        "from diag_gui.formats import cached_reading; from diag_gui.formats.column_cache import ColumnCache;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700));"
+        "cache = ColumnCache(Path(sys.argv[2]), min_source_bytes=1);"
+        "print(cached_reading.read_ground_truth(Path(sys.argv[1]), cache)[1].loaded)"
+    )
+    folder = tmp_path / "cache"
+    ran = subprocess.run([sys.executable, "-c", code, path, folder], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) == cached_reading.read_ground_truth(path, None)[1].loaded
+    assert not [file for file in folder.iterdir() if file.suffix == ".columns" or file.name.startswith(".")]
+    again = cached_reading.read_ground_truth(path, ColumnCache(folder, min_source_bytes=1))[0]
+    assert same(cached_reading.read_ground_truth(path, None)[0], again)
+
+
+def test_numbers_of_the_other_byte_order_are_no_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    array = np.arange(5, dtype=">i4")
+    assert not column_file.storable({"a": array})
+    monkeypatch.setattr(sys, "byteorder", "big")
+    assert not column_file.storable({"a": np.arange(5, dtype=np.int32)})
+    with (tmp_path / "entry").open("wb") as file:
+        column_file.write_columns(file, b"{}", {"a": array})
+    with pytest.raises(column_file.DamagedEntryError, match="no known type"):
+        column_file.map_columns(tmp_path / "entry")
+
+
+def test_a_clock_that_runs_behind_or_ahead_makes_no_stamp_a_proof(
+    tmp_path: Path, cache: ColumnCache, readings: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file from the future, as a clock set back makes them, is compared by its content each time."""
+    monkeypatch.setattr(source_stamp, "SETTLED_NS", 3_000_000_000)
+    path = ground_truth_of(tmp_path)
+    ahead = time.time_ns() + 10**12
+    os.utime(path, ns=(ahead, ahead))
+    cached_reading.read_ground_truth(path, cache)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        content = file.read().replace(b"10", b"11", 1)
+        file.seek(0)
+        file.write(content)
+    os.utime(path, ns=(ahead, ahead))
+    assert path.stat().st_size == size
+    again = cached_reading.read_ground_truth(path, cache)[0]
+    assert len(readings) == 2
+    assert same(again, cached_reading.read_ground_truth(path, None)[0])

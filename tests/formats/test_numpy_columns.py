@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diag_gui.exceptions import DatasetMismatchError, FormatError, LimitError
-from diag_gui.formats import limits
+from diag_gui.formats import limits, numpy_columns
+from diag_gui.formats.column_sets import ColumnSet
 from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, UNKNOWN
 from diag_gui.formats.streamed_reading import open_columns
@@ -202,3 +204,41 @@ def test_walked_through_what_is_odd_is_read_row_by_row(dataset, tmp_path, spoil)
     opened, whole = open_columns(path, dataset), open_predictions(path, dataset)
     np.testing.assert_array_equal(opened.columns.pred_xywh, whole.run.predictions.xywh)
     assert opened.reports == whole.reports
+
+
+def change_after(monkeypatch, name):
+    """Let the box column change when ``name`` of the module has been called, with its size and time set back."""
+    original = getattr(numpy_columns, name)
+
+    def changing(columns, *rest, **more):
+        answer = original(columns, *rest, **more)
+        if isinstance(columns, ColumnSet) and "score" in columns.files:
+            file = columns.files["box"]
+            about = file.stat()
+            with file.open("r+b") as opened:
+                opened.seek(-8, 2)
+                opened.write(np.float64(9.0).tobytes())
+            os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+        return answer
+
+    monkeypatch.setattr(numpy_columns, name, changing)
+
+
+def walked_through(path, dataset):
+    open_columns(path, dataset).refuse_changed()
+
+
+@pytest.mark.parametrize("opens", [open_predictions, walked_through])
+def test_a_column_that_changes_while_it_is_read_is_refused(dataset, tmp_path, monkeypatch, opens):
+    order = np.argsort(FOUND["image_id"], kind="stable")
+    path = put(tmp_path / "sorted", "", {name: array[order] for name, array in FOUND.items()})
+    change_after(monkeypatch, "rows_of_facts")
+    with pytest.raises(FormatError, match="changed while it was read"):
+        opens(path, dataset)
+
+
+def test_a_column_at_rest_is_not_refused(dataset, tmp_path):
+    order = np.argsort(FOUND["image_id"], kind="stable")
+    opened = open_columns(put(tmp_path / "sorted", "", {name: array[order] for name, array in FOUND.items()}), dataset)
+    opened.refuse_changed()
+    assert len(opened.mapped) == 1
