@@ -18,7 +18,7 @@ from diag_gui.formats import yolo
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.formats.images import DecodeRequest, Picture
 from diag_gui.formats.picture_stream import picture_files
-from diag_gui.session.image_cache import MISSING, ImageCache, PictureFailure
+from diag_gui.session.image_cache import MISSING, UNREADABLE_PREFIX, ImageCache, PictureFailure
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.problems import DROPPED, KEPT, ProblemKind, ProblemList
 from diag_gui.session.state import Change, Notice
@@ -156,7 +156,7 @@ def _lines(problems: ProblemList) -> list[tuple[str, int]]:
 
 
 def _kind(of: _Looked, code: str, rows: list[int], found: dict[int, PictureFailure]) -> ProblemKind:
-    texts = tuple(f"{of.dataset.images.file_name[row]}: {found[row].reason}" for row in rows)
+    texts = tuple(f"{of.dataset.images.file_name[row]}: {found[row].reason.removeprefix(UNREADABLE_PREFIX)}" for row in rows)
     image_row = np.array(rows, np.int64)
     return ProblemKind(of.root.name, code, KEPT, len(rows), image_row, of.dataset, texts, is_of_pictures=True)
 

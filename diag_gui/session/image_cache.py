@@ -32,7 +32,7 @@ _FETCHERS = 2
 _CLOSING_S = 5.0
 _SLOW_S = 2.0
 """Seconds after which others are fetched while one picture is still being read."""
-_PREFIX = "picture is unreadable: "
+UNREADABLE_PREFIX = "picture is unreadable: "
 MISSING = "was not found in the folder of pictures"
 
 
@@ -188,7 +188,7 @@ class ImageCache(QObject):
     def reason(self, image_row: int) -> str:
         """Return why a picture cannot be read, in words; empty where that is not so or not known yet."""
         failure = self._failed.get(image_row)
-        return failure.reason.removeprefix(_PREFIX) if failure is not None and failure.state == "unreadable" else ""
+        return failure.reason.removeprefix(UNREADABLE_PREFIX) if failure is not None and failure.state == "unreadable" else ""
 
     def failures(self) -> dict[int, PictureFailure]:
         """Return what is known of the pictures that cannot be shown, by row of their image."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.data.read_report import ReadReport
+from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
@@ -89,9 +89,13 @@ def _open_recognised(
 ) -> Loaded:
     found: dict[str, list[Path]] = defaultdict(list)
     among_pictures: list[Path] = []
+    unknown: dict[Path, str] = {}
     for path in paths:
         recognised = recognise(path)
-        found[base.remembered.role(path) or recognised.role].append(path)
+        role = base.remembered.role(path) or recognised.role
+        found[role].append(path)
+        if role == UNKNOWN:
+            unknown[path] = recognised.reason
         if recognised.role == GROUND_TRUTH and recognised.inside and picture_files(path):
             among_pictures.append(path)
     named = [path for path in found[GROUND_TRUTH] if path not in among_pictures]
@@ -103,17 +107,39 @@ def _open_recognised(
         names = ", ".join(path.name for path in found[GROUND_TRUTH])
         raise DatasetMismatchError(f"more than one ground truth: {names}; open one at a time")
     if found[PROJECT]:
-        return _open_project(found[PROJECT][0], base, context)
+        left = {path: "a project is opened by itself" for path in paths if path != found[PROJECT][0]}
+        return _with_note(_open_project(found[PROJECT][0], base, context), _passed_over(left))
     if found[UNKNOWN] and not found[GROUND_TRUTH] and (dataset is None or not found[PREDICTIONS]):
         # Opening it names what is wrong with it.
         found[GROUND_TRUTH] = found[UNKNOWN][:1]
+        del unknown[found[UNKNOWN][0]]
+    unknown |= dict.fromkeys(found[IMAGES][1:], "pictures are looked for in one folder at a time")
     request = OpenRequest(
         found[GROUND_TRUTH][0] if found[GROUND_TRUTH] else None,
         tuple(found[PREDICTIONS]),
         tuple(found[METADATA]),
         found[IMAGES][0] if found[IMAGES] else None,
     )
-    return open_request(request, dataset, runs, base, context)
+    loaded = open_request(request, dataset, runs, base, context)
+    if found[IMAGES] and loaded.image_root is None:
+        unknown[found[IMAGES][0]] = f"none of the {len(loaded.dataset.images):,} images is below it"
+    return _with_note(loaded, _passed_over(unknown))
+
+
+def _passed_over(left: Mapping[Path, str]) -> tuple[ProblemGroup, ...]:
+    """Return what is said of files that were given and not opened."""
+    log = ProblemLog(Path())
+    for path, reason in left.items():
+        log.add("file-not-opened", path.name, f"was not opened: {reason}", drops=False)
+    return log.groups()
+
+
+def _with_note(loaded: Loaded, notes: tuple[ProblemGroup, ...]) -> Loaded:
+    """Return what was read with something else to be said, before what reading found."""
+    if not notes:
+        return loaded
+    first, *others = loaded.reports or (ReadReport(loaded.dataset.source.path, "", "", 0, 0, 0),)
+    return replace(loaded, reports=(replace(first, problems=(*notes, *first.problems)), *others))
 
 
 def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:

@@ -45,7 +45,7 @@ def test_all_that_cannot_be_read_are_listed_each_with_its_image_and_the_reason(n
     assert of_pictures(nothing_open) == {"picture-unreadable": list(CUT), "picture-missing": [GONE]}
     [kind] = [kind for kind in nothing_open.state.problems.kinds if kind.kind == "picture-unreadable"]
     assert kind.source == "images"
-    assert kind.text(0).startswith("site_3/picture_003.jpg: picture is unreadable: the file is truncated")
+    assert kind.text(0).startswith("site_3/picture_003.jpg: the file is truncated")
     assert "3 of 32 pictures are missing or cannot be read" in nothing_open.state.notice.text
     assert nothing_open.controller.problems.show(kind, 1)
     nothing_open.settle()
