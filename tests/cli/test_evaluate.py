@@ -128,6 +128,7 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
         "ap_max_detections": 100,
         "ap_max_detections_per": "image and class",
         "counts_matching": "coco",
+        "where": None,
     }
     assert {key: document["dataset"][key] for key in ("images", "classes", "ground_truth", "predictions")} == {
         "images": 3,
@@ -142,7 +143,7 @@ def test_the_document_has_exactly_the_keys_of_the_contract(cli: Runner, data: Sm
         assert entry["loaded"] + entry["dropped"] == entry["records"]
         assert len(entry["sha256"]) == 64
     (run,) = document["runs"]
-    assert list(run) == ["name", "summary", "classes", "errors", "confusion", "calibration", "slices"]
+    assert list(run) == ["name", "images", "summary", "classes", "errors", "confusion", "calibration", "slices"]
     assert run["name"] == "run_one"
     assert list(run["summary"]) == SUMMARY
     assert [list(entry) for entry in run["classes"]] == [[*CLASS, "ap_at_iou", "ece", "mce", "laece", "errors"]] * 3
