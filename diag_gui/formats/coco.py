@@ -190,7 +190,7 @@ def build_ground_truth(records: RecordColumns, images: Images, classes: Classes,
         source_index=records.source_index[rows],
         masks=taken_masks(masks, rows),
         quad=None,
-        attributes=AttributeTable(Level.GT, len(rows), (*extra_columns(records, rows), *_ignore_column(records, rows))),
+        attributes=AttributeTable(Level.GT, len(rows), (*extra_columns(records, rows, log), *_ignore_column(records, rows))),
         has_area=None if has_area.all() else has_area[rows],
     )
 

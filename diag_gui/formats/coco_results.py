@@ -190,7 +190,7 @@ def _build(
         source_index=(source_index := records.source_index[taken]),
         masks=taken_masks(masks, taken),
         quad=None,
-        attributes=AttributeTable(Level.PRED, len(source_index), extra_columns(records, taken)),
+        attributes=AttributeTable(Level.PRED, len(source_index), extra_columns(records, taken, log)),
         has_box=None if len(tiles.rows) or records.has_box.all() else records.has_box[taken],
     )
 

@@ -15,9 +15,13 @@ from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.coco_records import Identifiers, RecordColumns
 from diag_gui.formats.identifiers import find_rows
+from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.read_masks import ReadMasks
 from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.value_columns import column_of
+
+_ALWAYS = 100
+"""Fields that become columns however many records there are."""
 
 
 def resolve_rows(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> tuple[IntArray, IntArray]:
@@ -97,13 +101,21 @@ def taken_masks(masks: Sequence[Any] | None, rows: AnyArray | slice) -> Sequence
     return taken if any(mask is not None for mask in taken) else None
 
 
-def extra_columns(records: RecordColumns, rows: AnyArray | slice) -> tuple[Column, ...]:
-    """Return the fields that COCO does not define as columns at ``rows``; lists and objects in them are left out."""
+def extra_columns(records: RecordColumns, rows: AnyArray | slice, log: ProblemLog) -> tuple[Column, ...]:
+    """Return the fields that COCO does not define as columns at ``rows``; lists and objects in them are left out.
+
+    Each field takes room for every record: where nearly each record has one of its own, those beyond ``extra_fields`` or
+    ``extra_cells`` are left out, and noted.
+    """
     extras = records.extras
     if extras is None:
         return ()
+    most = min(LIMITS["extra_fields"], max(_ALWAYS, LIMITS["extra_cells"] // max(1, extras.n_records)))
+    if len(extras.names) > most:
+        log.add("fields-left-out", "", f"{len(extras.names):,} fields are not COCO's: the first {most:,} became columns",
+                drops=False)  # fmt: skip
     places = records.source_index[rows]
-    return _columns({name: extras.values(name, places) for name in extras.names})
+    return _columns({name: extras.values(name, places) for name in extras.names[:most]})
 
 
 def columns_of_fields(dicts: list[dict[str, Any]], known: frozenset[str]) -> tuple[Column, ...]:

@@ -43,7 +43,7 @@ FORMAT = "dota"
 CLASS_PLACE = 8
 """Words of a line before the class: four corners."""
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _LINE = re.compile(rf"(?:{_NUMBER}[ \t]+){{8}}(?!{_NUMBER}(?:\s|$))\S+(?:[ \t]+({_NUMBER}))?", re.ASCII)
 _HEADER = re.compile(r"\s*(imagesource|gsd|acquisition[ _]dates?)\s*:\s*(.*)", re.IGNORECASE)
 _LABEL_FOLDERS = ("annfiles", "labels")

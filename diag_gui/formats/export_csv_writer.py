@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _WOULD_RUN = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 
 
 def safe_text(text: str) -> str:

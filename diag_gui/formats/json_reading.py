@@ -245,7 +245,8 @@ def _check_depth(source: JsonBytes) -> None:
     again without its strings. What hides behind unbalanced brackets in strings meets the parser's own guard.
     """
     if _deepest(source.data) > LIMITS["json_depth"]:
-        deepest = _deepest(re.sub(rb'"(?:[^"\\]|\\.)*"', b"", source.data))
+        # A text that is not closed is taken to the end: else each of its quotes would be looked for up to there.
+        deepest = _deepest(re.sub(rb'"(?:[^"\\]|\\.)*(?:"|\Z)', b"", source.data, flags=re.DOTALL))
         if deepest > LIMITS["json_depth"]:
             raise _too_deep(source, deepest)
 

@@ -12,10 +12,13 @@ parquet_bytes       4 GiB           a Parquet file of predictions
 parquet_rows        100,000,000     rows of it
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
+extra_fields        4,096           fields of COCO records that are not COCO's and become columns
+extra_cells         10,000,000      such fields times records, beyond the first 100 fields
 table_cells         200,000,000     rows times columns of a Parquet file, which may be packed a thousandfold
 xml_bytes           64 MiB          one XML file
 cvat_bytes          1 GiB           one XML file of many images, as CVAT writes it
 xml_depth           64              elements inside each other
+xml_tags            4,000,000       tags of an XML file that is held whole: each element takes a hundred bytes and more
 yaml_bytes          1 MiB           one YAML file
 yaml_depth          64              lists and mappings inside each other
 yaml_nodes          1,000,000       scalars, lists and mappings of a YAML file, aliases unfolded
@@ -57,10 +60,13 @@ LIMITS: Final[dict[str, int]] = {
     "parquet_rows": 100_000_000,
     "table_columns": 4096,
     "table_cell_chars": 1 << 20,
+    "extra_fields": 4096,
+    "extra_cells": 10_000_000,
     "table_cells": 200_000_000,
     "xml_bytes": 64 << 20,
     "cvat_bytes": 1 << 30,
     "xml_depth": 64,
+    "xml_tags": 4_000_000,
     "yaml_bytes": 1 << 20,
     "yaml_depth": 64,
     "yaml_nodes": 1_000_000,

@@ -69,7 +69,9 @@ _JSON_FILES = 3
 """Files of a folder that are looked at to tell one JSON file per image."""
 _RESULT_ENDINGS = (".json", ".json.gz", ".parquet")
 _OTHER_KEY = re.compile(rb'"(items|shapes)"\s*:')
-_LABEL_LINE = re.compile(r"\S+(?:[ \t]+[-+]?(?:\d+\.?\d*|\.\d+|nan|inf)(?:[eE][-+]?\d+)?){4,}[ \t]*", re.ASCII | re.IGNORECASE)
+_LABEL_LINE = re.compile(
+    r"\S+(?:[ \t]+[-+]?(?:\d+(?:\.\d*)?|\.\d+|nan|inf)(?:[eE][-+]?\d+)?){4,}[ \t]*", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

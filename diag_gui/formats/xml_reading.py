@@ -32,10 +32,11 @@ def parse_xml(path: Path, data: bytes) -> Element:
     FormatError
         If it is not well-formed, or declares a DTD or entities.
     LimitError
-        If its elements nest deeper than ``xml_depth``.
+        If its elements nest deeper than ``xml_depth``, or there are more than ``xml_tags``.
     """
     if not data.strip():
         raise FormatError(path, "is empty")
+    check_limit(path, "xml_tags", data.count(b"<"))
     with xml_faults(path):
         if cannot_declare(data):
             root = ElementTree.fromstring(data)

@@ -1,0 +1,78 @@
+"""Small files made to take for ever: patterns that look back, quotes never closed, a field per record, millions of tags."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from diag_gui.exceptions import FormatError, LimitError
+from diag_gui.formats import limits
+from diag_gui.formats.opening import open_ground_truth, recognise
+from tests.formats.coco_files import good, write
+from tests.formats.reading import codes
+
+SECONDS = 10.0
+"""Each takes a fraction of a second; before it was mended, more than a minute."""
+
+
+@pytest.fixture(autouse=True)
+def in_time() -> Iterator[None]:
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < SECONDS
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a " + "1" * 60_000 + "x 1 1 1", ("1" * 5_000 + " ") * 8 + "x y", "1 " * 30_000 + "x", ". " * 30_000, "1,1;" * 15_000],
+    ids=["digits", "corners", "numbers", "points", "pairs"],
+)
+def test_a_line_of_digits_is_told_at_once(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(line + "\n")
+    assert recognise(path).reason
+
+
+@pytest.mark.parametrize("start", ['{"images": ', "["])
+def test_quotes_that_are_never_closed(tmp_path: Path, start: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(start + "[" * 300 + '"' + '\\"' * 300_000)
+    with pytest.raises(FormatError):
+        open_ground_truth(path)
+
+
+def test_a_text_that_is_closed_hides_its_brackets(tmp_path: Path) -> None:
+    content = good()
+    content["info"]["description"] = "[" * 500 + '"\\' + "[" * 500 + "\n"
+    assert open_ground_truth(write(tmp_path / "gt.json", content)).report.loaded == 4
+
+
+@pytest.mark.parametrize("inner", [b"<x/>", b"<x>"])
+def test_millions_of_tags(tmp_path: Path, inner: bytes) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"<annotation>" + inner * 5_000_000 + b"</annotation>")
+    with pytest.raises(LimitError, match="xml_tags"):
+        open_ground_truth(path)
+
+
+def test_a_field_per_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "extra_cells", 1)
+    content = good()
+    record = content["annotations"][0]
+    content["annotations"] = [record | {"id": n, f"field {n:03}": n} for n in range(300)]
+    opened = open_ground_truth(write(tmp_path / "gt.json", content))
+    assert len(opened.dataset.ground_truth.attributes.names) == 100
+    assert codes(opened.report)["fields-left-out"] == 1
+    assert "300 fields" in next(group for group in opened.report.problems if group.code == "fields-left-out").examples[0]
+
+
+def test_a_class_name_that_thousands_share(tmp_path: Path) -> None:
+    content = good()
+    content["categories"] += [{"id": n, "name": "gull" if n % 2 else f"gull {n}"} for n in range(10, 50_000)]
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(content))
+    assert codes(open_ground_truth(path).report)["duplicate-class-name"] == 1
