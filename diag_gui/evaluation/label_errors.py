@@ -49,7 +49,11 @@ class LabelSigns:
 
         gt_ignored = self.runs[0].matches.gt_ignored
         twice = labelled_twice(self.dataset.ground_truth, gt_ignored, self.geometry.gt_pairs_of)
-        return doubts_of(self.dataset, self.geometry.gt_area, self.runs, twice)
+        try:
+            return doubts_of(self.dataset, self.geometry.gt_area, self.runs, twice)
+        finally:
+            for run in self.runs:
+                run.let_go()
 
     @property
     def label_error(self) -> FloatArray:

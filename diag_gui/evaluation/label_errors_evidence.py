@@ -23,6 +23,11 @@ SAME_IOU = 0.5
 TOUCHING_IOU = 0.1
 """A prediction below this IoU with every label speaks of none of them."""
 
+KEPT_UP_TO = 1_000_000
+"""Predictions of a run up to which what is made of it to judge labels is kept: it takes 35 bytes for each, in every open run."""
+
+_MADE = ("score", "is_judge", "is_free", "overlap", "aim", "says", "overlap_with_others", "aimed")
+
 NO_LABEL, LOCATION, CLASS, CLASS_AND_LOCATION = 0, 1, 2, 3
 """What an unmatched prediction says of the label that it overlaps most: nothing, or that this is wrong about it."""
 
@@ -54,6 +59,12 @@ class RunEvidence:
     def matches(self) -> Matches:
         """Matches of all predictions within classes, at IoU .5."""
         return self.first.at_50
+
+    def let_go(self) -> None:
+        """Forget what was made of a large run: it is made again, the same, when somebody asks. Small ones keep it."""
+        if len(self.predictions) > KEPT_UP_TO:
+            for name in _MADE:
+                self.__dict__.pop(name, None)
 
     @cached_property
     def score(self) -> FloatArray:

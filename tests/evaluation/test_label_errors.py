@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from diag_gui.evaluation import label_errors_evidence
 from diag_gui.evaluation.evaluator import RunFacts, prepare_run
 from diag_gui.evaluation.label_errors_doubts import DOUBTS
 from diag_gui.exceptions import EvaluationError
@@ -243,3 +244,26 @@ def test_runs_of_another_dataset_cannot_judge():
     (other,) = runs_on(*street()[:1], street()[1])
     with pytest.raises(EvaluationError, match="another dataset"):
         one.judged_with([other])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_large_runs_forget_what_they_were_judged_by_and_say_the_same(seed, monkeypatch):
+    """Several runs are witnesses of each other; what is made of one again for the next is what was made of it before."""
+    dataset, run = by_hand(*random_set(seed, crowds=True, ties=True, n_gt=60, n_predictions=300))
+    _, other = by_hand(*random_set(seed + 10, n_gt=60, n_predictions=200))
+
+    def judged():
+        facts = [prepare_run(dataset, one) for one in (run, other)]
+        return [one.judged_with(facts).labels for one in facts]
+
+    kept = judged()
+    of_kept = [labels.label_error for labels in kept]
+    assert all("overlap" in one.__dict__ for one in kept[0].runs)
+    monkeypatch.setattr(label_errors_evidence, "KEPT_UP_TO", 0)
+    large = judged()
+    for labels, before in zip(large, of_kept, strict=True):
+        np.testing.assert_array_equal(labels.label_error, before)
+        made = {name for one in labels.runs for name in one.__dict__} & {"score", "overlap", "aim", "says", "overlap_with_others"}
+        assert made == set()
+        # Asked once more, it is there again.
+        np.testing.assert_array_equal(labels.runs[0].overlap, kept[0 if labels is large[0] else 1].runs[0].overlap)
