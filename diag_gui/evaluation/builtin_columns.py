@@ -28,6 +28,9 @@ FATE_COLUMNS = ("fate", "was", "n_right")
 
 SPLIT = "split"
 
+AGREEMENT = "agreement"
+"""Column of labels and of predictions: the share of the other runs that have the same; see `run_agreement`."""
+
 LINT = "lint"
 """Column of labels and of predictions that names what is odd about each box; see `geometry_lint`."""
 
@@ -212,6 +215,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "area": lambda have, name: _numbers(name, have.facts.gt_area),
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.dataset.ground_truth, have.facts.task)),
         "iscrowd": _iscrowd,
+        AGREEMENT: lambda have, name: _numbers(name, have.facts.labels.agreement_of_gt),
         LINT: lambda have, _: lint(have.facts.dataset, have.facts.dataset.ground_truth).column,
         TAG: _tag_column(Level.GT),
     },
@@ -221,6 +225,7 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
         "aspect": lambda have, name: _numbers(name, _aspect(have.facts.run.predictions, have.facts.task)),
         "score": lambda have, name: _numbers(name, have.facts.run.predictions.score),
         "rank": lambda have, name: _numbers(name, have.facts.ranking.rank + 1.0),
+        AGREEMENT: lambda have, name: _numbers(name, have.facts.labels.agreement_of_pred),
         LINT: lambda have, _: lint(have.facts.dataset, have.facts.run.predictions).column,
         TAG: _tag_column(Level.PRED),
     },
@@ -240,7 +245,8 @@ BUILTIN_COLUMNS: Mapping[Level, Mapping[str, Builder]] = {
 
 ``n_gt`` and ``n_pred`` count every loaded record of the image, crowds and low scores included. ``area`` is the one that the
 area ranges of COCO go by, in square pixels. ``aspect`` is width over height; under the task ``rotated``, the longer side over
-the shorter, each the mean of two opposite ones. ``rank`` is 1 for the highest score of its class in its image. ``tag`` and
+the shorter, each the mean of two opposite ones. ``rank`` is 1 for the highest score of its class in its image. ``agreement``
+is the share of the other open runs that have a box of the same class at IoU >= .5 there, not given with one run. ``tag`` and
 ``lint`` hold any number of texts per row; without a prefix ``lint`` of a pair are those of its label and of its prediction.
 ``split`` is the one that the layout or the metadata of the images give; the builder here is for where they give none.
 """

@@ -76,6 +76,20 @@ class LabelSigns:
         run, geometry = self.runs[0], self.geometry
         return object_lab(self.dataset, run.predictions, run.matches.gt_ignored, geometry.pairs_of, geometry.gt_pairs_of)
 
+    @cached_property
+    def agreement_of_gt(self) -> FloatArray:
+        """Share of the other runs that have each label, 0..1, float64 (G,); NaN without another run. See `agreement`."""
+        from diag_gui.evaluation.run_agreement import agreement
+
+        return agreement(self.dataset.ground_truth, [run.predictions for run in self.runs[1:]])
+
+    @cached_property
+    def agreement_of_pred(self) -> FloatArray:
+        """Share of the other runs that have each prediction of this one, 0..1, float64 (P,); NaN without another run."""
+        from diag_gui.evaluation.run_agreement import agreement
+
+        return agreement(self.runs[0].predictions, [run.predictions for run in self.runs[1:]])
+
     def judged_with(self, others: Sequence[LabelSigns]) -> LabelSigns:
         """Return the signs in the rows of this run with other runs of the same dataset as further witnesses.
 
