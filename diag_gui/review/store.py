@@ -191,6 +191,14 @@ class ReviewStore:
             found = undo.next_undo(connection, author)
             return None if found is None else undo.named("Undo", found[0].label)
 
+    def undo_id(self, author: str) -> str | None:
+        """Return the identity of the decision that undo would take back; None if there is nothing to undo."""
+        from diag_gui.review import undo
+
+        with self._records(), self._database.reading() as connection:
+            found = undo.next_undo(connection, author)
+            return None if found is None else found[0].id
+
     def redo_label(self, author: str) -> str | None:
         """Return what redo would do, for the menu; None if there is nothing to redo."""
         from diag_gui.review import undo

@@ -173,6 +173,16 @@ class Controller(QObject):
         self.slices.precision.note_cancel(key)
         self.jobs.cancel(key)
 
+    def undo(self) -> None:
+        """Take back what was done last: a change of the list of slices, or a decision."""
+        if not self.slices.undo():
+            self.review.undo()
+
+    def redo(self) -> None:
+        """Bring back what was undone last."""
+        if not self.slices.redo():
+            self.review.redo()
+
     def say(self, text: str) -> None:
         """Show a line in the status bar."""
         self._store.commit("controller", notice=Notice(text))

@@ -29,6 +29,7 @@ from diag_gui.session.loading_job import (
 )
 from diag_gui.session.notices import account_of
 from diag_gui.session.open_request import OpenRequest, sample_request
+from diag_gui.session.slice_history import SliceHistory
 from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_table import SliceTable
 from diag_gui.session.state import Notice, ProjectState
@@ -245,6 +246,7 @@ class LoadingVerbs:
                 "slice_column": "",
                 "chosen_baseline": -1,
                 "slice_own": (),
+                "slice_history": SliceHistory(),
                 "slice_current": "",
             }
         elif self._store.state.review is not None:

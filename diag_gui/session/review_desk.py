@@ -65,6 +65,8 @@ class Desk:
         What the menu offers, empty where there is nothing.
     slices : tuple of SliceDefinition
         Saved in the project.
+    decision : str
+        Identity of the decision that undo would take back; empty where there is none.
     """
 
     review: ReviewState
@@ -73,6 +75,7 @@ class Desk:
     undo: str
     redo: str
     slices: tuple[SliceDefinition, ...] = ()
+    decision: str = ""
 
 
 class ReviewDesk:
@@ -122,7 +125,9 @@ class ReviewDesk:
         store = self._store
         undo = store.undo_label(self._author) if store else None
         redo = store.redo_label(self._author) if store else None
-        return Desk(self._review, store.path if store else None, self._tag_names, undo or "", redo or "", self._slices)
+        decision = store.undo_id(self._author) if store else None
+        path = store.path if store else None
+        return Desk(self._review, path, self._tag_names, undo or "", redo or "", self._slices, decision or "")
 
     def toggle_tag(self, gesture: Gesture, name: str) -> Desk:
         """Put a tag on every object of the gesture; take it off if all have it."""

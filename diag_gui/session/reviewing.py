@@ -316,6 +316,7 @@ class ReviewVerbs:
             undo=desk.undo,
             redo=desk.redo,
             saved_slices=desk.slices,
+            decision=desk.decision,
             n_unsaved=max(0, state.project.n_unsaved - finished),
         )
         self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)

@@ -12,14 +12,16 @@ from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.expression_notes import value_notes
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.evaluation.slice_definitions import slices_from_text
+from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_text
 from diag_gui.evaluation.slice_memory import SliceMemory
+from diag_gui.exceptions import ExpressionError
 from diag_gui.formats.slice_file import read_slices, write_slices
 from diag_gui.session.discovering import DiscoverVerbs
 from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.open_runs import OpenRuns
 from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
+from diag_gui.session.slice_history import SliceChange, SliceHistory, SlicesKept
 from diag_gui.session.slice_images import images_compared, slice_image_rows
 from diag_gui.session.slice_plot_verbs import SlicePlotVerbs
 from diag_gui.session.slice_precision_verbs import SlicePrecisionVerbs
@@ -171,15 +173,98 @@ class SliceVerbs:
         if catalog is None:
             return ()
         definitions = slices_from_text(text, catalog)
-        self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions])
+        what = f"add slice “{definitions[0].name}”" if len(definitions) == 1 else f"add {len(definitions)} slices"
+        self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions], what)
         if len(definitions) == 1 and definitions[0].expression != self._store.state.slice_current:
             self.choose(definitions[0].expression)
         return tuple(dict.fromkeys(said for one in definitions for said in value_notes(one.expression, catalog)))
 
-    def list_slices(self, listed: list[ListedSlice]) -> None:
-        """Put slices into the table: those added or found, in addition to those there, which say again how they were found."""
-        own = without_repeats((*self._store.state.slice_own, *listed))
-        self._store.commit("slices", slice_own=own)
+    def edit(self, text: str) -> tuple[str, ...]:
+        """Put what a text names, as for `add` but one slice only, into the place of the slice in question.
+
+        A slice that is there for all data stays, and the new one comes beside it. One that is saved is saved anew. Returned is
+        what is to be said of it.
+
+        Raises
+        ------
+        ExpressionError
+            As `add`, and where it names several slices; nothing changes then.
+        """
+        state, catalog = self._store.state, self._query.catalog()
+        old = state.slice_table.entry(state.slice_current)
+        if catalog is None or old is None:
+            return ()
+        head = f"{old.definition.name} = "
+        # The name that stands there may hold what parts a name from an expression.
+        is_named = text.startswith(head)
+        definitions = slices_from_text(text.removeprefix(head) if is_named else text, catalog)
+        if len(definitions) != 1:
+            raise ExpressionError(f"this names {len(definitions)} slices; a slice is one expression", text, 0)
+        new = SliceDefinition(old.definition.name, definitions[0].expression) if is_named else definitions[0]
+        if new == old.definition:
+            return ()
+        entry, own, saved = ListedSlice(new, SliceOrigin.ADDED), state.slice_own, state.project.saved_slices
+        kept = tuple(entry if one.expression == old.expression else one for one in own)
+        if entry not in kept:
+            kept = (*kept, entry)
+        saved = tuple(new if one.expression == old.expression else one for one in saved)
+        if old.expression in state.query.expressions:
+            self._query.toggle_expression(old.expression)
+        self._change(f"edit slice “{old.definition.name}”", SlicesKept(without_repeats(kept), saved))
+        if new.expression not in self._store.state.query.expressions:
+            self.choose(new.expression)
+        return value_notes(new.expression, catalog)
+
+    def list_slices(self, listed: list[ListedSlice], what: str = "") -> None:
+        """Put slices into the table: those added or found, in addition to those there, which say again how they were found.
+
+        ``what`` says in words what undo takes back; by default how many slices were added.
+        """
+        if listed:
+            own = without_repeats((*self._store.state.slice_own, *listed))
+            self._change(what or f"add {len(listed)} slices", SlicesKept(own, self._store.state.project.saved_slices))
+
+    def undo(self) -> bool:
+        """Take back the latest change of the list; False where a decision is to be taken back first, or there is none."""
+        state = self._store.state
+        change = state.slice_history.to_undo(state.project.decision)
+        if change is None:
+            return False
+        self._keep(change.before, state.slice_history.after_undo())
+        self._say(f"Undid: {change.what}")
+        return True
+
+    def redo(self) -> bool:
+        """Bring back the change of the list that was undone last; False where a decision comes first, or there is none."""
+        state = self._store.state
+        change = state.slice_history.to_redo(state.project.decision)
+        if change is None:
+            return False
+        self._keep(change.after, state.slice_history.after_redo())
+        self._say(f"Did again: {change.what}")
+        return True
+
+    def _change(self, what: str, after: SlicesKept) -> None:
+        """Keep other slices than before, in a way that undo takes back."""
+        state = self._store.state
+        before = SlicesKept(state.slice_own, state.project.saved_slices)
+        if after != before:
+            self._keep(after, state.slice_history.with_change(SliceChange(what, before, after, state.project.decision)))
+        else:
+            self.refresh()
+
+    def _keep(self, kept: SlicesKept, history: SliceHistory) -> None:
+        state = self._store.state
+        gone = {one.expression for one in self._own()}
+        gone -= {one.expression for one in kept.own} | {one.expression for one in kept.saved}
+        standing = {one.expression for one in self._standing[1]}
+        for expression in gone - standing:
+            if expression in state.query.expressions:
+                # What is not listed any more would filter on under a chip that nobody put there.
+                self._query.toggle_expression(expression)
+        self._store.commit("slices", slice_own=kept.own, slice_history=history)
+        if kept.saved != state.project.saved_slices:
+            self._review.save_slices(kept.saved)
         self.refresh()
 
     def remove(self) -> None:
@@ -196,12 +281,10 @@ class SliceVerbs:
         if entry.expression in state.query.expressions:
             self._query.toggle_expression(entry.expression)
         own = tuple(one for one in state.slice_own if one.expression != entry.expression)
-        self._store.commit("slices", slice_own=own, slice_current="")
-        saved = state.project.saved_slices
-        if entry.origin is SliceOrigin.SAVED:
-            self._review.save_slices(tuple(one for one in saved if one.expression != entry.expression))
-        self._say(f"Took “{entry.definition.name}” off: {entry.expression}")
-        self.refresh()
+        saved = tuple(one for one in state.project.saved_slices if one.expression != entry.expression)
+        self._store.commit("slices", slice_current="")
+        self._change(f"take slice “{entry.definition.name}” off", SlicesKept(own, saved))
+        self._say(f"Took “{entry.definition.name}” off: {entry.expression}. Ctrl+Z brings it back")
 
     def save(self) -> None:
         """Keep the slice in question in the project, as a query that follows the data."""
@@ -214,7 +297,7 @@ class SliceVerbs:
         if any(one.expression == entry.expression for one in saved):
             self._say(f"“{entry.definition.name}” is saved already")
             return
-        self._review.save_slices((*saved, entry.definition))
+        self._change(f"save slice “{entry.definition.name}”", SlicesKept(state.slice_own, (*saved, entry.definition)))
 
     def tag_images(self, tag: str) -> None:
         """Tag every image of the slice in question; where all have the tag, take it off."""
@@ -239,7 +322,7 @@ class SliceVerbs:
     def read(self, path: Path) -> None:
         """List the slices of a JSON file; those that do not fit the data are listed with the reason."""
         read = [ListedSlice(one, SliceOrigin.ADDED) for one in read_slices(path)]
-        self.list_slices(read)
+        self.list_slices(read, f"read {len(read)} slices")
         self._say(f"Read {len(read)} slices from {path.name}")
 
     def follow_query(self) -> None:

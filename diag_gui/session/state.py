@@ -17,6 +17,7 @@ from diag_gui.evaluation.calibration_bins import Binning
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.query import Query, Selection
 from diag_gui.evaluation.thresholds import ThresholdRule
+from diag_gui.session.slice_history import SliceHistory
 from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_precision import SlicePrecisions
 from diag_gui.session.slice_table import SliceTable
@@ -139,6 +140,8 @@ class ProjectState:
         Operations not yet on disk.
     saved_slices : tuple of SliceDefinition
         Slices kept in the file.
+    decision : str
+        Identity of the decision that undo would take back; empty for none.
     """
 
     path: Path | None = None
@@ -147,6 +150,7 @@ class ProjectState:
     redo: str = ""
     n_unsaved: int = 0
     saved_slices: tuple[SliceDefinition, ...] = ()
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +203,8 @@ class SessionState:
         AP and AP50 of the slices listed.
     slice_plots : SlicePlots
         What is drawn beside the table of slices.
+    slice_history : SliceHistory
+        What undo and redo do to ``slice_own`` and to the slices that are saved.
     slice_current : str
         Expression of the slice in question; empty for none.
     calibration : ShownCalibration or None
@@ -252,6 +258,7 @@ class SessionState:
     slice_table: SliceTable = field(default_factory=SliceTable)
     slices_of: Evaluation | None = None
     slice_own: tuple[ListedSlice, ...] = ()
+    slice_history: SliceHistory = field(default_factory=SliceHistory)
     slice_current: str = ""
     calibration: ShownCalibration | None = None
     binning: Binning = "equal width"
@@ -331,6 +338,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "slice_table": Change.SLICES,
     "slices_of": Change.SLICES,
     "slice_own": Change.SLICES,
+    "slice_history": Change.SLICES,
     "slice_current": Change.SLICES,
     "calibration": Change.CALIBRATION,
     "binning": Change.CALIBRATION,

@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         state = self.store.state
         if change & Change.DATA and state.dataset is not None:
             self._show_data(state.dataset.name)
-        if change & (Change.REVIEW | Change.DATA):
+        if change & (Change.REVIEW | Change.DATA | Change.SLICES):
             self._name_actions()
         if change & (Change.DATA | Change.SELECTION | Change.CURRENT | Change.PARAMS | Change.SLICES):
             self._allow_actions()
@@ -192,7 +192,10 @@ class MainWindow(QMainWindow):
     def _name_actions(self) -> None:
         """Say in the menu what undo, redo and each tag key would do."""
         project = self.store.state.project
-        for name, what in (("undo", project.undo), ("redo", project.redo)):
+        history = self.store.state.slice_history
+        undone, redone = history.to_undo(project.decision), history.to_redo(project.decision)
+        undo, redo = f"Undo {undone.what}" if undone else project.undo, f"Redo {redone.what}" if redone else project.redo
+        for name, what in (("undo", undo), ("redo", redo)):
             self.actions_by_name[name].setText(as_caption(what or name.capitalize()))
             self.actions_by_name[name].setEnabled(bool(what))
         for key in range(1, 10):

@@ -39,6 +39,7 @@ def slice_actions(window: MainWindow) -> list[ActionSpec]:
         ),
         ActionSpec("slice-tag", "Tag the images of the slice …", "Slices", ("T",), tag, 1, needs=one),
         ActionSpec("slice-export", "Export the images of the slice …", "Slices", ("X",), export, 1, needs=one),
+        ActionSpec("slice-edit", "Edit the slice …", "Slices", ("F2",), partial(_edit, window), 1, needs=one),
         ActionSpec(
             "slice-precision", "AP of the slice with intervals", "Slices", ("Shift+A",), slices.precision.ask, 1, needs=one
         ),
@@ -72,6 +73,13 @@ def _new(window: MainWindow) -> None:
     window.show_page(SLICES)
     if window.slices is not None:
         window.slices.table.begin_new()
+
+
+def _edit(window: MainWindow) -> None:
+    """Ask for what the slice in question is to be."""
+    window.show_page(SLICES)
+    if window.slices is not None:
+        window.slices.table.begin_edit()
 
 
 def _tag(window: MainWindow) -> None:

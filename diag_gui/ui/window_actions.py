@@ -64,11 +64,11 @@ def _file(window: MainWindow) -> list[ActionSpec]:
 
 
 def _edit(window: MainWindow) -> list[ActionSpec]:
-    query, review = window.controller.query, window.controller.review
+    query = window.controller.query
     choose_all = window.controller.selection.choose_all
     return [
-        ActionSpec("undo", "Undo", "Edit", ("U", "Ctrl+Z"), review.undo),
-        ActionSpec("redo", "Redo", "Edit", ("Shift+U", "Ctrl+Shift+Z", "Ctrl+Y"), review.redo),
+        ActionSpec("undo", "Undo", "Edit", ("U", "Ctrl+Z"), window.controller.undo),
+        ActionSpec("redo", "Redo", "Edit", ("Shift+U", "Ctrl+Shift+Z", "Ctrl+Y"), window.controller.redo),
         ActionSpec("choose-all", "Choose all failures shown", "Edit", ("Ctrl+A",), choose_all, group=1),
         ActionSpec("filter", "Filter …", "Edit", ("/", "Ctrl+F"), window.focus_filter, group=2),
         ActionSpec("last-filter-off", "Take the last filter off", "Edit", ("Esc",), window.escape, group=2),

@@ -201,3 +201,32 @@ def test_a_value_that_nothing_has_is_said_where_it_was_typed(qtbot, window, page
         assert "weather = 'frog'" in window.store.state.query.expressions
         window.actions_by_name["no-filter"].trigger()
         settle(qtbot, window)
+
+
+def test_a_slice_is_edited_by_key_and_undone_by_key(qtbot, window, page):
+    window.actions_by_name["slice-add"].trigger()
+    line = page.table.new.line
+    qtbot.keyClicks(line, "first = flight < 4")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert window.actions_by_name["undo"].text() == "Undo add slice “first”"
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_F2)
+    assert line.text() == "first = flight < 4"
+    qtbot.keyClick(line, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(line, "6")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert window.store.state.slice_current == "flight < 6"
+    assert "first" in names(page)
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    assert [one.expression for one in window.store.state.slice_own] == ["flight < 4"]
+    qtbot.keyClick(page.table.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    assert "first" not in names(page)
+    assert window.actions_by_name["redo"].text() == "Redo add slice “first”"
+    qtbot.keyClick(page.table.list, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    assert "first" in names(page)

@@ -41,7 +41,8 @@ class SliceTablePanel(Panel):
         self._buttons = [self.searching, *(_button(action, text, "") for action, text in buttons)]
         for button in self._buttons:
             self.heading.addWidget(button)
-        self.new = FilterBox(self._complete, controller.slices.add)
+        self.new = FilterBox(self._complete, self._take)
+        self._is_edited = False
         self.new.line.setPlaceholderText(_HINT)
         self.new.line.setAccessibleName("New slice")
         self.new.left.connect(self._end_new)
@@ -67,8 +68,25 @@ class SliceTablePanel(Panel):
 
     def begin_new(self) -> None:
         """Ask for a slice to list."""
+        self._is_edited = False
+        self._begin("")
+
+    def begin_edit(self) -> None:
+        """Offer the slice in question to be changed."""
+        entry = self.store.state.slice_table.entry(self.store.state.slice_current)
+        if entry is not None:
+            name, expression = entry.definition.name, entry.expression
+            self._is_edited = True
+            self._begin(expression if name == expression else f"{name} = {expression}")
+
+    def _begin(self, text: str) -> None:
+        self.new.line.setText(text)
         self.new.show()
         self.new.line.setFocus()
+
+    def _take(self, text: str) -> Sequence[str]:
+        slices = self.controller.slices
+        return slices.edit(text) if self._is_edited else slices.add(text)
 
     def refresh(self, state: SessionState, change: Change) -> None:
         table = state.slice_table

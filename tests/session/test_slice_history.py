@@ -1,0 +1,150 @@
+"""Undo and redo of the list of slices: adding, editing, saving and taking off, in one order with decisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from diag_gui.exceptions import ExpressionError
+from diag_gui.session.slice_table import SliceOrigin
+
+LATE = "weather = 'fog' AND flight >= 4"
+SOON = "weather = 'fog' AND flight < 4"
+
+
+@pytest.fixture
+def looked_at(session):
+    session.controller.slices.watch(True)
+    session.settle()
+    return session
+
+
+def listed(session) -> list[str]:
+    return [one.expression for one in session.state.slice_own]
+
+
+def test_a_slice_that_was_added_goes_and_comes_back(looked_at):
+    looked_at.controller.slices.add(f"late fog = {LATE}")
+    looked_at.settle()
+    assert looked_at.state.query.expressions == (LATE,)
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    assert looked_at.state.query.expressions == ()
+    assert looked_at.state.slice_table.entry(LATE) is None
+    assert "late fog" in looked_at.state.notice.text
+    looked_at.controller.redo()
+    looked_at.settle()
+    assert looked_at.state.slice_table.entry(LATE).definition.name == "late fog"
+    looked_at.controller.redo()
+    assert listed(looked_at) == [LATE]
+
+
+def test_an_unsaved_slice_that_was_taken_off_comes_back(looked_at):
+    looked_at.controller.slices.add(f"late fog = {LATE}")
+    looked_at.settle()
+    looked_at.controller.slices.remove()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert looked_at.state.slice_table.entry(LATE).origin is SliceOrigin.ADDED
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+
+
+def test_an_edit_takes_the_place_of_the_slice_and_is_undone(looked_at):
+    slices = looked_at.controller.slices
+    slices.add(f"late fog = {LATE}")
+    slices.add("flight = 1")
+    looked_at.settle()
+    slices.choose(LATE)
+    looked_at.settle()
+    assert slices.edit(f"late fog = {SOON}") == ()
+    looked_at.settle()
+    assert listed(looked_at) == [SOON, "flight = 1"]
+    assert looked_at.state.slice_current == SOON
+    assert looked_at.state.slice_table.entry(SOON).definition.name == "late fog"
+    assert slices.edit("weather = 'fgo'") == ("no image has weather 'fgo'; near: 'fog'",)
+    looked_at.settle()
+    for expected in ([SOON, "flight = 1"], [LATE, "flight = 1"], [LATE]):
+        looked_at.controller.undo()
+        looked_at.settle()
+        assert listed(looked_at) == expected
+
+
+def test_what_is_no_slice_leaves_the_one_in_question(looked_at):
+    slices = looked_at.controller.slices
+    slices.add(f"late fog = {LATE}")
+    looked_at.settle()
+    for text in ("wether = 'fog'", "weather", "("):
+        with pytest.raises(ExpressionError):
+            slices.edit(text)
+    assert listed(looked_at) == [LATE]
+
+
+def test_a_slice_that_is_there_for_all_data_stays_when_it_is_edited(looked_at):
+    looked_at.controller.slices.choose("weather = 'fog'")
+    looked_at.settle()
+    looked_at.controller.slices.edit("weather=fog = weather = 'sun' AND flight = 2")
+    looked_at.settle()
+    assert looked_at.state.slice_table.entry("weather = 'fog'").origin is SliceOrigin.STANDING
+    assert looked_at.state.slice_table.entry("weather = 'sun' AND flight = 2").definition.name == "weather=fog"
+
+
+def test_a_saved_slice_is_edited_and_taken_off_in_the_project_and_both_are_undone(looked_at):
+    slices = looked_at.controller.slices
+    slices.add(f"late fog = {LATE}")
+    looked_at.settle()
+    slices.save()
+    looked_at.settle()
+    slices.edit(f"late fog = {SOON}")
+    looked_at.settle()
+    assert [one.expression for one in looked_at.state.project.saved_slices] == [SOON]
+    slices.remove()
+    looked_at.settle()
+    assert looked_at.state.project.saved_slices == ()
+    for expected in ([SOON], [LATE], []):
+        looked_at.controller.undo()
+        looked_at.settle()
+        assert [one.expression for one in looked_at.state.project.saved_slices] == expected
+    assert listed(looked_at) == [LATE]
+
+
+def test_decisions_and_slices_are_undone_in_the_order_they_were_made(looked_at):
+    controller = looked_at.controller
+    controller.slices.add("flight = 1")
+    looked_at.settle()
+    controller.slices.tag_images("hard")
+    looked_at.settle()
+    controller.slices.add("flight = 2")
+    looked_at.settle()
+    assert looked_at.state.tag_columns.image
+    controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == ["flight = 1"]
+    assert looked_at.state.tag_columns.image
+    controller.undo()
+    looked_at.settle()
+    assert not looked_at.state.tag_columns.image
+    assert listed(looked_at) == ["flight = 1"]
+    controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    controller.redo()
+    looked_at.settle()
+    assert listed(looked_at) == ["flight = 1"]
+    controller.redo()
+    looked_at.settle()
+    assert looked_at.state.tag_columns.image
+    controller.redo()
+    looked_at.settle()
+    assert listed(looked_at) == ["flight = 1", "flight = 2"]
+
+
+def test_other_data_begin_with_an_empty_history(looked_at, files):
+    looked_at.controller.slices.add("flight = 1")
+    looked_at.settle()
+    looked_at.open(files.everything)
+    looked_at.settle()
+    assert looked_at.state.slice_history.done == ()
