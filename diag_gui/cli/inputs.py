@@ -24,7 +24,7 @@ from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
-from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice
+from diag_gui.formats.column_choice import NO_CHOICE, ColumnChoice, parse_columns
 from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, Role
@@ -96,6 +96,10 @@ class NamedFiles:
         Of ground truth, and of predictions.
     known : tuple of RunReference
         What a project calls ``predictions`` and knows about them; empty if no project names them.
+    columns : tuple of (str, str)
+        What a project says about the columns of ground truth and predictions; empty where it says nothing.
+    with_exif : bool
+        Whether a project says that EXIF is read.
     """
 
     ground_truth: Path
@@ -104,6 +108,8 @@ class NamedFiles:
     images: Path | None
     formats: tuple[str, str]
     known: tuple[RunReference, ...]
+    columns: tuple[str, str] = ("", "")
+    with_exif: bool = False
 
 
 def named_files(parsed: argparse.Namespace) -> NamedFiles:
@@ -120,6 +126,7 @@ def named_files(parsed: argparse.Namespace) -> NamedFiles:
     known: tuple[RunReference, ...] = ()
     images: Path | None = parsed.images
     formats = (parsed.format, parsed.pred_format)
+    columns, with_exif = ("", ""), False
     if parsed.project is not None and ground_truth is None:
         from diag_gui.cli.project_files import files_of_project
 
@@ -129,13 +136,17 @@ def named_files(parsed: argparse.Namespace) -> NamedFiles:
         if not predictions:
             predictions, known = files.predictions, files.runs
             formats = (formats[0], files.formats[1] if parsed.pred_format == "auto" else parsed.pred_format)
+            columns = "", files.choices.predicted_columns
         metadata = metadata or files.metadata
         images = images or files.images
+        columns = files.choices.columns, columns[1]
+        # Of a project whose pictures are gone the figures are the same.
+        with_exif = files.choices.with_exif and images is not None
     if ground_truth is None:
         raise DiagError("no ground truth given: name GT, or a project with --project")
     if images is not None and not images.is_dir():
         raise DiagError(f"{images}: is no folder of images")
-    return NamedFiles(ground_truth, predictions, metadata, images, formats, known)
+    return NamedFiles(ground_truth, predictions, metadata, images, formats, known, columns, with_exif)
 
 
 def read_named(named: NamedFiles, parsed: argparse.Namespace, predictions: Sequence[Path]) -> Inputs:
@@ -147,8 +158,8 @@ def read_named(named: NamedFiles, parsed: argparse.Namespace, predictions: Seque
         named.metadata,
         named.images,
         *named.formats,
-        columns=columns_of(parsed),
-        with_exif=parsed.exif,
+        columns=columns_of(parsed, named.columns),
+        with_exif=parsed.exif or named.with_exif,
         class_files=class_files,
         known=named.known if predictions else (),
         task=task_of(parsed),
@@ -284,9 +295,9 @@ def cache_of(parsed: argparse.Namespace) -> ColumnCache | None:
     return None if parsed.no_cache else ColumnCache()
 
 
-def columns_of(parsed: argparse.Namespace) -> tuple[ColumnChoice, ColumnChoice]:
-    """Return which column is what in the ground truth, and in the predictions."""
-    return parsed.columns or NO_CHOICE, parsed.pred_columns or NO_CHOICE
+def columns_of(parsed: argparse.Namespace, known: tuple[str, str] = ("", "")) -> tuple[ColumnChoice, ColumnChoice]:
+    """Return which column is what in the ground truth, and in the predictions; ``known`` where the arguments say nothing."""
+    return parsed.columns or parse_columns(known[0]), parsed.pred_columns or parse_columns(known[1])
 
 
 def task_of(parsed: argparse.Namespace) -> str:

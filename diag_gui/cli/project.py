@@ -17,6 +17,7 @@ from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.report_figures import json_text
 from diag_gui.review.locate import image_digests
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.reading_choices import ReadingChoices
 from diag_gui.review.row_keys import DatasetKeys, content_hash
 from diag_gui.review.store import ReviewStore
 from diag_gui.review.summary import summarize_merge, summarize_project
@@ -138,6 +139,7 @@ def _create(parsed: argparse.Namespace, path: Path) -> int:
         parsed.format,
         parsed.pred_format,
         columns=columns_of(parsed),
+        with_exif=parsed.exif,
         cache=cache_of(parsed),
         quiet=parsed.quiet,
     )
@@ -147,6 +149,7 @@ def _create(parsed: argparse.Namespace, path: Path) -> int:
         image_root=FileReference.to(inputs.image_root, path) if inputs.image_root is not None else None,
         runs=tuple(RunReference.to(run, path, content_hash(keys, run)) for run in inputs.runs),
         metadata_files=tuple(FileReference.to(file, path) for file in metadata),
+        settings=ReadingChoices(parsed.exif, *(choice.text for choice in columns_of(parsed))).settings,
     )
     ReviewStore.create(path, project, images=image_digests(inputs.dataset)).close()
     if not parsed.quiet:

@@ -13,6 +13,7 @@ from diag_gui.review.decisions import fold
 from diag_gui.review.events import Operation
 from diag_gui.review.places import Resolver
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.reading_choices import AS_IT_COMES, ReadingChoices
 from diag_gui.review.stand_ins import stand_ins_of
 from diag_gui.review.store import ReviewStore
 
@@ -30,6 +31,8 @@ class ProjectFiles:
     images : Path or None
     formats : tuple of (str, str)
         Of ground truth and predictions: ``"auto"`` unless one was asked for that content does not tell.
+    choices : ReadingChoices
+        How they were read where somebody chose it.
     """
 
     ground_truth: Path
@@ -38,6 +41,7 @@ class ProjectFiles:
     runs: tuple[RunReference, ...]
     images: Path | None
     formats: tuple[str, str] = ("auto", "auto")
+    choices: ReadingChoices = AS_IT_COMES
 
 
 def read_project(path: Path) -> tuple[Project, tuple[Operation, ...]]:
@@ -82,6 +86,7 @@ def files_of_project(path: Path) -> ProjectFiles:
         project.runs,
         images,
         (asked_for([project.dataset.format]), asked_for(run.file.format for run in project.runs)),
+        ReadingChoices.of(project.settings),
     )
 
 

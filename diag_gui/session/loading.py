@@ -216,6 +216,7 @@ class LoadingVerbs:
             "first_look": loaded.first_look,
             "selection": loaded.view.selection if loaded.view else None,
             "image_root": loaded.image_root,
+            "columns_chosen": loaded.columns if loaded.is_new else self._chosen_with(loaded.columns),
             "reports": loaded.reports if loaded.is_new else (*self._store.state.reports, *loaded.reports),
             "costs": None,
             "costs_params": None,
@@ -268,6 +269,11 @@ class LoadingVerbs:
         if self._jobs.is_wanted(PREPARE_KEY):
             return self._wished
         return loaded.active if state.active == was_active else state.active
+
+    def _chosen_with(self, columns: tuple[str, str]) -> tuple[str, str]:
+        """Return what was chosen for columns, with what was chosen for further runs."""
+        before = self._store.state.columns_chosen
+        return before[0], columns[1] or before[1]
 
     def _shown_run(self) -> tuple[Run, ...]:
         run = self._store.state.run

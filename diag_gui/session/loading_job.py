@@ -20,13 +20,15 @@ from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.exceptions import DatasetMismatchError, StoreError
 from diag_gui.formats.column_cache import ColumnCache
-from diag_gui.formats.column_choice import ColumnChoice
+from diag_gui.formats.column_choice import ColumnChoice, parse_columns
 from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.known_formats import asked_for
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
+from diag_gui.review.project import Project
 from diag_gui.review.project_facts import glance
+from diag_gui.review.reading_choices import ReadingChoices
 from diag_gui.session.columns import NONE_REMEMBERED, RememberedColumns
 from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
@@ -41,7 +43,10 @@ SHOWN_FIRST = 300_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """What was read, ready to be shown; compared as ``task`` says."""
+    """What was read, ready to be shown; compared as ``task`` says.
+
+    ``columns`` is what was chosen for the columns of the ground truth and of the predictions, as text; empty where nothing was.
+    """
 
     dataset: Dataset
     runs: tuple[Run, ...]
@@ -54,6 +59,7 @@ class Loaded:
     task: str = "bbox"
     project: Path | None = None
     prepared: tuple[RunFacts | None, ...] = ()
+    columns: tuple[str, str] = ("", "")
     first_look: FirstLook | None = None
     """Of data so large that they are shown before they are prepared; then ``facts`` and ``view`` are None."""
 
@@ -154,8 +160,20 @@ def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
     runs = tuple(found for run in project.runs if (found := run.file.find(path)) is not None)
     metadata = tuple(found for file in project.metadata_files if (found := file.find(path)) is not None)
     formats = asked_for([labels.format]), asked_for(run.file.format for run in project.runs)
-    request = OpenRequest(ground_truth, runs, metadata, root, *formats)
+    columns, exif = _read_again(project, ground_truth, runs, root)
+    request = OpenRequest(ground_truth, runs, metadata, root, *formats, exif, columns)
     return replace(open_request(request, None, (), base, context), project=path)
+
+
+def _read_again(
+    project: Project, ground_truth: Path, runs: tuple[Path, ...], root: Path | None
+) -> tuple[dict[Path, ColumnChoice], Path | None]:
+    """Return what a project says about how its data was read: the columns of each file, and where EXIF is read from."""
+    chosen = ReadingChoices.of(project.settings)
+    columns = {ground_truth: parse_columns(chosen.columns)}
+    columns |= dict.fromkeys(runs, parse_columns(chosen.predicted_columns))
+    # Of a project whose pictures are gone the numbers are shown all the same.
+    return columns, root if chosen.with_exif else None
 
 
 def open_request(request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext) -> Loaded:
@@ -168,14 +186,17 @@ def _open_request(
     request: OpenRequest, dataset: Dataset | None, runs: tuple[Run, ...], base: Base, context: JobContext
 ) -> Loaded:
     reports: list[ReadReport] = []
+    chosen, chosen_for_runs = "", ""
     image_root = request.images
     is_new = request.ground_truth is not None
     if request.ground_truth is not None:
+        columns = _columns(request.ground_truth, GROUND_TRUTH, request, base)
+        chosen = columns.text
         opened = open_ground_truth(
             request.ground_truth,
             format=request.ground_truth_format,
             images=request.images,
-            columns=_columns(request.ground_truth, GROUND_TRUTH, request, base),
+            columns=columns,
             cache=base.cache,
             progress=_share(context, 0.0, 0.3),
             cancelled=context.cancelled,
@@ -198,11 +219,13 @@ def _open_request(
     added: list[Run] = []
     for place, path in enumerate(request.predictions):
         done = 0.3 + 0.4 * place / len(request.predictions)
+        columns = _columns(path, PREDICTIONS, request, base)
+        chosen_for_runs = columns.text or chosen_for_runs
         run = open_predictions(
             path,
             dataset,
             format=request.prediction_format,
-            columns=_columns(path, PREDICTIONS, request, base),
+            columns=columns,
             cache=base.cache,
             progress=_share(context, done, 0.4 / len(request.predictions)),
             cancelled=context.cancelled,
@@ -219,7 +242,7 @@ def _open_request(
     task = task_unasked(dataset, runs) if is_new else task_still(base.params.task, dataset, runs)
     base = base.comparing(task)
     if not runs:
-        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task)
+        return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task, columns=(chosen, chosen_for_runs))
     active = max(0, min(active, len(runs) - 1))
     if is_new and sum(len(run.predictions) for run in runs) >= SHOWN_FIRST:
         look = first_look(dataset, runs[active], fitting(base.params, dataset))
@@ -228,7 +251,10 @@ def _open_request(
         base = replace(base, query=Query())
     found = prepare_and_view(dataset, runs, active, () if is_new else base.prepared, base, context)
     view = found.view
-    return Loaded(dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=found.prepared)
+    said, prepared = (chosen, chosen_for_runs), found.prepared
+    return Loaded(
+        dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=prepared, columns=said
+    )
 
 
 def _columns(path: Path, role: Role, request: OpenRequest, base: Base) -> ColumnChoice:

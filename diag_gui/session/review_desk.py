@@ -22,6 +22,7 @@ from diag_gui.review.events import LABEL_IS_FINE, Event, Operation, Verb, curren
 from diag_gui.review.locate import default_project_path, image_digests, remember_project
 from diag_gui.review.places import Resolver
 from diag_gui.review.project import FileReference, Project
+from diag_gui.review.reading_choices import AS_IT_COMES, ReadingChoices
 from diag_gui.review.stand_ins import stand_ins_of, with_loaded_runs
 from diag_gui.review.store import ReviewStore
 
@@ -94,6 +95,8 @@ class ReviewDesk:
         Thresholds to remember in a new project.
     metadata : tuple of Path
         Tables that were joined to the images, for the project to find again.
+    choices : ReadingChoices
+        How the data was read, for the project to read it so again.
     """
 
     def __init__(
@@ -105,8 +108,9 @@ class ReviewDesk:
         tag_names: tuple[str, ...],
         params: EvaluationParams,
         metadata: tuple[Path, ...] = (),
+        choices: ReadingChoices = AS_IT_COMES,
     ) -> None:
-        self._metadata = metadata
+        self._metadata, self._choices = metadata, choices
         self._dataset, self._runs, self._image_root, self._params = dataset, runs, image_root, params
         self._author = current_author()
         self._tag_names = tag_names
@@ -175,9 +179,17 @@ class ReviewDesk:
         self._slices = saved_slices(project.saved_queries)
         return self.desk()
 
-    def follow(self, dataset: Dataset, runs: tuple[Run, ...], image_root: Path | None, metadata: tuple[Path, ...] = ()) -> Desk:
+    def follow(
+        self,
+        dataset: Dataset,
+        runs: tuple[Run, ...],
+        image_root: Path | None,
+        metadata: tuple[Path, ...] = (),
+        choices: ReadingChoices = AS_IT_COMES,
+    ) -> Desk:
         """Lay the decisions onto further runs or metadata of the same images."""
-        self._dataset, self._runs, self._image_root, self._metadata = dataset, runs, image_root, metadata
+        self._dataset, self._runs, self._image_root = dataset, runs, image_root
+        self._metadata, self._choices = metadata, choices
         self._resolver = self._resolver_of(self._resolver)
         self._review = attach(self._review.decisions, dataset, runs, resolver=self._resolver)
         if self._store is not None:
@@ -250,5 +262,10 @@ class ReviewDesk:
             dataset=FileReference.to(source.path, path, sha256=source.sha256, format=source.format),
             image_root=FileReference.to(self._image_root, path) if self._image_root is not None else None,
             metadata_files=tuple(dict.fromkeys((*project.metadata_files, *tables))),
-            settings={**project.settings, "iou": self._params.iou_threshold, "score": self._params.score_threshold},
+            settings={
+                **project.settings,
+                **self._choices.settings,
+                "iou": self._params.iou_threshold,
+                "score": self._params.score_threshold,
+            },
         )

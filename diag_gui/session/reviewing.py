@@ -12,9 +12,11 @@ import numpy as np
 from diag_gui.data.arrays import IntArray
 from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.exceptions import StoreError
+from diag_gui.formats.exif import FORMAT as EXIF_FORMAT
 from diag_gui.formats.metadata import FORMAT as METADATA_FORMAT
 from diag_gui.review.events import DEFAULT_TAGS
 from diag_gui.review.locate import FoundProject, data_folder, find_projects
+from diag_gui.review.reading_choices import ReadingChoices
 from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.held_decisions import HeldDecisions
 from diag_gui.session.jobs import Jobs, Lane
@@ -184,7 +186,7 @@ class ReviewVerbs:
         if state.dataset is None:
             return
         dataset, runs, root, names, params = state.dataset, state.runs, state.image_root, state.project.tag_names, state.params
-        metadata = _metadata_files(state)
+        metadata, choices = _metadata_files(state), _choices(state)
         self._close_desk()
         self._held.forget()
         self._questions.answer(False)
@@ -196,10 +198,10 @@ class ReviewVerbs:
             chosen = path or next((one.path for one in found if _is_the_own(one)), None)
             refused = None
             try:
-                seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params, metadata)
+                seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params, metadata, choices)
             except StoreError as error:
                 refused = error
-                seat.desk = ReviewDesk(dataset, runs, root, None, names, params, metadata)
+                seat.desk = ReviewDesk(dataset, runs, root, None, names, params, metadata, choices)
             return seat.desk.desk(), [one for one in found if one.path != chosen], refused
 
         self._count += 1
@@ -218,8 +220,8 @@ class ReviewVerbs:
         state = self._store.state
         if state.dataset is not None:
             dataset, runs, root = state.dataset, state.runs, state.image_root
-            metadata = _metadata_files(state)
-            self._write(lambda desk: desk.follow(dataset, runs, root, metadata), "Finding decisions again")
+            metadata, choices = _metadata_files(state), _choices(state)
+            self._write(lambda desk: desk.follow(dataset, runs, root, metadata, choices), "Finding decisions again")
 
     def close(self) -> None:
         """Close the project after the last write."""
@@ -337,6 +339,10 @@ def _noted(desk: ReviewDesk, text: str, gesture: Gesture) -> Desk:
 
 def _metadata_files(state: SessionState) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(report.path for report in state.reports if report.format == METADATA_FORMAT))
+
+
+def _choices(state: SessionState) -> ReadingChoices:
+    return ReadingChoices(any(report.format == EXIF_FORMAT for report in state.reports), *state.columns_chosen)
 
 
 def _is_the_own(project: FoundProject) -> bool:

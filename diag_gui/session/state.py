@@ -229,6 +229,8 @@ class SessionState:
         The same as columns for expressions and queries.
     problems : ProblemList or None
         What is wrong or odd about the data, as of what was loaded when somebody asked; None before that.
+    columns_chosen : tuple of (str, str)
+        What was chosen for the columns of ground truth and of predictions, as text; empty where nothing was.
     tags_images : bool
         Whether tags, notes and "label is fine" go to the whole image instead of the box.
     question : Question or None
@@ -277,6 +279,7 @@ class SessionState:
     tags_images: bool = False
     project: ProjectState = field(default_factory=ProjectState)
     image_root: Path | None = None
+    columns_chosen: tuple[str, str] = ("", "")
     reports: tuple[ReadReport, ...] = ()
     problems: ProblemList | None = None
     busy: tuple[JobStatus, ...] = ()
@@ -357,6 +360,7 @@ CHANGE_OF_FIELD: dict[str, Change] = {
     "tags_images": Change.REVIEW,
     "project": Change.REVIEW,
     "image_root": Change.IMAGES,
+    "columns_chosen": Change.DATA,
     "busy": Change.BUSY,
     "notice": Change.NOTICE,
     "question": Change.QUESTION,
