@@ -44,7 +44,8 @@ def is_to_be_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> b
     hindrance = _hindrance(parsed, params)
     if parsed.streamed:
         if hindrance:
-            raise EvaluationError("--streamed", f"{hindrance} needs pairs or rows of the whole run")
+            why = "prepares the whole run" if hindrance.startswith("--engine") else "needs pairs or rows of the whole run"
+            raise EvaluationError("--streamed", f"{hindrance} {why}")
         return True
     if _bytes_of(parsed.predictions) < WORTH_A_LOOK and parsed.project is None:
         return False

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from argparse import ArgumentParser
 
 import numpy as np
 import pytest
 
-from diag_gui.cli import streamed_choice
+from diag_gui.cli import arguments, streamed_choice
+from diag_gui.cli.inputs import params_of
+from diag_gui.exceptions import EvaluationError
 from diag_gui.formats import column_cache
 from tests.benchmarks.street_scenes import Size, coco_of, street_scenes
+
+
+def parsed_call(verb, *words):
+    parser = ArgumentParser()
+    arguments.ADDERS[verb](parser)
+    return parser.parse_intermixed_args([str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +115,14 @@ def test_what_needs_the_whole_is_refused_by_name(cli, scenes, asked):
     assert ran.status == 2
     assert "--streamed" in ran.err
     assert asked[0] in ran.err
+    assert "needs pairs or rows of the whole run" in ran.err
+
+
+def test_on_a_cluster_it_is_refused_in_its_own_words(scenes):
+    _, gt, found = scenes
+    parsed = parsed_call("evaluate", gt, found, "--streamed", "--engine", "dask")
+    with pytest.raises(EvaluationError, match="--engine dask prepares the whole run"):
+        streamed_choice.is_to_be_streamed(parsed, params_of(parsed))
 
 
 class TestTheChoice:
