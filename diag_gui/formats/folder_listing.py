@@ -58,7 +58,7 @@ class _Listing:
         self.n_found += n
         if self.cancelled is not None and self.cancelled():
             raise FormatError(folder, "cancelled; nothing was loaded")
-        if self.found is not None:
+        if self.found is not None and self.n_found:
             self.found(self.n_found)
 
 
