@@ -118,6 +118,14 @@ def test_a_line_without_an_image_says_so(window, page):
     assert window.pages.currentWidget() is window.problems
 
 
+def test_the_whole_line_in_question_is_readable(page):
+    for kind, has_image in (("unknown-image", False), ("tiny", True)):
+        choose(page, kind)
+        image, said = texts(page.lines)[0]
+        assert page.said.text().startswith(f"{image}: {said}" if image else said)
+        assert ("No image is known" not in page.said.text()) is has_image
+
+
 def test_the_filter_leaves_what_fits_and_counts_it(page):
     choose(page, "tiny")
     wanted = texts(page.lines)[1][0]

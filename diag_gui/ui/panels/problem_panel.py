@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSplitter,
@@ -81,6 +82,13 @@ class ProblemPanel(Panel):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.picture, 1)
+        # The whole line, however narrow its column is.
+        self.said = QLabel()
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setWordWrap(True)
+        self.said.setContentsMargins(8, 6, 8, 6)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.said)
         sides = QSplitter(Qt.Orientation.Horizontal)
         sides.setChildrenCollapsible(False)
         sides.addWidget(tables)
@@ -176,8 +184,11 @@ class ProblemPanel(Panel):
         kind, row = self._lines.kind, self.lines.current_row()
         if kind is None or not 0 <= row < len(self._lines.places):
             self.picture.show_problem(None, -1, None, ())
+            self.said.setText("")
             return
         place = int(self._lines.places[row])
+        has_image = int(kind.image_row[place]) >= 0
+        self.said.setText(self._lines.line(row) + ("" if has_image else "\nNo image is known for this line."))
         self.picture.show_problem(kind.dataset, int(kind.image_row[place]), kind.objects, kind.rows(place))
 
     def _into_lines(self) -> None:
