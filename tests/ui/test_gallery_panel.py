@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtTest import QTest
 
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, SortKey
+from diag_gui.ui.delegates.failure_delegate import fitting_caption
 from diag_gui.ui.panels.gallery_panel import GalleryPanel
 from tests.ui.failure_scene import N_FOUND, PaintingDecoder, Scene
 
@@ -347,3 +348,19 @@ def test_the_last_line_is_whole_where_it_nearly_fits_and_else_lines_keep_their_h
         panel.resize(panel.width(), around + 3 * line - missing)
         qtbot.waitUntil(lambda expected=expected: view.verticalHeader().defaultSectionSize() == expected)
     assert 3 * (line - 2) == 3 * line - 6
+
+
+def test_of_a_caption_without_room_the_score_is_what_stays(qtbot):
+    metrics = QFontMetricsF(QFont("DejaVu Sans", 9))
+
+    def fit(caption: str, over: float) -> str:
+        shown = fitting_caption(caption, metrics, metrics.horizontalAdvance(caption) - over)
+        assert metrics.horizontalAdvance(shown) <= metrics.horizontalAdvance(caption) - over
+        return shown
+
+    assert fit("person .48 · IoU .47", 0) == "person .48 · IoU .47"
+    assert fit("person .48 · IoU .47", 5) == "person .48"
+    assert fit("bicycle → potted plant .28", 30).endswith(" .28")
+    assert "…" in fit("bicycle → potted plant .28", 30)
+    assert "…" in fit("a very long class", 30)
+    assert fit("duplicate .30 ×2", 20).endswith("×2")

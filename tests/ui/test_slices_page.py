@@ -230,3 +230,10 @@ def test_a_slice_is_edited_by_key_and_undone_by_key(qtbot, window, page):
     qtbot.keyClick(page.table.list, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     settle(qtbot, window)
     assert "first" in names(page)
+
+
+def test_the_captions_of_the_strip_are_whole_in_a_low_window(qtbot, window, page):
+    window.resize(1280, 672)
+    settle(qtbot, window)
+    view = page.gallery.view
+    assert view.visualRect(view.model().index(0, 0)).bottom() <= view.viewport().height()

@@ -37,6 +37,19 @@ Badge = tuple[str, bool]
 _STATE_WORDS = {"missing": "no picture", "unreadable": "unreadable picture", "slow": "still reading", "ok": ""}
 
 
+def fitting_caption(caption: str, metrics: QFontMetricsF, room: float) -> str:
+    """Return as much of a caption as there is room for: without the IoU, then with less of the name, the score to the last."""
+    shorter = caption.partition(" · ")[0]
+    for text in (caption, shorter):
+        if metrics.horizontalAdvance(text) <= room:
+            return text
+    name, _, score = shorter.rpartition(" ")
+    if not name or not (score[0] in ".×" or score[0].isdecimal()):
+        return metrics.elidedText(shorter, Qt.TextElideMode.ElideMiddle, room)
+    left = room - metrics.horizontalAdvance(f" {score}")
+    return f"{metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left)} {score}"
+
+
 class FailureDelegate(QStyledItemDelegate):
     """Paints the cells of a `GalleryModel`.
 
@@ -214,7 +227,7 @@ class FailureDelegate(QStyledItemDelegate):
     def _paint_caption(self, painter: QPainter, room: QRectF, cell: FailureCell, theme: Theme) -> None:
         face = font("secondary")
         inner = room.adjusted(7, 0, -6, 0)
-        shown = QFontMetricsF(face).elidedText(cell.caption, Qt.TextElideMode.ElideMiddle, inner.width())
+        shown = fitting_caption(cell.caption, QFontMetricsF(face), inner.width())
         painter.setFont(face)
         painter.setPen(theme.color("text"))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)

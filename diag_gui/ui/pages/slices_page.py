@@ -21,7 +21,7 @@ from diag_gui.ui.panels.slice_table_panel import SliceTablePanel
 from diag_gui.ui.panels.slice_words_panel import SliceWordsPanel
 from diag_gui.ui.theme import PANEL_GAP_PX
 
-_STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 168, 96
+_STRIP_PX, _LOW_STRIP_PX, _LOW_THUMB_PX = 206, 168, 80
 _WORDS_PX = 172
 """Height of the words about a slice, and of its buttons; more words than that are scrolled."""
 
@@ -89,7 +89,9 @@ class SlicesPage(QWidget):
             self._is_low = is_low
             strip = _LOW_STRIP_PX if is_low else _STRIP_PX
             self.gallery.view.set_thumb_px(_LOW_THUMB_PX if is_low else DEFAULT_PX)
-            self._whole.setSizes([event.size().height() - strip, strip])
+            # More than there is would be shared out, and the last line of the strip cut.
+            room = event.size().height() - 2 * PANEL_GAP_PX - self._whole.handleWidth()
+            self._whole.setSizes([room - strip, strip])
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -12,7 +12,7 @@ from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.delegates.failure_delegate import CAPTION_PX, GAP_PX, PICTURE_ASPECT, FailureDelegate
 from diag_gui.ui.models.gallery_model import GalleryModel
 
-SMALLEST_PX = 96
+SMALLEST_PX = 80
 LARGEST_PX = 280
 DEFAULT_PX = 136
 _SCROLL_BAR_PX = 12
@@ -74,7 +74,7 @@ class GalleryView(QTableView):
         return self._thumb_px
 
     def set_thumb_px(self, thumb_px: int) -> None:
-        """Make cells about ``thumb_px`` wide, 96 to 280, and keep the current one in sight."""
+        """Make cells about ``thumb_px`` wide, 80 to 280, and keep the current one in sight."""
         self._thumb_px = min(max(thumb_px, SMALLEST_PX), LARGEST_PX)
         self._lay_out()
         self.show_current()
@@ -120,7 +120,7 @@ class GalleryView(QTableView):
         return QSize(5 * DEFAULT_PX, 4 * DEFAULT_PX)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(SMALLEST_PX + _SCROLL_BAR_PX + GAP_PX, SMALLEST_PX)
+        return QSize(SMALLEST_PX + _SCROLL_BAR_PX + GAP_PX, SMALLEST_PX + CAPTION_PX)
 
     def setSelection(self, rect: QRect, command: object) -> None:
         """Do nothing: see the class."""
