@@ -29,6 +29,7 @@ from diag_gui.formats.matching_names import ImageFinder
 from diag_gui.formats.named_sizes import sizes_of_names
 from diag_gui.formats.record_problems import on_image
 from diag_gui.formats.table_reading import Table, read_table
+from diag_gui.formats.tile_names import tile_of
 
 FORMAT = "openimages"
 EDGES = ("xmin", "xmax", "ymin", "ymax")
@@ -143,12 +144,17 @@ def read_predictions(
     row_of = {name: finder.by_file_name(name) for name in dict.fromkeys(row.image for row in rows)}
     for row in rows:
         place = row_of[row.image]
-        if place < 0:
+        tile = tile_of(row.image) if place < 0 else None
+        if tile is not None and finder.by_file_name(tile.image) >= 0:
+            # Shares are of the tile; it is put back into its image with all the others.
+            width, height = tile.width, tile.height
+        elif place >= 0:
+            width, height = int(dataset.images.width[place]), int(dataset.images.height[place])
+        else:
             found.leave_out("unknown-image", row.record, f"image {row.image[:80]!r} is not in the ground truth")
             continue
         x1, x2, y1, y2 = (_number(text) for text in row.edges)
         score = _number(row.others.get("score", row.others.get("confidence", "")))
-        width, height = int(dataset.images.width[place]), int(dataset.images.height[place])
         if x1 is None or x2 is None or y1 is None or y2 is None:
             found.leave_out("bad-box", row.record, "XMin to YMax are not four numbers")
         elif score is None:

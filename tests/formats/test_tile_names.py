@@ -137,3 +137,14 @@ def test_not_a_number_stays_none() -> None:
     boxes = np.array([[np.nan, 1.0, 2.0, 3.0]])
     assert NOTHING.moved(boxes) is not boxes
     assert np.isnan(NOTHING.moved(boxes)[0, 0])
+
+
+def test_open_images_shares_are_of_the_tile(tmp_path: Path) -> None:
+    shares = [10 / 416, 30 / 416, 10 / 416, 40 / 416]
+    head = "ImageID,LabelName,XMin,XMax,YMin,YMax,Score\n"
+    rows = [(TILE, shares), ("scene", [0.1, 0.2, 0.5, 0.75]), ("other__0_0_416_416_0_1000_800", shares)]
+    lines = [f"{name},plane,{','.join(map(str, edges))},0.5\n" for name, edges in rows]
+    predictions, report = found(put_text(tmp_path / "dt.csv", head + "".join(lines)), whole(tmp_path, "scene.tif"))
+    np.testing.assert_allclose(predictions.xywh, [[200, 100, 20, 30], [100, 400, 100, 200]], atol=1e-9)
+    assert codes(report)["tiles-put-back"] == 1
+    assert codes(report)["unknown-image"] == 1
