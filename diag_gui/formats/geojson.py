@@ -6,8 +6,8 @@ class is the property that is chosen, else the first of `CLASS_NAMES` that occur
 plain properties become attributes to slice by. A polygon that is no upright box is kept as mask too.
 
 Coordinates are pixels unless they cannot be: boxes far smaller than a pixel, or mostly outside their picture. Those are of a map,
-and are placed by what lies beside the picture (`georeference`). YOLTv4 writes one feature for an image in which it found nothing
-(class empty, score 0, box 0, 0, 1, 1): that is no prediction, and is left out.
+and are placed by what the picture or a file beside it says (`georeference`). YOLTv4 writes one feature for an image in which it
+found nothing (class empty, score 0, box 0, 0, 1, 1): that is no prediction, and is left out.
 
 References
 ----------
@@ -324,13 +324,16 @@ def _placed(
         for feature, _ in placed:
             if on_map is None or not feature.rings:
                 n_unplaced += 1
-                leave_out("not-in-pixels", feature.record, "its coordinates are of a map, and nothing beside the picture (a "
-                          "world file, .aux.xml) says where on it the picture lies")  # fmt: skip
+                leave_out("not-in-pixels", feature.record, "its coordinates are of a map, and neither the picture (a GeoTIFF) "
+                          "nor what lies beside it (a world file, .aux.xml) says where on it the picture lies")  # fmt: skip
                 continue
             rings = [[(x, y) for x, y in on_map.pixels(np.array(ring)).tolist()] for ring in feature.rings]
             yield feature, box_around([point for ring in rings for point in ring]), rings
     if n_unplaced and n_unplaced == len(features):
-        raise FormatError(path, "coordinates are of a map, not pixels, and nothing beside the pictures says where they lie on it")
+        raise FormatError(
+            path,
+            "coordinates are of a map, not pixels, and neither the pictures nor what lies beside them say where they lie on it",
+        )
 
 
 def _are_of_a_map(boxes: FloatArray, size: tuple[int, int]) -> bool:

@@ -1,7 +1,7 @@
-"""Where on the map the pixels of a picture lie, from the files that lie beside it.
+"""Where on the map the pixels of a picture lie, from the files that lie beside it, else from its own tags.
 
-Read are ``PICTURE.aux.xml`` (its GeoTransform), and world files (``.pgw``, ``.jgw``, ``.tfw``, ``.wld`` and the like). The
-coordinates have to be of the same system as those that are to be placed; nothing is projected.
+Read are ``PICTURE.aux.xml`` (its GeoTransform), world files (``.pgw``, ``.jgw``, ``.tfw``, ``.wld`` and the like), and the tags
+of a GeoTIFF. The coordinates have to be of the same system as those that are to be placed; nothing is projected.
 
 References
 ----------
@@ -20,6 +20,7 @@ import numpy as np
 from diag_gui.data.arrays import FloatArray
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.file_reading import decode_text, read_bytes
+from diag_gui.formats.geotiff_tags import geotransform_of
 from diag_gui.formats.text_rows import floats_of
 
 
@@ -41,7 +42,7 @@ class Georeference:
 
 
 def georeference_of(picture: Path) -> Georeference | None:
-    """Return where a picture lies, None where nothing usable beside it says so."""
+    """Return where a picture lies, None where nothing usable says so."""
     for path, read in _beside(picture):
         if not path.is_file():
             continue
@@ -59,7 +60,11 @@ def _beside(picture: Path) -> list[tuple[Path, Callable[[Path], list[float] | No
     ending = picture.suffix[1:]
     short = f".{ending[0]}{ending[-1]}w" if len(ending) > 1 else ".wld"
     worlds = [picture.with_suffix(short), picture.with_name(f"{picture.name}w"), picture.with_suffix(".wld")]
-    return [(picture.with_name(f"{picture.name}.aux.xml"), _of_aux), *((world, _of_world) for world in worlds)]
+    return [
+        (picture.with_name(f"{picture.name}.aux.xml"), _of_aux),
+        *((world, _of_world) for world in worlds),
+        (picture, geotransform_of),
+    ]
 
 
 def _of_aux(path: Path) -> list[float] | None:
