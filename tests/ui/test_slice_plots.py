@@ -141,3 +141,16 @@ def test_bars_of_hours_become_slices_by_mouse_and_by_keys(qtbot, window, page, f
     QTest.mouseRelease(page.along.plot, Qt.MouseButton.LeftButton, pos=end)
     settle(qtbot, window)
     assert window.store.state.slice_current.startswith("taken >= '2024-03-0")
+
+
+def test_the_cells_are_reached_by_keys(qtbot, window, page):
+    heat = page.classes.map
+    heat.setFocus()
+    # Into the first cell, one to the right, and as far up as there are cells.
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Return):
+        QTest.keyClick(heat, key)
+    settle(qtbot, window)
+    query = window.store.state.query
+    assert query.expressions == (heat.cells.expressions[0],)
+    assert query.class_rows == frozenset({heat.cells.class_rows[1]})
+    assert "ground truth" in heat.accessibleDescription()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from diag_gui.data.arrays import AnyArray, FloatArray, LongArray
@@ -18,6 +18,8 @@ ENOUGH = 10
 
 _NAME_SHARE, _NAME_LEAST_PX, _NAME_MOST_PX = 0.3, 96.0, 190.0
 _HEADING_PX = 20.0
+_STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
+_KEYS = frozenset((*_STEPS, Qt.Key.Key_Return, Qt.Key.Key_Enter))
 _ROW_PX, _CELL_PX, _GAP_PX = 30.0, 44.0, 2.0
 
 
@@ -55,7 +57,7 @@ class HeatCells:
 
 
 class HeatMap(QWidget):
-    """Paints as many rows and columns as there is room for, the first ones.
+    """Paints as many rows and columns as there is room for, the first ones. The arrow keys go from cell to cell, Enter picks.
 
     Attributes
     ----------
@@ -68,6 +70,7 @@ class HeatMap(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Slices by class")
@@ -123,7 +126,24 @@ class HeatMap(QWidget):
         if at is not None and self.cells is not None and event.button() is Qt.MouseButton.LeftButton:
             self.picked.emit(self.cells.expressions[at[0]], self.cells.class_rows[at[1]])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, (n_rows, n_columns) = Qt.Key(event.key()), self.n_shown()
+        if not n_rows or not n_columns or key not in _KEYS:
+            event.ignore()
+        elif key in _STEPS:
+            down, right = _STEPS[key]
+            row, column = self._hovered or (-down, -right)
+            self._hovered = (min(max(row + down, 0), n_rows - 1), min(max(column + right, 0), n_columns - 1))
+            self.setAccessibleDescription(self.said_of(*self._hovered))
+            self.update()
+        elif self._hovered is not None and self.cells is not None:
+            self.picked.emit(self.cells.expressions[self._hovered[0]], self.cells.class_rows[self._hovered[1]])
+
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and Qt.Key(event.key()) in _KEYS:
+            # Says that the key is for the cells, before the window's shortcuts take it.
+            event.accept()
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._explain(event.pos(), event.globalPos())
             return True

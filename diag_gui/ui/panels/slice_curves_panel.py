@@ -50,7 +50,7 @@ class SliceCurvesPanel(Panel):
         self.score.show_curves([f1_outline(outline) for outline in outlines], [])
         colors = current_theme().colors
         said = [
-            f'<span style="color:{colors[role]}">━</span> {html.escape(name)}'
+            f'<span style="color:{colors[role]}">━</span> {html.escape(name).replace(" ", "&nbsp;")}'
             for (name, _), role in zip(named, LINE_ROLES, strict=False)
         ]
         self.legend.setText(" &nbsp; ".join(said))
