@@ -56,6 +56,9 @@ class ExplainVerbs:
         # A name in front says which run is meant; of the one in question it is left out.
         prefix = f"{RUNS}.{facts.run.name}." if facts is not shown else ""
         slices = state.slices if facts is shown else ()
+        if facts is shown and figure.startswith("slices.") and state.slices_of is state.evaluation:
+            # The table is in step, so it is what somebody looks at: its slices stand beside the rest, not under themselves.
+            slices, evaluation = listed_results(state), state.slice_table.evaluation or evaluation
         bins: tuple[Binning, int] = (state.binning, state.n_bins) if facts is shown else ("equal width", DEFAULT_BINS)
         self._submit(partial(_explain, figure, prefix, facts, evaluation, slices, bins), shown)
 
@@ -71,6 +74,21 @@ class ExplainVerbs:
 
     def _adopt(self, explanation: Explanation) -> None:
         self._store.commit("explanation", explanation=explanation)
+
+
+def listed_results(state: SessionState) -> tuple[SliceResult, ...]:
+    """Return what the table of slices shows, under the names it shows, with AP where it was computed."""
+    table, known = state.slice_table, state.slice_precisions
+    precisions = known.values if known.are_of(table.question) else {}
+    undefined = (float("nan"), float("nan"))
+    found = []
+    for one in table.listed:
+        if one.expression in table.results:
+            result = table.sure.get(one.expression) if not table.is_updating else None
+            ap, ap50 = precisions.get(one.expression, undefined)
+            shown = result or table.results[one.expression]
+            found.append(replace(shown, name=one.definition.name, ap=ap, ap50=ap50))
+    return tuple(found)
 
 
 def _run_named(figure: str, state: SessionState) -> tuple[RunFiguresShown | None, str]:

@@ -107,3 +107,15 @@ def test_what_was_stopped_is_not_begun_again_until_something_else_is_asked(sessi
     session.settle()
     assert not session.state.slice_precisions.are_of(None)
     assert session.state.slice_precisions.is_stopped
+
+
+def test_a_figure_of_a_slice_is_explained_as_the_table_shows_it(looked_at):
+    looked_at.controller.slices.add("late fog = weather = 'fog' AND flight >= 4")
+    looked_at.settle()
+    state = looked_at.state
+    text = "weather = 'fog' AND flight >= 4"
+    for key, value in (("ap", state.slice_precisions.values[text][0]), ("f1", state.slice_table.results[text].f1)):
+        looked_at.controller.explain.ask(f"slices.late fog.{key}")
+        looked_at.settle()
+        assert looked_at.state.explanation.value == pytest.approx(value, nan_ok=True)
+        assert ("slice", text) in looked_at.state.explanation.settings
