@@ -125,7 +125,9 @@ class ControlBar(QFrame):
             everything = len(state.dataset.images) if state.dataset else 0
             images = state.evaluation.totals.n_images if state.evaluation else everything
             self._filter_caption.setText(
-                f"Filter · figures on {images:,} of {everything:,} images" if images != everything else "Filter"
+                f"Filter · figures on {images:,} of {everything:,} images"
+                if state.evaluation is not None and images != everything
+                else "Filter"
             )
 
     def _show_runs(self, state: SessionState) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
@@ -10,6 +10,7 @@ from diag_gui.ui.plain_text import as_tooltip
 
 _WIDEST_LIST_PX = 640
 _LIST_MARGIN_PX = 28
+_BESIDE_NAME_PX = 12
 
 
 class ElidedCombo(QComboBox):
@@ -38,6 +39,10 @@ class ElidedCombo(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         return self._shortened(option)
+
+    def sizeHint(self) -> QSize:
+        # The style's hint leaves a name a few pixels short of the room it is painted in.
+        return super().sizeHint() + QSize(_BESIDE_NAME_PX, 0)
 
     def showPopup(self) -> None:
         width = min(self.view().sizeHintForColumn(0) + _LIST_MARGIN_PX, _WIDEST_LIST_PX)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.theme import PANEL_GAP_PX
@@ -56,6 +56,16 @@ class FoldingArea(QWidget):
         for tabs in (self._tabs, *self._tabs_of_groups):
             if tabs is not None and tabs.indexOf(panel) >= 0:
                 tabs.setCurrentWidget(panel)
+
+    def show_next(self) -> Panel:
+        """Bring the panel after the one that the keys go to, or that stands in front, to the front; after the last the first."""
+        focus = QApplication.focusWidget()
+        holders = [panel for panel in self._panels if focus is not None and panel.isAncestorOf(focus)]
+        fronts = [panel for panel in self._panels if panel.isVisible()]
+        here = (holders or fronts or self._panels)[0]
+        panel = self._panels[(self._panels.index(here) + 1) % len(self._panels)]
+        self.show_panel(panel)
+        return panel
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from diag_gui.ui.actions import ActionSpec, Needs
 from diag_gui.ui.dialogs.wanted_scores_dialog import ask_scores
 from diag_gui.ui.in_sight import when_seen
+from diag_gui.ui.list_actions import list_actions
 from diag_gui.ui.page_places import FAILURES, FILES, PROBLEMS, RUNS, SLICES
 from diag_gui.ui.rule_actions import rule_actions
 from diag_gui.ui.slice_actions import slice_actions
@@ -138,8 +139,9 @@ def _view(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("page-runs", "Runs", "View", ("F7",), partial(window.show_page, RUNS), 2),
         ActionSpec("page-files", "Files", "View", ("F8",), partial(window.show_page, FILES), 2),
         ActionSpec("page-problems", "Problems", "View", ("F9",), partial(window.show_page, PROBLEMS), 2),
-        ActionSpec("light", "Light theme", "View", ("Ctrl+L",), window.toggle_theme, 3, True, window.settings.theme == "light"),
-        ActionSpec("full-screen", "Full screen", "View", ("F11",), window.toggle_full_screen, 3),
+        *list_actions(window),
+        ActionSpec("light", "Light theme", "View", ("Ctrl+L",), window.toggle_theme, 5, True, window.settings.theme == "light"),
+        ActionSpec("full-screen", "Full screen", "View", ("F11",), window.toggle_full_screen, 5),
     ]
 
 

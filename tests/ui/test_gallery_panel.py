@@ -190,17 +190,17 @@ def test_a_selection_that_shrinks_under_the_view_leaves_a_valid_place(panel, sce
 
 def test_the_size_slider_changes_the_number_of_columns(qtbot, panel):
     before = panel.n_columns()
-    panel._controls.slider.setFocus()
-    QTest.keyClick(panel._controls.slider, Qt.Key.Key_End)
+    panel.controls.slider.setFocus()
+    QTest.keyClick(panel.controls.slider, Qt.Key.Key_End)
     assert panel.view.thumb_px == 280
     assert panel.n_columns() < before
-    QTest.keyClick(panel._controls.slider, Qt.Key.Key_Home)
+    QTest.keyClick(panel.controls.slider, Qt.Key.Key_Home)
     assert panel.n_columns() > before
 
 
 def test_menus_ask_for_order_and_rows(panel, scene):
     actions = {
-        action.text(): action for action in (*panel._controls.sort.menu().actions(), *panel._controls.shown.menu().actions())
+        action.text(): action for action in (*panel.controls.sort.menu().actions(), *panel.controls.shown.menu().actions())
     }
     assert actions["Likely label error"].isChecked()
     assert actions["Descending"].isChecked()
@@ -215,8 +215,8 @@ def test_menus_ask_for_order_and_rows(panel, scene):
         ("set_review", "untagged"),
     ]
     scene.show(query=Query(sort=SortKey.IOU, descending=False, show="all"))
-    assert panel._controls.sort.text() == "sort: IoU ↑"
-    assert panel._controls.shown.text() == "show: all ▾"
+    assert panel.controls.sort.text() == "sort: IoU ↑"
+    assert panel.controls.shown.text() == "show: all ▾"
     assert panel.title_label.text() == f"{len(scene.rows)} rows"
     assert panel.view.cells.cells.kind(scene.rows[-1]) in (OutcomeKind.TRUE_POSITIVE, OutcomeKind.MISSED, OutcomeKind.BACKGROUND)
 

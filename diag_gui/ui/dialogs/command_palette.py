@@ -10,6 +10,8 @@ from diag_gui.ui.actions import Actions, key_text
 from diag_gui.ui.plain_text import from_caption
 from diag_gui.ui.theme import current_theme
 
+_WHOLE_LINES = 14
+
 
 class CommandPalette(QDialog):
     """A line and the actions that match it; Enter runs the chosen one.
@@ -27,7 +29,7 @@ class CommandPalette(QDialog):
         self._actions = actions
         colors = current_theme().colors
         self.setStyleSheet(f"CommandPalette {{ background: {colors['panel']}; border: 1px solid {colors['secondary']}; }}")
-        self.setFixedSize(520, 380)
+        self.setFixedWidth(520)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)
         column.setSpacing(8)
@@ -38,11 +40,14 @@ class CommandPalette(QDialog):
         column.addWidget(self.line)
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerItem)
         column.addWidget(self.list, 1)
         self.line.textChanged.connect(self._match)
         self.line.returnPressed.connect(self._run)
         self.list.itemClicked.connect(lambda _item: self._run())
         self._match("")
+        self.list.setFixedHeight(_WHOLE_LINES * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth())
+        self.adjustSize()
         corner = parent.mapToGlobal(parent.rect().topLeft())
         self.move(corner.x() + (parent.width() - self.width()) // 2, corner.y() + 84)
         self.line.setFocus()

@@ -39,7 +39,7 @@ class OpenDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._controller = controller
         self.setWindowTitle("Open")
-        self.setMinimumWidth(720)
+        self.setMinimumWidth(860)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 18)
         column.setSpacing(12)

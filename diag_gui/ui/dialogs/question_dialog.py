@@ -34,6 +34,8 @@ class QuestionDialog(QDialog):
         buttons.addStretch(1)
         self.no = QPushButton("Cancel")
         self.no.clicked.connect(self.reject)
+        # By Esc: an arrow that was meant for the failures would lead to it, and Enter would say no.
+        self.no.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.yes = QPushButton(as_caption(question.answer))
         self.yes.setProperty("role", "primary")
         self.yes.setDefault(True)

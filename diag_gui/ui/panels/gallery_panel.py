@@ -25,6 +25,8 @@ class GalleryPanel(Panel):
     ----------
     view : GalleryView
         The grid.
+    controls : GalleryHeading
+        Order, what is listed, size.
     """
 
     watches = Change.DATA | Change.EVALUATION | Change.QUERY | Change.SELECTION | Change.CURRENT | Change.REVIEW | Change.IMAGES
@@ -43,9 +45,9 @@ class GalleryPanel(Panel):
         self._empty.take_off_requested.connect(controller.query.take_last_off)
         self._empty.show_all_requested.connect(lambda: controller.query.set_show("all"))
         self._empty.problems_requested.connect(self.problems_requested)
-        self._controls = GalleryHeading(controller)
-        self._controls.size_changed.connect(self.view.set_thumb_px)
-        self.heading.insertWidget(1, self._controls, 1)
+        self.controls = GalleryHeading(controller)
+        self.controls.size_changed.connect(self.view.set_thumb_px)
+        self.heading.insertWidget(1, self.controls, 1)
         self.heading.setStretch(2, 0)
         self.figure_label.hide()
         self._stack = QStackedWidget()
@@ -71,7 +73,7 @@ class GalleryPanel(Panel):
         """Show the selection, the current failure and the badges."""
         if change & (Change.DATA | Change.EVALUATION | Change.SELECTION | Change.IMAGES):
             self._show_rows(state)
-        self._controls.show_query(state.query)
+        self.controls.show_query(state.query)
         self.view.delegate.badges_of = badges_of(state)
         self.view.delegate.image_badges_of = image_badges_of(state)
         self.view.show_state(state.current, state.chosen)
