@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from diag_gui.evaluation.query import Selection
 from diag_gui.session.review_desk import Gesture
-from diag_gui.session.state import Notice
+from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 
 Act = Callable[[Gesture | None], None]
@@ -32,21 +33,24 @@ class HeldDecisions:
     def __init__(self, store: SessionStore, is_changing: Callable[[], bool]) -> None:
         self._store = store
         self._is_changing = is_changing
-        self._held: list[tuple[Gesture | None, Act]] = []
+        self._held: list[tuple[Gesture | None, Selection | None, Act]] = []
 
     def decide(self, gesture: Gesture | None, act: Act) -> None:
         """Call ``act`` with ``gesture`` once nothing is on its way; None is about no row, and keeps its place in the order."""
-        self._held.append((gesture, act))
         self.release()
+        if self._held or self._is_changing():
+            self._held.append((gesture, self._store.state.selection, act))
+        else:
+            act(gesture)
 
     def release(self) -> None:
         """Act on what was held, as far as nothing is on its way."""
         while self._held and not self._is_changing():
-            gesture, act = self._held.pop(0)
+            gesture, listed, act = self._held.pop(0)
             if gesture is None:
                 act(None)
                 continue
-            kept = _still_shown(gesture, self._store)
+            kept = _still_shown(gesture, listed, self._store.state)
             n = len(gesture.rows)
             n_gone = n - (len(kept.rows) if kept is not None else 0)
             if n_gone:
@@ -60,14 +64,17 @@ class HeldDecisions:
         self._held = []
 
 
-def _still_shown(gesture: Gesture, store: SessionStore) -> Gesture | None:
-    """Return the gesture about the rows that are shown now; None where none is, or where another run is shown."""
-    state = store.state
+def _still_shown(gesture: Gesture, listed: Selection | None, state: SessionState) -> Gesture | None:
+    """Return the gesture about the rows that did not leave the list; None where all did, or where another run is shown.
+
+    A box that was clicked in the picture need not have been ``listed``: it is where it was.
+    """
     evaluation, selection = state.evaluation, state.selection
     if evaluation is None or selection is None or evaluation.outcomes.predictions is not gesture.outcomes.predictions:
         return None
     rows = np.asarray(gesture.rows, np.int64)
-    kept = rows[np.isin(rows, selection.rows)]
+    was_listed = np.isin(rows, listed.rows) if listed is not None else np.zeros(len(rows), np.bool_)
+    kept = rows[~was_listed | np.isin(rows, selection.rows)]
     if len(kept) == len(rows):
         return gesture
     return replace(gesture, rows=tuple(kept.tolist())) if len(kept) else None

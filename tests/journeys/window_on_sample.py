@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from diag_gui.app import make_window
 from diag_gui.assets import asset
 from diag_gui.session.settings import Settings
+from diag_gui.ui.in_sight import MOVED_ITSELF
 from diag_gui.ui.main_window import MainWindow
 from diag_gui.ui.threshold_slider import ThresholdSlider
 
@@ -69,6 +70,7 @@ def is_settled(window: MainWindow) -> bool:
         and state.review is not None
         and state.project.n_unsaved == 0
         and window.controller.jobs.is_idle
+        and window.in_sight.why_not() != MOVED_ITSELF
     )
 
 

@@ -50,6 +50,22 @@ def test_a_key_behind_a_slider_is_about_the_row_that_stood_there_where_it_stays(
     assert tagged(session, "relabel") == {row}
 
 
+def test_a_box_clicked_in_the_picture_is_decided_about_though_it_is_not_listed(session):
+    """True positives stand in no list of failures; the key is about the one that was clicked, at once and behind a slider."""
+    outcomes = session.state.evaluation.outcomes
+    right = int(np.flatnonzero(outcomes.kind == OutcomeKind.TRUE_POSITIVE)[0])
+    assert right not in session.rows
+    session.controller.selection.set_current(right)
+    session.controller.review.toggle_tag("relabel")
+    session.settle()
+    assert "relabel" in session.state.review.badges([right], outcomes, 0)[0].tags
+    session.controller.selection.set_current(right)
+    session.controller.thresholds.set_score(0.2)
+    session.controller.review.toggle_tag("discuss")
+    session.settle()
+    assert "discuss" in session.state.review.badges([right], session.state.evaluation.outcomes, 0)[0].tags
+
+
 def test_of_many_chosen_only_those_still_shown_are_decided_about(session):
     session.controller.selection.choose_all()
     chosen = set(session.state.chosen)

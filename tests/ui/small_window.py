@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 
 from diag_gui.app import make_window
 from diag_gui.session.settings import Settings
+from diag_gui.ui.in_sight import MOVED_ITSELF
 from diag_gui.ui.main_window import MainWindow
 
 
@@ -41,5 +42,10 @@ def window(qtbot, empty_window: MainWindow, files) -> MainWindow:
 
 
 def settle(qtbot, window: MainWindow) -> None:
-    """Wait until no job runs or waits and every decision is on disk."""
-    qtbot.waitUntil(lambda: window.controller.jobs.is_idle and window.store.state.project.n_unsaved == 0, timeout=20_000)
+    """Wait until no job runs or waits, every decision is on disk, and what a list put in question by itself is painted."""
+
+    def is_settled() -> bool:
+        is_written = window.store.state.project.n_unsaved == 0
+        return window.controller.jobs.is_idle and is_written and window.in_sight.why_not() != MOVED_ITSELF
+
+    qtbot.waitUntil(is_settled, timeout=20_000)
