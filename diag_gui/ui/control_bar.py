@@ -14,7 +14,7 @@ from diag_gui.session.controller import Controller
 from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
-from diag_gui.ui.elided_combo import ElidedCombo
+from diag_gui.ui.elided_combo import NAME_ROLE, ElidedCombo
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.filter_box import FilterBox
 from diag_gui.ui.models.fate_cells import FATE_WORDS
@@ -54,10 +54,10 @@ class ControlBar(QFrame):
         names.addWidget(self._dataset, 0, Qt.AlignmentFlag.AlignBaseline)
         row.addLayout(names)
 
-        self.run = ElidedCombo("Run", 130, 260)
+        self.run = ElidedCombo("Run", 128, 260)
         self.run.activated.connect(controller.data.set_active_run)
         row.addLayout(_captioned("Run", [self.run]))
-        self.compared = ElidedCombo("Compare with", 110, 230)
+        self.compared = ElidedCombo("Compare with", 128, 230)
         self.compared.activated.connect(lambda place: controller.compare.set_baseline(self.compared.itemData(place)))
         self._compared_caption = QLabel("Compare with")
         row.addLayout(_captioned(self._compared_caption, [self.compared]))
@@ -136,6 +136,7 @@ class ControlBar(QFrame):
             self.run.clear()
             self.run.addItems(labels)
         for index, run in enumerate(state.runs):
+            self.run.setItemData(index, run.name, NAME_ROLE)
             hours = f"\n{run.hours:g} hours" if run.hours is not None else ""
             self.run.setItemData(index, as_tooltip(f"{run.name}{hours}\n{run.notes}".strip()), Qt.ItemDataRole.ToolTipRole)
         self.run.setCurrentIndex(state.active)

@@ -13,6 +13,10 @@ _LIST_MARGIN_PX = 28
 _BESIDE_NAME_PX = 12
 
 
+NAME_ROLE = Qt.ItemDataRole.UserRole + 1
+"""What stands there of an item where not all of its text has room."""
+
+
 class ElidedCombo(QComboBox):
     """Takes the room its name needs between a least and a greatest width, and says all of it in the tooltip.
 
@@ -60,4 +64,7 @@ class ElidedCombo(QComboBox):
     def _shortened(self, option: QStyleOptionComboBox) -> str:
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width() - 4
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)
+        metrics, text = self.fontMetrics(), self.currentText()
+        if metrics.horizontalAdvance(text) > room:
+            text = self.currentData(NAME_ROLE) or text
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)

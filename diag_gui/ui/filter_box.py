@@ -13,7 +13,7 @@ from diag_gui.ui.filter_chip import FilterChip
 from diag_gui.ui.filter_popups import CompletionList, ExpressionMessage
 from diag_gui.ui.theme import current_theme
 
-_HEIGHT_PX, _LEAST_PX = 28, 284
+_HEIGHT_PX, _LEAST_PX = 28, 272
 _LINE_PX, _COUNT_PX = 76, 28
 """Kept for the line, and for the number of chips out of sight."""
 

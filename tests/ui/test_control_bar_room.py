@@ -40,6 +40,17 @@ def test_a_long_name_is_shortened_in_the_middle_and_whole_in_the_tooltip(bar):
         assert name in combo.toolTip()
 
 
+def test_the_name_of_a_run_goes_before_its_date(qtbot, empty_window, bar, files):
+    (files.folder / "runs.csv").write_text(f"file,name,date,hours\n{LONG}0.json,detector v3,2026-03-02,12\n")
+    empty_window.controller.data.open_paths([files.ground_truth, files.folder / f"{LONG}0.json", files.folder / f"{LONG}1.json"])
+    settle(qtbot, empty_window)
+    bar.run.setFixedWidth(130)
+    qtbot.waitUntil(lambda: bar.run.shown_text() == "detector v3")
+    assert "2026-03-02" in bar.run.currentText()
+    bar.run.setFixedWidth(260)
+    qtbot.waitUntil(lambda: bar.run.shown_text() == "detector v3 · 2026-03-02")
+
+
 def test_the_list_is_as_wide_as_its_names(bar):
     bar.run.showPopup()
     assert bar.run.view().width() >= bar.run.fontMetrics().horizontalAdvance(LONG)

@@ -83,6 +83,17 @@ def test_what_the_words_go_by_stands_beside_them(page):
     assert "not by p" in said
 
 
+def test_when_a_run_was_made_and_what_it_cost_stands_below_its_name(qtbot, empty_window, files):
+    (files.folder / "runs.csv").write_text("file,name,date,hours\nsecond.json,better,2026-03-02,9.5\nfirst.json,plain,,16\n")
+    empty_window.controller.data.open_paths(files.both)
+    settle(qtbot, empty_window)
+    empty_window.show_page(RUNS)
+    settle(qtbot, empty_window)
+    model = empty_window.runs.runs.model
+    assert [model.index(row, 0).data(CELL_ROLE).below for row in (0, 1)] == ["shown · 16 h", "compared with · 2026-03-02 · 9.5 h"]
+    assert "2026-03-02 · 9.5 h" in model.tooltip(1, 0)
+
+
 def test_a_run_opened_twice_is_said_to_be_the_same(qtbot, window, page, files):
     again = files.folder / "again.json"
     again.write_bytes(files.second.read_bytes())

@@ -55,6 +55,8 @@ class FailureDelegate(QStyledItemDelegate):
 
     Attributes
     ----------
+    picture_aspect : float
+        Width of the picture in a cell by its height: crops are cut to it.
     current : int
         Outcome row in question.
     chosen : frozenset of int
@@ -69,6 +71,7 @@ class FailureDelegate(QStyledItemDelegate):
         super().__init__()
         self._model = model
         self._images = images
+        self.picture_aspect = PICTURE_ASPECT
         self.current = -1
         self.chosen: frozenset[int] = frozenset()
         self.badges_of: Callable[[int], tuple[str, ...]] = lambda _row: ()
@@ -85,7 +88,7 @@ class FailureDelegate(QStyledItemDelegate):
         window = self._window(cell)
         wanted = cell_width * pixel_ratio
         width = next((step for step in _WIDTHS_PX if step >= wanted), _WIDTHS_PX[-1])
-        scale = min(width / window[2], width / PICTURE_ASPECT / window[3], 1.0)
+        scale = min(width / window[2], width / self.picture_aspect / window[3], 1.0)
         size = (max(round(window[2] * scale), 1), max(round(window[3] * scale), 1))
         return PictureKey(cell.image_row, crop=window, size=size)
 
@@ -164,7 +167,7 @@ class FailureDelegate(QStyledItemDelegate):
     def _window(self, cell: FailureCell) -> Box:
         cells = self._model.cells
         size = cells.image_size(cell.image_row) if cells is not None else None
-        return crop_window(cell.truth, cell.prediction, size, PICTURE_ASPECT)
+        return crop_window(cell.truth, cell.prediction, size, self.picture_aspect)
 
     def _paint_picture(self, painter: QPainter, room: QRectF, cell: FailureCell, image: QImage | None, theme: Theme) -> QRectF:
         """Paint the picture or why there is none; return where it is."""

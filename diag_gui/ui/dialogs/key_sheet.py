@@ -10,7 +10,7 @@ from diag_gui.ui.actions import MENUS, Actions, key_text
 from diag_gui.ui.plain_text import from_caption
 from diag_gui.ui.theme import current_theme
 
-_COLUMNS = (("Go", "Review", "Slices"), ("Thresholds", "View"), ("File", "Edit", "Help"))
+_COLUMNS = (("Go", "Review", "Slices"), ("View", "Edit"), ("File", "Thresholds", "Help"))
 
 
 class KeySheet(QDialog):
@@ -21,8 +21,8 @@ class KeySheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys")
         row = QHBoxLayout(self)
-        row.setContentsMargins(28, 22, 28, 22)
-        row.setSpacing(40)
+        row.setContentsMargins(24, 16, 24, 8)
+        row.setSpacing(28)
         assert {menu for column in _COLUMNS for menu in column} == set(MENUS)
         for menus in _COLUMNS:
             column = QVBoxLayout()
@@ -32,7 +32,7 @@ class KeySheet(QDialog):
                 title.setProperty("role", "title")
                 column.addWidget(title)
                 column.addLayout(_keys_of(actions, menu))
-                column.addSpacing(12)
+                column.addSpacing(8)
             column.addStretch(1)
             row.addLayout(column)
 

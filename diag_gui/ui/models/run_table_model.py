@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from diag_gui.data.run import Run
 from diag_gui.evaluation.run_comparison import Difference, RunComparison
 from diag_gui.session.open_runs import Differences, RunFiguresShown, SideBySide
 from diag_gui.ui.interval_mark import CRITERION, account, reach_of, signed, tone, verdict
@@ -111,6 +112,7 @@ class RunTableModel(QAbstractTableModel):
             ]
             first = self._shown.earlier_same[row]
             roles += [f"same predictions as {self._names[first]}"] if first >= 0 else []
+            roles += _made(run.facts.run)
             return RunCell(self._names[row], " · ".join(roles), "accent" if row == self._shown.active else "secondary")
         if column < INTERVAL:
             return self._figure_cell(run, row, COLUMNS[column - FIRST_FIGURE])
@@ -150,7 +152,7 @@ class RunTableModel(QAbstractTableModel):
             return (
                 f"{self._names[row]}\n{count(len(run.facts.run.predictions))} predictions\n"
                 f"TP {count(totals.tp)} · FP {count(totals.fp)} · FN {count(totals.fn)} at {point}"
-                + (f"\n{notes}" if notes else "")
+                + "".join(f"\n{line}" for line in (" · ".join(_made(run.facts.run)), notes) if line)
             )
         if column >= INTERVAL:
             difference = self._difference(row, self._figure)
@@ -221,3 +223,9 @@ _AT_POINT = {"precision", "recall", "f1", "mf1", "mf1_yoltv4"}
 def heading_of(name: str) -> str:
     """Return how people read the name of a resampled figure."""
     return {column.resampled: column.heading for column in COLUMNS if column.resampled}.get(name, name)
+
+
+def _made(run: Run) -> list[str]:
+    """Return when a run was made and the hours it cost, as far as ``runs.csv`` or the project says it."""
+    date = [run.date.isoformat()] if run.date is not None else []
+    return date + ([f"{run.hours:g} h"] if run.hours is not None else [])

@@ -16,7 +16,7 @@ SMALLEST_PX = 80
 LARGEST_PX = 280
 DEFAULT_PX = 136
 _SCROLL_BAR_PX = 12
-_MOST_LOWERED = 0.08
+_MOST_LOWERED = 0.14
 """Of its height, what a line gives so that the last one in sight is whole."""
 
 
@@ -253,6 +253,8 @@ class GalleryView(QTableView):
         lowest = round(height * (1 - _MOST_LOWERED))
         if (whole := self.viewport().height() // lowest) and whole * height > self.viewport().height():
             height = self.viewport().height() // whole
+        # To hundredths, so that a window that is dragged larger asks for few kinds of crops.
+        self.delegate.picture_aspect = round((section - GAP_PX) / (height - CAPTION_PX - GAP_PX), 2)
         self.horizontalHeader().setDefaultSectionSize(section)
         self.verticalHeader().setDefaultSectionSize(height)
         if columns != self.cells.columns:
