@@ -65,11 +65,11 @@ class ControlBar(QFrame):
         self.iou = ThresholdSlider(IOU_MINIMUM, IOU_MAXIMUM, 0.01, "IoU threshold")
         self.iou_value = _figure_label()
         self._iou_caption = QLabel("IoU at least")
-        row.addLayout(_captioned(self._iou_caption, [self.iou, self.iou_value]), 1)
+        row.addLayout(_captioned(self._iou_caption, [self.iou, self.iou_value]), 2)
         self.score = ThresholdSlider(0.0, 1.0, 0.01, "Score threshold")
         self.score_value = _figure_label()
         self._score_caption = QLabel("Score at least")
-        row.addLayout(_captioned(self._score_caption, [self.score, self.score_value]), 1)
+        row.addLayout(_captioned(self._score_caption, [self.score, self.score_value]), 2)
         self.iou.value_changed.connect(controller.thresholds.set_iou)
         self.score.value_changed.connect(controller.thresholds.set_score)
 
@@ -77,7 +77,7 @@ class ControlBar(QFrame):
         self.filter.chip_removed.connect(controller.query.remove_chip)
         self.filter.clear_requested.connect(controller.query.take_last_off)
         self._filter_caption = QLabel("Filter")
-        row.addLayout(_captioned(self._filter_caption, [self.filter]), 4)
+        row.addLayout(_captioned(self._filter_caption, [self.filter]), 5)
 
         self.undo = _ActionButton(undo, "⟲ Undo")
         self.commands = _ActionButton(commands, _COMMANDS)

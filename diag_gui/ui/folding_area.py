@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.theme import PANEL_GAP_PX
@@ -59,7 +59,7 @@ class FoldingArea(QWidget):
 
     def show_next(self) -> Panel:
         """Bring the panel after the one that the keys go to, or that stands in front, to the front; after the last the first."""
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()
         holders = [panel for panel in self._panels if focus is not None and panel.isAncestorOf(focus)]
         fronts = [panel for panel in self._panels if panel.isVisible()]
         here = (holders or fronts or self._panels)[0]

@@ -28,6 +28,8 @@ def list_actions(window: MainWindow) -> list[ActionSpec]:
         _spec("listed", "Which rows are listed …", ("H",), partial(_pop_up_listed, window)),
         _spec("pictures-larger", "Larger pictures", ("Ctrl++", "Ctrl+="), larger),
         _spec("pictures-smaller", "Smaller pictures", ("Ctrl+-",), smaller),
+        _spec("classes", "Walk the classes", ("L",), partial(_walk_classes, window)),
+        _spec("slices-here", "Walk the slices beside the failures", ("Shift+L",), partial(_walk_slices, window)),
         _spec("next-plot", "Next plot", ("V",), partial(_show_next_plot, window)),
         _spec("intervals", "Intervals of runs: compute or stop", ("Shift+I",), partial(_turn_intervals, window)),
     ]
@@ -38,8 +40,9 @@ def _spec(name: str, text: str, keys: tuple[str, ...], run: Callable[[], None]) 
 
 
 def _shown_page(window: MainWindow) -> FailuresPage | None:
-    """Return the Failures page, brought to the front."""
-    window.show_page(FAILURES)
+    """Return the Failures page, brought to the front; where it is there already the keys stay where they are."""
+    if window.pages.currentWidget() is not window.failures:
+        window.show_page(FAILURES)
     return window.failures
 
 
@@ -69,6 +72,22 @@ def _resize_pictures(window: MainWindow, step_px: int) -> None:
     if page is not None:
         slider = page.gallery.controls.slider
         slider.setValue(slider.value() + step_px)
+
+
+def _walk_classes(window: MainWindow) -> None:
+    """Let the arrows go through the classes, Enter filters; Esc takes the filter off."""
+    page = _shown_page(window)
+    if page is not None:
+        page.left.show_panel(page.classes)
+        page.classes.table.setFocus()
+
+
+def _walk_slices(window: MainWindow) -> None:
+    """Let the arrows go through the slices beside the failures, Enter filters."""
+    page = _shown_page(window)
+    if page is not None:
+        page.left.show_panel(page.slices)
+        page.slices.list.setFocus()
 
 
 def _show_next_plot(window: MainWindow) -> None:

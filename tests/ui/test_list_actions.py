@@ -66,6 +66,33 @@ def test_v_goes_through_the_plots_and_the_arrows_walk_them(qtbot, front, width):
     assert page.gallery.isAncestorOf(front.focusWidget())
 
 
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_classes_are_walked_and_chosen_by_key(qtbot, front, width):
+    front.resize(width, 900)
+    settle(qtbot, front)
+    current = front.store.state.current
+    table = front.failures.classes.table
+    QTest.keyClick(front, Qt.Key.Key_L)
+    assert table.hasFocus()
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    settle(qtbot, front)
+    assert front.store.state.query.class_rows == {front.failures.classes.model.class_row(1)}
+    assert front.store.state.current == current or current not in front.store.state.selection.rows
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    settle(qtbot, front)
+    assert front.store.state.query.class_rows == frozenset()
+
+
+def test_slices_beside_the_failures_are_walked_and_chosen_by_key(qtbot, front):
+    QTest.keyClick(front, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
+    listed = front.failures.slices.list
+    assert listed.hasFocus()
+    QTest.keyClick(listed, Qt.Key.Key_Return)
+    settle(qtbot, front)
+    assert len(front.store.state.query.expressions) == 1
+
+
 def test_intervals_are_stopped_and_asked_for_by_key(qtbot, front):
     QTest.keyClick(front, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
     assert not front.store.state.wants_differences

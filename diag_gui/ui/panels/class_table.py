@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QHoverEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from diag_gui.ui.list_keys import ListKeys
 from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel, TableCell
 from diag_gui.ui.theme import Theme, current_theme, font, grade
 
@@ -39,7 +40,10 @@ class ClassTable(QTableView):
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setTabKeyNavigation(False)
+        self.setAccessibleName("Classes")
+        ListKeys(self)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -83,11 +87,12 @@ class ClassTable(QTableView):
             and self.columnViewportPosition(column) + self.columnWidth(column) > area.left()
         ]
         chosen = {index.row() for index in self.selectionModel().selectedRows()}
+        in_question = self.currentIndex().row() if self.hasFocus() else -1
         painter = QPainter(self.viewport())
         self._forget_other_looks(theme)
         top = self.rowViewportPosition(first)
         for row in range(first, last + 1):
-            if row in chosen or row == self._hovered:
+            if row in chosen or row in (self._hovered, in_question):
                 color = theme.color("selection" if row in chosen else "hover")
                 painter.fillRect(0, top, self.viewport().width(), ROW_PX, color)
             for column, left, width in columns:

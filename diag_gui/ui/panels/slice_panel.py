@@ -12,6 +12,7 @@ from diag_gui.evaluation.slices import SliceResult
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.list_keys import ListKeys
 from diag_gui.ui.models.slice_rows import signed
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
@@ -47,7 +48,9 @@ class SlicePanel(Panel):
         self.list.setItemDelegate(_SliceDelegate(self.list))
         self.list.setUniformItemSizes(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.list.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.list.setAccessibleName("Slices")
+        ListKeys(self.list)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -151,7 +154,7 @@ class _SliceDelegate(QStyledItemDelegate):
         area = QRectF(option.rect)
         if index.data(_CHOSEN_ROLE):
             painter.fillRect(area, theme.color("selection"))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
             painter.fillRect(area, theme.color("hover"))
         inner = area.adjusted(6, 4, -6, -4)
         figures = 92.0
