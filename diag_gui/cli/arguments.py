@@ -102,6 +102,13 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
         "(default: each value up to 8, else quartiles; hours, or months where no date has a time)",
     )
     parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals by N resamples of images")
+    parser.add_argument(
+        "--seed",
+        type=_not_negative,
+        default=0,
+        metavar="N",
+        help="of everything drawn at random: resamples, the halves of --discover (default: %(default)s)",
+    )
 
 
 def add_discovery(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +126,11 @@ def add_discovery(parser: argparse.ArgumentParser) -> None:
         f"{TARGETS[0]}); worse needs two runs and compares with --baseline; may be repeated; give it last, or as --discover=WHAT",
     )
     group.add_argument("--discover-class", metavar="NAME", help="only ground truth, or predictions, of this class")
+    group.add_argument(
+        "--no-measure",
+        action="store_true",
+        help="search no brightness, contrast, sharpness …: --discover measures the pictures where it knows them, and keeps that",
+    )
 
 
 def add_comparison(parser: argparse.ArgumentParser) -> None:
@@ -337,6 +349,14 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _not_negative(text: str) -> int:
+    """Return a number of at least zero."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be at least 0")
     return number
 
 

@@ -20,7 +20,6 @@ from diag_gui.formats.report_figures import RunFigures
 Item = TypeVar("Item")
 
 P_RULE = "two-sided, normal, difference / bootstrap standard error"
-SEED = 0
 _CRITERION = "better or worse where the 95 % interval leaves out 0; p, from the standard error, can disagree close to 0"
 _NAMES = {"precision": "P", "recall": "R", "f1": "F1", "mf1": "mF1 (COCO matching)"}
 _KEYS = ("baseline", "value", "difference", "low", "high", "better", "p")
@@ -53,7 +52,7 @@ def resampled_runs(figures: Sequence[RunFigures], parsed: argparse.Namespace) ->
     try:
         for one in figures:
             name = one.facts.run.name
-            how = {"n_resamples": parsed.intervals or DEFAULT_RESAMPLES, "seed": SEED, "workers": parsed.workers}
+            how = {"n_resamples": parsed.intervals or DEFAULT_RESAMPLES, "seed": parsed.seed, "workers": parsed.workers}
             progress = line.of(f"Resampling {name}")
             if isinstance(one.summary, CocoSummary):
                 resampled = resample_figures(one.facts, one.evaluation, one.summary, progress=progress, **how)
@@ -72,6 +71,7 @@ def add_to_document(
     sides: Sequence[Side],
     baseline: int | None,
     *,
+    seed: int,
     with_intervals: bool,
 ) -> None:
     """Add intervals to the summary of every run, and ``comparisons`` where there is a baseline.
@@ -89,13 +89,13 @@ def add_to_document(
         document["comparisons"] = [
             _comparison_document(one, sides[baseline][0].dataset.classes.name)
             | {"fates": _fates_document(fate_matrix(side, sides[baseline]))}
-            for one, side in zip(_comparisons(runs, baseline), _others(sides, baseline), strict=True)
+            for one, side in zip(_comparisons(runs, baseline, seed), _others(sides, baseline), strict=True)
         ]
         document["fates"] = {"runs": [run.name for run in runs], "found_in": found_in_runs(sides).tolist()}
 
 
 def resampling_text(
-    runs: Sequence[ResampledRun], sides: Sequence[Side], baseline: int | None, *, with_intervals: bool
+    runs: Sequence[ResampledRun], sides: Sequence[Side], baseline: int | None, *, seed: int, with_intervals: bool
 ) -> Iterator[str]:
     """Yield what is printed below the tables: a line of intervals per run, and the comparisons.
 
@@ -107,13 +107,13 @@ def resampling_text(
     if with_intervals:
         yield "\n".join(_intervals_text(run) for run in runs)
     if baseline is not None:
-        for one, side in zip(_comparisons(runs, baseline), _others(sides, baseline), strict=True):
+        for one, side in zip(_comparisons(runs, baseline, seed), _others(sides, baseline), strict=True):
             yield _comparison_text(one, sides[baseline][0].dataset.classes.name)
             yield _fates_text(fate_matrix(side, sides[baseline]), one)
         yield _found_in_text(found_in_runs(sides))
 
 
-def _comparisons(runs: Sequence[ResampledRun], baseline: int) -> list[RunComparison]:
+def _comparisons(runs: Sequence[ResampledRun], baseline: int, seed: int) -> list[RunComparison]:
     """Return every other run against the one at ``baseline``, in their order.
 
     Raises
@@ -121,7 +121,7 @@ def _comparisons(runs: Sequence[ResampledRun], baseline: int) -> list[RunCompari
     EvaluationError
         If ``--where`` asks for something that differs between runs, so that they were evaluated on different images.
     """
-    return [compare_runs(runs[baseline], run, seed=SEED) for run in _others(runs, baseline)]
+    return [compare_runs(runs[baseline], run, seed=seed) for run in _others(runs, baseline)]
 
 
 def _others(runs: Sequence[Item], baseline: int) -> list[Item]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from diag_gui.cli.comparison_output import baseline_of
 from diag_gui.cli.terminal import ProgressLine, figure, plain_text, table
+from diag_gui.data.attributes import Level
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.discovery import Discovery, DiscoverySettings, Question, discover
 from diag_gui.evaluation.discovery_targets import WORSE, questions_of
@@ -29,7 +30,7 @@ def discoveries(figures: Sequence[RunFigures], parsed: argparse.Namespace) -> li
         If ``--discover-class`` names no class, or ``worse`` has nothing to compare with.
     """
     class_row = _class_row(figures, parsed.discover_class)
-    settings = DiscoverySettings(intervals=parsed.intervals or DEFAULT_RESAMPLES)
+    settings = DiscoverySettings(intervals=parsed.intervals or DEFAULT_RESAMPLES, seed=parsed.seed)
     baseline = (
         baseline_of([one.facts.run.name for one in figures], parsed, f"--discover {WORSE}") if WORSE in parsed.discover else None
     )
@@ -67,7 +68,20 @@ def _class_row(figures: Sequence[RunFigures], name: str | None) -> int | None:
     return names.index(name)
 
 
-def discovery_document(found: Discovery) -> dict[str, Any]:
+def is_measured(run: RunFigures) -> bool:
+    """Return whether what is measured on pictures was among the columns searched."""
+    return run.facts.measured.has(Level.IMAGE, "brightness")
+
+
+def unmeasured_text(run: RunFigures, parsed: argparse.Namespace) -> str:
+    """Return one line that says what was not searched and how it would be; empty where it was."""
+    if is_measured(run):
+        return ""
+    how = "leave out --no-measure" if parsed.no_measure else "name their folder by --images"
+    return f"The pictures were not measured, so brightness, contrast, sharpness … were not searched: {how}."
+
+
+def discovery_document(found: Discovery, *, pictures_measured: bool) -> dict[str, Any]:
     """Return one entry of ``discovered`` in the JSON of a run."""
     settings = found.settings
     return {
@@ -81,6 +95,7 @@ def discovery_document(found: Discovery) -> dict[str, Any]:
         "seed": settings.seed,
         "intervals": settings.intervals,
         "columns": list(found.columns),
+        "pictures_measured": pictures_measured,
         "searched_images": found.searched_images,
         "confirming_images": found.confirming_images,
         "looked_at": found.looked_at,

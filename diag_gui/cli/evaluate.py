@@ -46,7 +46,7 @@ def run(parsed: argparse.Namespace) -> int:
     discovered = _discovered(figures, parsed)
     explanations = [_explanations(one, params, parsed.explain) for one in figures]
     if parsed.json:
-        document = evaluation_document(inputs.dataset, inputs.reports, figures, params, engine=parsed.engine)
+        document = evaluation_document(inputs.dataset, inputs.reports, figures, params, parsed.seed, parsed.engine)
         if parsed.explain:
             for run_of_document, accounts in zip(document["runs"], explanations, strict=True):
                 run_of_document["explanations"] = [asdict(account) for account in accounts]
@@ -56,14 +56,17 @@ def run(parsed: argparse.Namespace) -> int:
             for run_of_document, one in zip(document["runs"], figures, strict=True):
                 run_of_document["thresholds"] = threshold_documents(one, rules)
         if parsed.discover:
-            from diag_gui.cli.discovery_output import discovery_document
+            from diag_gui.cli.discovery_output import discovery_document, is_measured
 
-            for run_of_document, found in zip(document["runs"], discovered, strict=True):
-                run_of_document["discovered"] = [discovery_document(one) for one in found]
+            for run_of_document, of_run, found in zip(document["runs"], figures, discovered, strict=True):
+                is_known = is_measured(of_run)
+                run_of_document["discovered"] = [discovery_document(one, pictures_measured=is_known) for one in found]
         if resampled:
             from diag_gui.cli.comparison_output import add_to_document
 
-            add_to_document(document, resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
+            add_to_document(
+                document, resampled, _sides(figures), baseline, seed=parsed.seed, with_intervals=bool(parsed.intervals)
+            )
         if compared:
             from diag_gui.cli.slice_comparison_output import compared_documents
 
@@ -87,7 +90,7 @@ def run(parsed: argparse.Namespace) -> int:
         if resampled:
             from diag_gui.cli.comparison_output import resampling_text
 
-            said = resampling_text(resampled, _sides(figures), baseline, with_intervals=bool(parsed.intervals))
+            said = resampling_text(resampled, _sides(figures), baseline, seed=parsed.seed, with_intervals=bool(parsed.intervals))
             text = "\n\n".join([text.rstrip("\n"), *said])
         if compared and baseline is not None:
             from diag_gui.cli.slice_comparison_output import compared_text
@@ -97,12 +100,13 @@ def run(parsed: argparse.Namespace) -> int:
             told = [compared_text(name, names[baseline], of_slices) for name, of_slices in zip(others, compared, strict=True)]
             text = "\n\n".join([text.rstrip("\n"), *told])
         if parsed.discover:
-            from diag_gui.cli.discovery_output import discovery_text
+            from diag_gui.cli.discovery_output import discovery_text, unmeasured_text
 
             told = [
                 discovery_text(run.facts.run.name, one) for run, of_run in zip(figures, discovered, strict=True) for one in of_run
             ]
-            text = "\n\n".join([text.rstrip("\n"), *told])
+            remarks = dict.fromkeys(filter(None, (unmeasured_text(run, parsed) for run in figures)))
+            text = "\n\n".join([text.rstrip("\n"), *told, *remarks])
         write_result("-", text)
     return 0
 
@@ -260,6 +264,7 @@ def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns |
             tags=tags,
             with_errors=with_errors,
             intervals=parsed.intervals or 0,
+            seed=parsed.seed,
             workers=parsed.workers,
             progress=line.of(f"Slices of {run.facts.run.name}"),
         )

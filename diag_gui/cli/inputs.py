@@ -345,7 +345,7 @@ def prepare(inputs: Inputs, run: Run, params: EvaluationParams, parsed: argparse
         )
     finally:
         line.clear()
-    if any(getattr(parsed, name, None) for name in ("where", "slice", "slices")):
+    if any(getattr(parsed, name, None) for name in ("where", "slice", "slices", "discover")):
         from diag_gui.cli.measuring import measure_if_named
 
         measure_if_named(facts, inputs.image_root, parsed)

@@ -1,4 +1,4 @@
-"""Measuring the pictures on the command line: only where an expression names what is measured on them."""
+"""Measuring the pictures on the command line: where an expression names what is measured on them, or discovery searches it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from diag_gui.exceptions import ExpressionError
 def measure_if_named(facts: RunFacts, image_root: Path | None, parsed: argparse.Namespace) -> None:
     """Measure the pictures of a run where ``--where``, ``--slice`` or ``--slices`` names a column that needs it, with progress.
 
-    Pictures that were measured before, by the window too, are not measured again.
+    ``--discover`` searches all columns and so asks for it too, unless ``--no-measure`` says otherwise. Pictures that were
+    measured before, by the window too, are not measured again.
     """
-    if image_root is None or not names_pictures(texts_of(parsed)):
+    searches = bool(getattr(parsed, "discover", None)) and not parsed.no_measure
+    if image_root is None or not (searches or names_pictures(texts_of(parsed))):
         return
     from diag_gui.data.attributes import Level
     from diag_gui.formats.column_cache import cache_folder

@@ -32,6 +32,7 @@ def compared_slices(
                 definitions,
                 tags=(tags[baseline], tags[place]),
                 intervals=parsed.intervals or DEFAULT_RESAMPLES,
+                seed=parsed.seed,
                 progress=line.of(f"Slices of {other.facts.run.name} against {one.facts.run.name}"),
             )
             for place, other in enumerate(figures)

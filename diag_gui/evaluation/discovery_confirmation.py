@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -101,12 +102,40 @@ def confirm_slices(
         resampled = _means(sums)
         deltas = resampled[:, 0] - resampled[:, 1]
         low, high = percentile_interval(deltas[:, np.newaxis])
-        p = max(two_sided_p(mean - rest, deltas), two_sided_p(excess, resampled[:, 2]))
+        p = max(p_of_few(mean - rest, deltas, n_inside), p_of_few(excess, resampled[:, 2], n_inside))
         told[place] = Confirmed(n_rows, n_inside, mean, rest, float(low[0]), float(high[0]), excess, p)
         if told[place].excess > 0 and mean > rest and p < _TAKEN_FOR_REAL:
             real.append(inside)
     q = benjamini_hochberg(np.array([one.p for one in told.values()], np.float64))
     return {place: replace(one, q=float(value)) for (place, one), value in zip(told.items(), q, strict=True)}
+
+
+def p_of_few(value: float, resampled: FloatArray, n: int) -> float:
+    """Return the two-sided p of a value that stands on few images: Student's t for the normal distribution.
+
+    Parameters
+    ----------
+    value : float
+    resampled : ndarray of float64, shape (R,)
+    n : int
+        Images inside, at least two.
+
+    Notes
+    -----
+    The bootstrap's standard error over n images is too small by sqrt(1 - 1/n), and a quotient by an estimated error has heavier
+    tails than the normal distribution: n - 1 degrees of freedom. The t is turned into the normal deviate of the same p by
+    Wallace's formula [1]_, which is within .02 of it in all that matters here.
+
+    References
+    ----------
+    .. [1] D. L. Wallace, Bounds on normal approximations to Student's and the chi-square distributions, Ann. Math. Stat. 1959.
+    """
+    error, df = float(np.std(resampled[np.isfinite(resampled)], ddof=1)), n - 1
+    if not error > 0.0 or math.isnan(value):
+        return two_sided_p(value, resampled)
+    t = value / (error * math.sqrt(n / df))
+    deviate = math.sqrt(df * math.log1p(t * t / df)) * (8 * df + 1) / (8 * df + 3)
+    return math.erfc(deviate / math.sqrt(2))
 
 
 def _means(sums: FloatArray) -> FloatArray:

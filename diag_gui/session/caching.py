@@ -1,15 +1,16 @@
-"""The verb that empties the column cache."""
+"""The verb that empties the caches on disk: the column cache, and what was measured on pictures."""
 
 from __future__ import annotations
 
-from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.column_cache import ColumnCache, cache_folder
+from diag_gui.measure.kept_measures import KeptMeasures
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 
 
 class CacheVerbs:
-    """What large files were read into, kept on disk.
+    """What large files were read into, and what was measured on pictures, kept on disk.
 
     Parameters
     ----------
@@ -25,14 +26,16 @@ class CacheVerbs:
         """Delete what is kept and say how much that freed. What is open stays open: it holds on to what it maps."""
         self._jobs.submit(
             "empty-cache",
-            lambda _context: self._cache.empty(),
+            lambda _context: (self._cache.empty(), KeptMeasures(cache_folder() / "measures").empty()),
             self._say,
             label="Emptying the column cache",
             lane=Lane.BACKGROUND,
         )
 
-    def _say(self, n_bytes: int) -> None:
-        freed = f"{size_text(n_bytes)} freed" if n_bytes else "nothing was in it"
+    def _say(self, n_bytes: tuple[int, int]) -> None:
+        freed = f"{size_text(sum(n_bytes))} freed" if any(n_bytes) else "nothing was in it"
+        if n_bytes[1]:
+            freed += f", {size_text(n_bytes[1])} of it measures of pictures"
         self._store.commit("cache", notice=Notice(f"The column cache is empty: {freed}", details=str(self._cache.folder)))
 
 

@@ -108,3 +108,28 @@ def test_a_small_set_has_nothing_to_confirm(cli: Runner, data: SmallData) -> Non
     found = cli("evaluate", data.gt, data.predictions, "--json", "-", "--discover").json["runs"][0]["discovered"]
     assert [one["slices"] for one in found] == [[]]
     assert "discovered" not in cli("evaluate", data.gt, data.predictions, "--json", "-").json["runs"][0]
+
+
+def test_another_seed_draws_other_halves_and_other_resamples(cli: Runner, weak: tuple[Path, Path, Path]) -> None:
+    asked = ("evaluate", *weak[:2], "--json", "-", "--discover=misses", "--slice", "scene", "--intervals", "50")
+    first, same, other = (cli(*asked, *seed).json for seed in ((), ("--seed", "0"), ("--seed", "7")))
+    assert first == same
+    assert (first["settings"]["seed"], other["settings"]["seed"]) == (0, 7)
+    of_first, of_other = first["runs"][0], other["runs"][0]
+    assert of_other["discovered"][0]["seed"] == 7
+    assert [one["mean"] for one in of_first["discovered"][0]["slices"]] != [
+        one["mean"] for one in of_other["discovered"][0]["slices"]
+    ]
+    assert of_first["slices"][0]["f1"] == of_other["slices"][0]["f1"]
+    assert of_first["slices"][0]["f1_low"] != of_other["slices"][0]["f1_low"]
+    compared = cli("evaluate", *weak, "--json", "-", "--compare", "--intervals", "20", "--seed", "5").json
+    assert compared["comparisons"][0]["seed"] == 5
+    wrong = cli("evaluate", *weak[:2], "--seed", "-1")
+    assert (wrong.status, "must be at least 0" in wrong.err) == (2, True)
+
+
+def test_what_was_not_measured_is_said(cli: Runner, weak: tuple[Path, Path, Path]) -> None:
+    text = cli("evaluate", *weak[:2], "--discover=misses").out
+    assert "were not searched: name their folder by --images." in text
+    (found,) = cli("evaluate", *weak[:2], "--json", "-", "--discover=misses").json["runs"][0]["discovered"]
+    assert found["pictures_measured"] is False

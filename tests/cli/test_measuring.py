@@ -65,3 +65,19 @@ def test_a_file_of_slices_that_names_one_measures_too(cli, tmp_path):
     result = cli("evaluate", *SAMPLE, "--json", "-", "--slices", path)
     assert result.status == 0, result.err
     assert [one["name"] for one in result.json["runs"][0]["slices"]] == ["dark"]
+
+
+def test_discovery_measures_the_pictures_it_knows_unless_told_not_to(cli):
+    folder = cache_folder() / "measures"
+    without = cli("evaluate", *SAMPLE, "--no-measure", "--discover=misses")
+    assert without.status == 0, without.err
+    assert "were not searched: leave out --no-measure." in without.out
+    assert not folder.exists()
+    asked = ("evaluate", *SAMPLE, "--json", "-", "--discover=misses")
+    (found,) = cli(*asked).json["runs"][0]["discovered"]
+    assert {"brightness", "sharpness", "box_contrast"} <= set(found["columns"])
+    assert found["pictures_measured"] is True
+    before = sorted(path.stat().st_mtime_ns for path in folder.iterdir())
+    assert cli(*asked).json["runs"][0]["discovered"] == [found]
+    assert sorted(path.stat().st_mtime_ns for path in folder.iterdir()) == before
+    assert "were not searched" not in cli("evaluate", *SAMPLE, "--discover=misses").out

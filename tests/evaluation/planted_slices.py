@@ -65,8 +65,8 @@ def planted_set(
     errors : str
         ``misses``: ground truth without a prediction. ``false-positives``: every ground truth is found, and a prediction beside
         it that overlaps nothing is drawn by chance; columns are those of its image and its own area. ``localization``,
-        ``classification``, ``both``: a prediction of every ground truth, which by chance stands half beside it, names another
-        class, or does both. ``duplicate``: by chance the prediction is there twice.
+        ``classification``, ``both``: every ground truth has a prediction, and by chance stands half beside it, is of another
+        class, or both. ``duplicate``: by chance the prediction is there twice.
     draw : int
         Another number: other errors by the same chances on the same ground truth.
     """
@@ -92,20 +92,17 @@ def planted_set(
     place, is_lower = np.arange(n) % per_image, rng.random(n) < 0.5
     xywh = np.stack([place * 500.0, np.where(is_lower, 600.0, 200.0), side, side], axis=1)
     beside = np.stack([place * 500.0, np.where(is_lower, 200.0, 600.0), side, side], axis=1)
-    is_shifted, others = errors in ("localization", "both"), np.random.default_rng((seed, draw, 1))
-    if is_shifted:
-        # Nor does the place say which box stands beside its ground truth.
-        xywh[:, 0] += 110 + np.random.default_rng((seed, 1)).uniform(0, 80, n)
     rows, boxes, named = np.arange(n), xywh.copy(), class_row.copy()
     if errors == "misses":
         rows, boxes = rows[~is_error], boxes[~is_error]
     elif errors in ("false-positives", "duplicate"):
         rows = np.concatenate([rows, np.flatnonzero(is_error)])
         boxes = np.concatenate([xywh, (beside if errors == "false-positives" else xywh)[is_error]])
-    if is_shifted:
-        boxes[is_error, 0] += (side * others.choice([-0.5, 0.5], n))[is_error]
+    # It is the ground truth that is moved and renamed: nothing about the prediction says that it is wrong.
+    if errors in ("localization", "both"):
+        xywh[is_error, 0] += side[is_error] / 2
     if errors in ("classification", "both"):
-        named[is_error] = (named[is_error] + 1) % 4
+        class_row[is_error] = (class_row[is_error] + 1) % 4
     order = np.argsort(image_row[rows], kind="stable")
     dataset = dataset_of(image_row, class_row, xywh, columns, n_images)
     run = run_of(image_row[rows][order], named[rows][order], boxes[order], rng.uniform(0.3, 1, len(rows)), n_images)

@@ -14,7 +14,7 @@ from diag_gui.data.arrays import AnyArray
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.discovery import DiscoverySettings, Question, discover, sentence_of, slice_score
 from diag_gui.evaluation.discovery_conditions import conditions_on
-from diag_gui.evaluation.discovery_confirmation import Confirmed
+from diag_gui.evaluation.discovery_confirmation import Confirmed, p_of_few
 from diag_gui.evaluation.discovery_questions import rows_of_question
 from diag_gui.evaluation.discovery_targets import TARGETS, questions_of
 from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate, prepare_run
@@ -272,3 +272,14 @@ def test_nothing_to_search_is_no_error() -> None:
     facts = prepare_run(*by_hand(2, 1, [], []))
     found = discover((facts, evaluate(facts, EvaluationParams())))
     assert (found.slices, found.tested, found.columns) == ((), 0, ())
+
+
+@pytest.mark.parametrize(("n", "t"), [(5, 2.776), (10, 2.262), (30, 2.045), (200, 1.972)])
+def test_on_few_images_p_is_that_of_students_t(n: int, t: float) -> None:
+    # The bootstrap's standard error over n images is sqrt(1 - 1/n) of the one that Student divides by.
+    resampled = np.random.default_rng(0).normal(0, 1, 1_000)
+    resampled /= resampled.std(ddof=1) * math.sqrt(n / (n - 1))
+    assert p_of_few(t, resampled, n) == pytest.approx(0.05, abs=0.003)
+    assert p_of_few(-t, resampled, n) == p_of_few(t, resampled, n)
+    assert p_of_few(2.0, np.full(1_000, 2.0), n) == 0.0
+    assert math.isnan(p_of_few(math.nan, resampled, n))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from diag_gui.formats import cached_reading, column_cache
+from diag_gui.measure.kept_measures import KeptMeasures
 from diag_gui.session.caching import size_text
 from tests.session.small_session import N_FOUND, N_TRUTH, Session
 
@@ -43,6 +45,17 @@ def test_emptying_says_what_it_freed_and_leaves_what_is_open(keeping, files):
     keeping.controller.cache.empty()
     keeping.settle()
     assert keeping.state.notice.text == "The column cache is empty: nothing was in it"
+
+
+def test_measures_of_pictures_go_too(keeping):
+    kept = KeptMeasures(column_cache.cache_folder() / "measures")
+    kept.save("key", np.zeros((2, 2), np.int64), np.zeros((2, 4)))
+    n_bytes = kept.size()
+    keeping.controller.cache.empty()
+    keeping.settle()
+    said = size_text(n_bytes)
+    assert keeping.state.notice.text == f"The column cache is empty: {said} freed, {said} of it measures of pictures"
+    assert kept.size() == 0
 
 
 def test_files_of_everyday_size_are_not_kept(nothing_open, files):
