@@ -98,3 +98,11 @@ def test_a_home_written_as_a_tilde_is_understood(qtbot, dialog, files, monkeypat
     qtbot.keyClicks(dialog.ground_truth.line, "~/truth.json")
     assert dialog.ground_truth.paths() == (files.ground_truth,)
     assert dialog.open_button.isEnabled()
+
+
+def test_what_a_line_wants_is_readable_in_it(qtbot, dialog):
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    for field in (dialog.ground_truth, dialog.predictions, dialog.images, dialog.metadata):
+        words = field.line.placeholderText()
+        assert field.line.fontMetrics().horizontalAdvance(words) + 24 <= field.line.width(), words
