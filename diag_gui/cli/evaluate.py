@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from diag_gui.cli.decisions import decisions_of, read_decisions
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.streamed_choice import is_to_be_streamed
-from diag_gui.cli.terminal import ProgressLine
+from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.cli.value_warnings import note_values
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.variants import Variants
@@ -230,6 +231,8 @@ def evaluate_runs(
             variants=variants,
         )
         found = replace(found, where=parsed.where)
+        if parsed.where is not None and not found.evaluation.totals.n_images and not parsed.quiet:
+            print(f"warning: --where: no image satisfies {plain_text(parsed.where)}: every figure is undefined", file=sys.stderr)
         figures.append(_with_slices(found, parsed, tags, with_errors=with_errors) if parsed.slice or parsed.slices else found)
     return figures
 

@@ -25,6 +25,15 @@ def test_where_restricts_the_images(cli: Runner, data: SmallData) -> None:
     assert document["dataset"]["images"] == 3
 
 
+def test_an_expression_that_no_image_satisfies_is_said(cli: Runner, data: SmallData) -> None:
+    files = ("evaluate", data.gt, data.predictions, "--where")
+    ran = cli(*files, "width > 900")
+    assert ran.status == 0
+    assert "warning: --where: no image satisfies width > 900: every figure is undefined\n" in ran.err
+    assert "no image" not in cli(*files, "width > 9").err
+    assert cli(*files, "width > 900", "--quiet").err == ""
+
+
 def test_figures_of_some_images_say_of_which(cli: Runner, data: SmallData) -> None:
     files, night = ("evaluate", data.gt, data.predictions), ("--where", "scene = 'night'")
     document = cli(*files, "--json", "-", *night).json
