@@ -14,14 +14,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from diag_gui.formats.plain_xml import declares_nothing_else, plain_text
-from diag_gui.formats.text_rows import python_alone_reads
 
 NO_ATTRIBUTES = frozenset({"name", "bndbox", "part", "polygon", "actions", "point", "deleted"})
 """Elements of an object that are no columns."""
 
 _TAG = r"[A-Za-z_][\w.-]*"
 _CHILDREN = rf"((?:<{_TAG}>[^<]*</{_TAG}>\s*)*?)"
-_CORNER = r"<{0}>([^<]*)</{0}>\s*"
+_CORNER = r"<{0}>([-+.\d\seE]*)</{0}>\s*"
 _BY_POINTS, _BY_AXES = ("xmin", "ymin", "xmax", "ymax"), ("xmin", "xmax", "ymin", "ymax")
 """The orders in which corners are written: VOC's, and Roboflow's."""
 
@@ -91,8 +90,6 @@ def plain_file(data: bytes) -> PlainFile | None:
     corners = [0.0] * (4 * len(found))
     try:
         for tag, texts in zip(order, written, strict=True):
-            if python_alone_reads("".join(texts)):
-                return None
             corners[_BY_POINTS.index(tag) :: 4] = map(float, texts)
     except ValueError:
         return None
