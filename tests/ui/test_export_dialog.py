@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -119,3 +120,12 @@ def test_cancel_writes_nothing(qtbot, session, parent, tmp_path):
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     session.settle()
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_labels_is_not_written_into(qtbot, session, parent, tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    dataset = session.state.dataset
+    moved = replace(dataset, source=replace(dataset.source, path=folder))
+    session.store.commit(dataset=moved)
+    assert opened(qtbot, session, parent).choice().folder.parent == tmp_path

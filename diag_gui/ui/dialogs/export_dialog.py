@@ -151,7 +151,8 @@ class ExportDialog(QDialog):
     def _free_folder(self) -> Path:
         dataset = self._store.state.dataset
         source = dataset.source.path if dataset is not None else Path.cwd() / "data"
-        beside = source.parent if source.suffix else source
+        # Never into a folder of labels: opened again, it would hold what was exported too.
+        beside = source.parent
         if beside.is_relative_to(asset("sample")) or not can_write(beside):
             beside = Path.cwd()
         stem = dataset.name.replace("/", "-") if dataset is not None else "data"
