@@ -15,13 +15,9 @@ from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.coco_records import Identifiers, RecordColumns
 from diag_gui.formats.identifiers import find_rows
-from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.read_masks import ReadMasks
 from diag_gui.formats.record_problems import note_records, rows_where
-from diag_gui.formats.value_columns import column_of
-
-_ALWAYS = 100
-"""Fields that become columns however many records there are."""
+from diag_gui.formats.value_columns import column_of, most_fields
 
 
 def resolve_rows(records: RecordColumns, images: Images, classes: Classes, log: ProblemLog) -> tuple[IntArray, IntArray]:
@@ -110,7 +106,7 @@ def extra_columns(records: RecordColumns, rows: AnyArray | slice, log: ProblemLo
     extras = records.extras
     if extras is None:
         return ()
-    most = min(LIMITS["extra_fields"], max(_ALWAYS, LIMITS["extra_cells"] // max(1, extras.n_records)))
+    most = most_fields(extras.n_records)
     if len(extras.names) > most:
         log.add("fields-left-out", "", f"{len(extras.names):,} fields are not COCO's: the first {most:,} became columns",
                 drops=False)  # fmt: skip

@@ -23,9 +23,9 @@ from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.formats.box_rules import ImageSizes
 from diag_gui.formats.file_names import leads_outside, relative_name
 from diag_gui.formats.labelled_columns import LabelledColumns, dataset_of_columns
-from diag_gui.formats.limits import LIMITS, check_limit
+from diag_gui.formats.limits import check_limit
 from diag_gui.formats.record_problems import RecordName
-from diag_gui.formats.value_columns import column_of, column_of_texts
+from diag_gui.formats.value_columns import column_of, column_of_texts, most_fields
 
 Attributes = Mapping[str, Any]
 Box = tuple[float, float, float, float]
@@ -301,13 +301,13 @@ class CollectedLabels:
 def columns_of(attributes: Sequence[Attributes]) -> tuple[Column, ...]:
     """Return one column per name that occurs; columns of text alone are read as tables are.
 
-    Names beyond ``table_columns`` are left out: no person looks at them, and each costs memory for every row.
+    Names beyond `most_fields` are left out: no person looks at them, and each costs memory for every row.
     """
     # Where rows share their mapping, each is looked at once.
     place_of: dict[int, int] = {}
     places = np.array([place_of.setdefault(id(entries), len(place_of)) for entries in attributes], np.int64)
     distinct = {id(entries): entries for entries in attributes}.values()
-    names = list(dict.fromkeys(name for entries in distinct for name in entries))[: LIMITS["table_columns"]]
+    names = list(dict.fromkeys(name for entries in distinct for name in entries))[: most_fields(len(attributes))]
     columns = []
     for name in names:
         values = [entries.get(name) for entries in distinct]

@@ -76,7 +76,7 @@ def read_ground_truth(
     """
     files = _files(path)
     labels = CollectedLabels(path, FORMAT, ProblemLog(path))
-    names: list[str] = []
+    names: dict[str, None] = {}
     digests: list[str] = []
     with paused_collection():
         for place, file in enumerate(files):
@@ -102,7 +102,7 @@ def read_ground_truth(
         if progress is not None:
             progress(1.0)
         sha256 = digests[0] if len(files) == 1 else sha256_hex("".join(digests).encode())
-        return labels.build(sha256, class_names=names)
+        return labels.build(sha256, class_names=list(names))
 
 
 def _files(path: Path) -> list[Path]:
@@ -138,7 +138,7 @@ def _pieces(file: Path, data: bytes, progress: Progress, cancelled: Cancelled | 
 
 
 def _collect(
-    pieces: Iterable[Element | PlainImages], labels: CollectedLabels, names: list[str], cancelled: Cancelled | None
+    pieces: Iterable[Element | PlainImages], labels: CollectedLabels, names: dict[str, None], cancelled: Cancelled | None
 ) -> None:
     """Add what a file consists of; ``names`` grows by those in its list of labels."""
     for place, piece in enumerate(pieces):
@@ -151,7 +151,7 @@ def _collect(
         else:
             listed = [piece] if piece.tag == "label" else piece.iterfind(".//labels/label")
             said = ((one.findtext("name") or "").strip() for one in listed)
-            names += [name for name in dict.fromkeys(said) if name and name not in names]
+            names.update((name, None) for name in said if name)
 
 
 def _add_plain(plain: PlainImages, labels: CollectedLabels) -> None:

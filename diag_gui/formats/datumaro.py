@@ -149,7 +149,8 @@ def _items(file: OneFile[dict[str, Any]], names: list[str]) -> Iterator[_Item]:
     if not listed and any(members(one).get("annotations") for one in file.content["items"]):
         raise FormatError(file.path, "categories.label.labels is no list of names, so label_id says nothing", "categories")
     own = [text(members(one).get("name")) or f"class {place}" for place, one in enumerate(listed)]
-    names += [name for name in own if name not in names]
+    known = set(names)
+    names += [name for name in dict.fromkeys(own) if name not in known]
     for place, item in enumerate(file.content["items"]):
         record = f"{file.shown}: items[{place}]"
         if not isinstance(item, dict):

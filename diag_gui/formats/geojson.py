@@ -105,6 +105,11 @@ class _Parts:
     image: str
     others: tuple[str, ...]
 
+    def attributes(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """Return the properties that play no part, and are plain."""
+        used = (self.category, self.score, self.image, _BOUNDS)
+        return plain_attributes({name: value for name, value in properties.items() if name not in used})
+
 
 def read_ground_truth(
     path: Path,
@@ -152,10 +157,9 @@ def read_ground_truth(
         if not category:
             labels.leave_out("object-without-name", feature.record, f"has no {parts.category}")
             continue
-        others = {name: value for name, value in feature.properties.items() if name in parts.others}
         labels.add(
             place_of[feature.image],
-            LabelledObject(category, box, feature.record, attributes=plain_attributes(others), mask=_mask(rings)),
+            LabelledObject(category, box, feature.record, attributes=parts.attributes(feature.properties), mask=_mask(rings)),
         )
     return labels.build(files.sha256, class_names=listed_order(path, labels.class_names))
 
@@ -193,10 +197,16 @@ def read_predictions(
             found.leave_out("object-without-name", feature.record, f"has no {parts.category}")
         else:
             mask = _mask(rings)
-            others = {name: value for name, value in feature.properties.items() if name in parts.others}
             found.add(
                 PredictedObject(
-                    feature.image, category, box, score, feature.record, plain_attributes(others), mask=mask, has_box=mask is None
+                    feature.image,
+                    category,
+                    box,
+                    score,
+                    feature.record,
+                    parts.attributes(feature.properties),
+                    mask=mask,
+                    has_box=mask is None,
                 )
             )
     return found.build(files.sha256)

@@ -12,6 +12,7 @@ from diag_gui.evaluation.chunks import map_bounds
 from diag_gui.formats.record_table import CodedTexts
 
 _PIECE = 1 << 16
+_LARGEST = 10**400
 
 
 def sorted_order(ids: Sequence[Any]) -> list[int]:
@@ -20,14 +21,15 @@ def sorted_order(ids: Sequence[Any]) -> list[int]:
 
 
 def normal_id(value: Any) -> int | str | None:
-    """Return an identifier as int or str: whole floats become integers; None for what cannot be one."""
+    """Return an identifier as int or str: whole floats become integers, those beyond 64 bits text; else None."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, str)):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return None
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        # As text, whose hash nobody can foresee: whole numbers can be made that all have the same.
+        return str(value) if abs(value) < _LARGEST else None
+    return value if isinstance(value, (int, str)) else None
 
 
 def find_integers(wanted: AnyArray, ids: AnyArray) -> IntArray:

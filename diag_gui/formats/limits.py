@@ -12,7 +12,7 @@ parquet_bytes       4 GiB           a Parquet file of predictions
 parquet_rows        100,000,000     rows of it
 table_columns       4,096           columns of such a table
 table_cell_chars    1 MiB           characters of one cell
-extra_fields        4,096           fields of COCO records that are not COCO's and become columns
+extra_fields        4,096           fields of records that their format does not know, as columns
 extra_cells         10,000,000      such fields times records, beyond the first 100 fields
 table_cells         200,000,000     rows times columns of a Parquet file, which may be packed a thousandfold
 xml_bytes           64 MiB          one XML file

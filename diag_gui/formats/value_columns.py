@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diag_gui.data.attributes import Column, ColumnKind
+from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.moment_texts import moments_of
 
 BLANKS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "nat"})
@@ -23,6 +24,15 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+", re.ASCII)
 
 Reading = dict[Any, Any]
+
+
+_ALWAYS_FIELDS = 100
+"""Fields of their own that become columns however many records there are."""
+
+
+def most_fields(n_records: int) -> int:
+    """Return how many fields of their own ``n_records`` may have as columns: each takes room for every record."""
+    return min(LIMITS["extra_fields"], max(_ALWAYS_FIELDS, LIMITS["extra_cells"] // max(1, n_records)))
 
 
 def column_of(name: str, values: Sequence[Any]) -> Column | None:

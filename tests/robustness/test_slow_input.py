@@ -76,3 +76,32 @@ def test_a_class_name_that_thousands_share(tmp_path: Path) -> None:
     path = tmp_path / "gt.json"
     path.write_text(json.dumps(content))
     assert codes(open_ground_truth(path).report)["duplicate-class-name"] == 1
+
+
+def test_whole_numbers_that_all_have_one_hash(tmp_path: Path) -> None:
+    alike = 2**61 - 1
+    content = good()
+    content["images"] = [{"id": alike * (2**40 + n), "file_name": f"{n}.jpg"} for n in range(20_000)]
+    content["annotations"] = [
+        {"id": alike * (2**41 + n), "image_id": alike * (2**40 + n), "category_id": 1, "bbox": [1, 1, 5, 5]}
+        for n in range(20_000)
+    ]
+    assert open_ground_truth(write(tmp_path / "gt.json", content)).report.loaded == 20_000
+
+
+def test_a_property_per_feature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "extra_cells", 1)
+    shape = {"type": "Polygon", "coordinates": [[[1, 1], [5, 1], [5, 5], [1, 5], [1, 1]]]}
+    features = [{"type": "Feature", "properties": {"category": "a", f"f{n}": n}, "geometry": shape} for n in range(3_000)]
+    opened = open_ground_truth(write(tmp_path / "a.geojson", {"type": "FeatureCollection", "features": features}))
+    assert opened.report.loaded == 3_000
+    assert len(opened.dataset.ground_truth.attributes.names) == 100
+
+
+def test_a_list_of_tens_of_thousands_of_labels(tmp_path: Path) -> None:
+    listed = "".join(f"<label><name>class {n}</name></label>" for n in range(30_000))
+    path = tmp_path / "a.xml"
+    path.write_text(
+        f"<annotations><meta><labels>{listed}</labels></meta><image id='0' name='a.jpg' width='9' height='9'/></annotations>"
+    )
+    assert len(open_ground_truth(path).dataset.classes) == 30_000
