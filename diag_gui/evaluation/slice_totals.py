@@ -106,13 +106,13 @@ def slice_totals(facts: RunFacts, evaluation: Evaluation, sliced: Sliced, cancel
     places, masks = sliced.of_images()
     if places:
         found = counts_of_images(facts, evaluation)
-        columns = np.array(
-            [found.tp, found.fp, found.n_gt, found.iou_sum, inside_images(evaluation.images, n_images)], np.float64
-        )
+        columns = np.array([found.tp, found.fp, found.n_gt, inside_images(evaluation.images, n_images)], np.float64)
         sums = masks @ columns.T
         counts[places, 0] = sums[:, :3]
         counts[places, 1] = columns[:3].sum(axis=1) - sums[:, :3]
-        iou_sum[places], images[places] = sums[:, 3], sums[:, 4].astype(np.int64)
+        images[places] = sums[:, 3].astype(np.int64)
+        # One by one: a product of matrices adds up in an order that depends on how many slices there are.
+        iou_sum[places] = [(found.iou_sum * mask).sum() for mask in masks]
     places, packed = sliced.of_objects()
     if places:
         objects = count_packed(facts, evaluation.params, evaluation.images, sliced.packed, cancelled=cancelled)

@@ -55,3 +55,14 @@ def test_slices_of_images_alone_are_not_packed(n_slices):
     listed = SLICES[1 : 1 + n_slices]
     assert len(evaluate_slices(facts, evaluation, listed, with_ap=False, memory=memory)) == n_slices
     assert memory.packed([one.expression for one in listed]).names == ()
+
+
+def test_figures_do_not_depend_on_which_slices_are_asked_beside():
+    texts = ("n_gt >= 0", "n_gt > 4 AND NOT scene = 'fog'", "area < 900 OR scene = 'night'", "altitude IS NULL")
+    texts += tuple(f"area BETWEEN {low} AND {low + width}" for low in range(0, 4000, 160) for width in (200, 800))
+    for seed in (0, 3):
+        facts, evaluation = random_evaluation(seed)
+        listed = [SliceDefinition(text, text) for text in texts]
+        together = evaluate_slices(facts, evaluation, listed, with_ap=False)
+        for place in (*range(4), 20, 51):
+            assert repr(evaluate_slices(facts, evaluation, [listed[place]], with_ap=False)) == repr((together[place],))
