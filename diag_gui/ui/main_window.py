@@ -367,6 +367,7 @@ class MainWindow(QMainWindow):
             corner = self.mapToGlobal(self.rect().topRight())
             self._explanation.move(corner.x() - self._explanation.width() - 40, corner.y() + 90)
         self._explanation.show()
+        self._explanation.activateWindow()
         figure = figure or figure_at(self, self.mapFromGlobal(QCursor.pos()))
         if figure:
             self._explanation.ask(figure)

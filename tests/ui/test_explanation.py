@@ -90,6 +90,7 @@ def test_the_account_is_plain_text(qtbot, window):
 def test_typing_offers_what_matches_and_enter_takes_the_first(qtbot, window):
     window.explain()
     dialog = window._explanation
+    qtbot.waitUntil(dialog.isActiveWindow)
     QTest.keyClicks(dialog.line, "cat prec")
     assert [dialog.offers.item(row).text() for row in range(dialog.offers.count())] == ["classes.cat.precision"]
     QTest.keyClick(dialog.line, Qt.Key.Key_Down)
