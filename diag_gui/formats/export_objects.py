@@ -41,8 +41,6 @@ class ExportedObject:
         Eight corners where it is rotated.
     polygons : tuple of tuple of float, or None
         Its outlines; None where it has none, or only run lengths.
-    has_runs : bool
-        Whether its mask is run lengths.
     attributes : dict
         Those that have a value.
     tags : tuple of str
@@ -56,7 +54,6 @@ class ExportedObject:
     xywh: tuple[float, float, float, float]
     quad: tuple[float, ...] | None
     polygons: tuple[tuple[float, ...], ...] | None
-    has_runs: bool
     attributes: dict[str, Any]
     tags: tuple[str, ...]
     note: str
@@ -126,11 +123,13 @@ def turned(quad: tuple[float, ...]) -> TurnedBox | None:
 
 
 def note_losses(request: ExportRequest, written: Written, *, predictions: bool, ids: bool = True) -> None:
-    """Note what formats like these have no place for: run lengths, predictions, ids."""
-    if request.dataset.ground_truth.masks is not None and any(
-        one.has_runs for row in request.image_rows.tolist() for one in labels_of(request, row)
-    ):
+    """Note what formats like these have no place for: run lengths, several outlines, predictions, ids."""
+    masks = request.dataset.ground_truth.masks
+    kept = [] if masks is None else [masks[row] for row in request.gt_rows().tolist()]
+    if any(isinstance(mask, dict) for mask in kept):
         written.not_carried.append("masks of run lengths (boxes are written)")
+    if several := sum(isinstance(mask, list) and len(mask) > 1 for mask in kept):
+        written.not_carried.append(f"{several} masks of several outlines (boxes are written)")
     if request.run is not None and not predictions:
         written.not_carried.append("predictions")
     if ids:
@@ -148,7 +147,6 @@ def _object(
         xywh=(x, y, w, h),
         quad=tuple(table.quad[row].tolist()) if table.quad is not None else None,
         polygons=tuple(tuple(outline) for outline in mask) if isinstance(mask, list) else None,
-        has_runs=isinstance(mask, dict),
         attributes=given_values(table.attributes, row),
         tags=tags,
         note=note,

@@ -1,10 +1,10 @@
 """labelme JSON ground truth: one file per image, also as X-AnyLabeling writes it.
 
 Dialects read: shapes ``rectangle`` (two or four points), ``polygon``, ``circle`` (centre and a point on it: the box around it),
-``rotation`` (four corners) and ``mask`` (its box); points, lines and line strips have no area and are left out. Flags, group ids,
-descriptions and further plain fields of a shape become attributes of the label, flags of the file metadata of the image.
-``imageData``, a picture inside the file, is never decoded. Classes are the names in alphabetical order, or those of a class list
-beside the files.
+``rotation`` (four corners; also a polygon of four with the field ``rotated_box``, as exports of this program have it) and
+``mask`` (its box); points, lines and line strips have no area and are left out. Flags, group ids, descriptions and further plain
+fields of a shape become attributes of the label, flags of the file metadata of the image. ``imageData``, a picture inside the
+file, is never decoded. Classes are the names in alphabetical order, or those of a class list beside the files.
 
 References
 ----------
@@ -28,7 +28,7 @@ from diag_gui.formats.json_values import box_around, flat, image_size, parse_obj
 from diag_gui.formats.record_problems import on_image
 
 FORMAT = "labelme"
-_NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking"})
+_NOT_ATTRIBUTES = frozenset({"label", "points", "shape_type", "flags", "mask", "kie_linking", "rotated_box"})
 
 
 def _document(path: Path, data: bytes) -> dict[str, Any]:
@@ -93,10 +93,10 @@ def _object(shape: Any, record: str, refuse: Refuse) -> ReadObject | None:
         (x, y), (edge_x, edge_y) = corners[:2]
         radius = math.hypot(edge_x - x, edge_y - y)
         box = (x - radius, y - radius, 2 * radius, 2 * radius)
+    elif len(corners) == 4 and (kind == "rotation" or (kind == "polygon" and shape.get("rotated_box") is True)):
+        quad = tuple(flat(corners))
     elif kind == "polygon":
         mask = [flat(corners)]
-    elif kind == "rotation" and len(corners) == 4:
-        quad = tuple(flat(corners))
     elif kind == "rectangle" and len(corners) not in (2, 4):
         refuse("bad-points", record, f"a rectangle has two or four points, this has {len(corners)}")
         return None

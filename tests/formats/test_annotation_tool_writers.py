@@ -124,6 +124,40 @@ def test_what_the_format_has_no_place_for_is_in_the_manifest(tmp_path: Path, tar
     assert "run lengths" in said
 
 
+def test_labelme_5_knows_the_type_of_every_shape(tmp_path: Path) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    box = (min(quad[0::2]), min(quad[1::2]), max(quad[0::2]) - min(quad[0::2]), max(quad[1::2]) - min(quad[1::2]))
+    out = written(dataset(LabelledObject("car", box, "1", quad=quad)), tmp_path / "out", "labelme")
+    shape = json.loads((out / "images/a.json").read_text())["shapes"][0]
+    assert (shape["shape_type"], shape["rotated_box"], len(shape["points"])) == ("polygon", True, 4)
+    assert "pictures: labelme opens" in " ".join(json.loads((out / "manifest.json").read_text())["not_carried"])
+    # Its own polygons of four corners stay outlines.
+    del shape["rotated_box"]
+    (out / "images/a.json").write_text(json.dumps({"imagePath": "a.jpg", "shapes": [shape]}))
+    gt = open_ground_truth(out / "images/a.json").dataset.ground_truth
+    assert (gt.quad is None, gt.masks is not None) == (True, True)
+
+
+def test_what_labelme_says_of_a_shape_goes_out_as_it_came(tmp_path: Path) -> None:
+    shape = {
+        "label": "car", "points": [[1, 2], [31, 42]], "shape_type": "rectangle", "group_id": 4, "description": "parked",
+        "flags": {"hidden": True, "wet": False}, "height": 1.5,
+    }  # fmt: skip
+    document = {"imagePath": "a.jpg", "imageWidth": 100, "imageHeight": 80, "flags": {"night": True}, "shapes": [shape]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    out = written(open_ground_truth(tmp_path / "a.json", format="labelme").dataset, tmp_path / "out", "labelme")
+    again = json.loads((out / "images/a.json").read_text())
+    assert again["shapes"] == [shape]
+    assert again["flags"] == {"night": True}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_masks_of_several_outlines_are_boxes_and_it_is_said(tmp_path: Path, target: str) -> None:
+    parts = [[0.0, 0.0, 10.0, 0.0, 10.0, 10.0], [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]]
+    out = written(dataset(LabelledObject("car", (0, 0, 30, 30), "1", mask=parts)), tmp_path / "out", target)
+    assert "1 masks of several outlines (boxes are written)" in json.loads((out / "manifest.json").read_text())["not_carried"]
+
+
 def test_label_studio_needs_sizes_and_leaves_nothing_behind(tmp_path: Path) -> None:
     facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1"))
     images = replace(facts.images, width=np.full(3, -1, np.int32))
@@ -140,8 +174,9 @@ def test_a_rectangle_is_told_by_its_corners_whichever_comes_first(x: float, y: f
         box = turned(order)
         assert box is not None
         again = rotated_corners(box.cx, box.cy, box.width, box.height, box.degrees)
-        found = sorted(zip(again[0::2], again[1::2], strict=True))
-        np.testing.assert_allclose(sorted(found), sorted(zip(quad[0::2], quad[1::2], strict=True)), atol=1e-6)
+        apart = np.reshape(again, (4, 1, 2)) - np.reshape(quad, (1, 4, 2))
+        assert np.abs(apart).max(axis=2).min(axis=1).max() < 1e-6
+        assert np.abs(apart).max(axis=2).min(axis=0).max() < 1e-6
 
 
 def test_corners_that_make_no_rectangle_stay_corners() -> None:
