@@ -62,6 +62,9 @@ def is_to_be_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> b
 def _hindrance(parsed: argparse.Namespace, params: EvaluationParams) -> str:
     """Return what was asked for that needs the whole run; empty if nothing was."""
     asked = [f"--{name.replace('_', '-')}" for name in _NEEDS_THE_WHOLE if getattr(parsed, name) not in (None, False, [], ())]
+    if parsed.project is not None and parsed.ground_truth is not None:
+        # It says nothing of files then: all there is to take from it are decisions, and they lie on rows.
+        asked.append("--project")
     if (parsed.calibration, parsed.calibration_bins) != ("equal-width", DEFAULT_BINS):
         asked.append("--calibration" if parsed.calibration != "equal-width" else "--calibration-bins")
     if not params.rules.is_coco:

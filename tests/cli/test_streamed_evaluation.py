@@ -106,7 +106,7 @@ def test_several_runs_and_a_table(cli, scenes):
     "asked",
     [("--where", "width > 1"), ("--slice", "class"), ("--errors",), ("--explain", "AP"), ("--compare",), ("--rules", "voc"),
      ("--task", "segm"), ("--thresholds", "x.json"), ("--intervals", "10"), ("--ious", "0.5"), ("--calibration-bins", "5"),
-     ("--calibration", "equal-mass")],
+     ("--calibration", "equal-mass"), ("--project", "nowhere.diag")],
     ids=" ".join,
 )  # fmt: skip
 def test_what_needs_the_whole_is_refused_by_name(cli, scenes, asked):
