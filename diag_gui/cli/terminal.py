@@ -8,7 +8,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from diag_gui.data.read_report import OF_COLUMNS, OF_RUNS, PLAIN_ACCOUNTS, ReadReport
+from diag_gui.data.read_report import OF_COLUMNS, PLAIN_ACCOUNTS, ReadReport, noun_of
 
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECONDS_BETWEEN = 0.1
@@ -38,11 +38,6 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
                 continue
             what = f"{count_of(group.count, noun_of(group.code))} {'dropped' if group.drops else 'concerned'}"
             print(f"{kind}: {plain_text(first)} ({group.code}: {what})", file=sys.stderr)
-
-
-def noun_of(code: str) -> str:
-    """Return what the problems of a kind are counted in."""
-    return "column" if code in OF_COLUMNS else "run" if code in OF_RUNS else "record"
 
 
 def count_of(number: int, noun: str, nouns: str = "") -> str:

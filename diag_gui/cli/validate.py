@@ -14,10 +14,10 @@ from typing import Any
 
 from diag_gui.cli.inputs import cache_of, columns_of
 from diag_gui.cli.output import write_result
-from diag_gui.cli.terminal import ProgressLine, count_of, noun_of, plain_text
+from diag_gui.cli.terminal import ProgressLine, count_of, plain_text
 from diag_gui.data.dataset import Dataset, GroundTruth
 from diag_gui.data.predictions import Predictions
-from diag_gui.data.read_report import ProblemGroup, ReadReport
+from diag_gui.data.read_report import ProblemGroup, ReadReport, noun_of
 from diag_gui.data.run_files import is_there
 from diag_gui.evaluation.geometry_lint import lint
 from diag_gui.evaluation.lint_texts import LintExample, LintGroup, lint_groups

@@ -16,6 +16,11 @@ OF_RUNS = frozenset({"repeated-run", "repeated-run-name"})
 """Codes that count runs."""
 
 
+def noun_of(code: str) -> str:
+    """Return what the problems of a kind are counted in."""
+    return "column" if code in OF_COLUMNS else "run" if code in OF_RUNS else "record"
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
     """All problems of one kind in one file.

@@ -44,6 +44,14 @@ def test_it_offers_what_is_shown_and_says_how_much_that_is(qtbot, session, paren
     assert dialog.summary.text().startswith(f"{N_IMAGES} images")
 
 
+def test_it_says_whether_predictions_go_along(qtbot, session, parent):
+    dialog = opened(qtbot, session, parent)
+    assert dialog.predictions.isChecked()
+    assert dialog.summary.text().endswith(" images, their ground truth, their predictions and a manifest.json")
+    dialog.predictions.setChecked(False)
+    assert dialog.summary.text().endswith(" images, their ground truth and a manifest.json")
+
+
 def test_tagged_images_come_first_once_something_is_tagged(qtbot, session, parent):
     session.controller.review.tag_by_key(1)
     session.settle()

@@ -73,6 +73,15 @@ def test_many_problems_of_a_kind_are_counted_and_not_all_listed(qtbot, nothing_o
     assert (f"… and {rest} more" in said) is (rest > 0)
 
 
+def test_what_is_said_of_columns_counts_columns(qtbot, nothing_open, files):
+    table = files.metadata.parent / "dates.csv"
+    names = [line.split(",")[0] for line in files.metadata.read_text().splitlines()[1:3]]
+    table.write_text(f"file_name,taken\n{names[0]},2024-03-01\n{names[1]},02.03.2024\n")
+    nothing_open.open([files.ground_truth, files.first, table])
+    [said] = [line for line in below(page(qtbot, nothing_open), "dates.csv") if line.startswith("date-styles")]
+    assert said == "date-styles — 1 column kept, with a warning"
+
+
 def test_the_whole_path_and_the_hash_are_in_the_tooltip(qtbot, session, files):
     made = page(qtbot, session)
     said = made.panel.tree.topLevelItem(0).toolTip(0)

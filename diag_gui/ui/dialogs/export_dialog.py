@@ -108,6 +108,7 @@ class ExportDialog(QDialog):
         self.target.currentIndexChanged.connect(self._check)
         self.folder.changed.connect(self._check)
         self.overwrite.toggled.connect(self._check)
+        self.predictions.toggled.connect(self._check)
         self._check()
 
     def choice(self) -> ExportChoice:
@@ -141,7 +142,8 @@ class ExportDialog(QDialog):
         self.summary.setProperty("role", "error" if problem else "secondary")
         self.summary.style().unpolish(self.summary)
         self.summary.style().polish(self.summary)
-        self.summary.setText(problem or f"{plural(n, 'image')}, their ground truth and a manifest.json")
+        objects = "ground truth, their predictions" if choice.with_predictions else "ground truth"
+        self.summary.setText(problem or f"{plural(n, 'image')}, their {objects} and a manifest.json")
         self.write.setEnabled(not problem)
 
     def _start(self) -> None:

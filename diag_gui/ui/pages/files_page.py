@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from diag_gui.data.read_report import PLAIN_ACCOUNTS
+from diag_gui.data.read_report import PLAIN_ACCOUNTS, noun_of
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
@@ -68,7 +68,7 @@ class FilesPanel(Panel):
                         item.addChild(plain)
                     continue
                 what = "dropped" if group.drops else "kept, with a warning"
-                line = QTreeWidgetItem([f"{group.code} — {plural(group.count, 'record')} {what}"])
+                line = QTreeWidgetItem([f"{group.code} — {plural(group.count, noun_of(group.code))} {what}"])
                 line.setForeground(0, theme.color("poor" if group.drops else "fair"))
                 item.addChild(line)
                 line.setExpanded(item.childCount() <= _EXPANDED_GROUPS)
