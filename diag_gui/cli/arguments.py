@@ -101,7 +101,7 @@ def add_slices(parser: argparse.ArgumentParser) -> None:
         help="how --slice COLUMN parts numbers and dates: quantiles=N, width=N, edges=A,B,…, coco-areas, hour, weekday, month "
         "(default: each value up to 8, else quartiles; hours, or months where no date has a time)",
     )
-    parser.add_argument("--intervals", type=_positive, metavar="N", help="bootstrap intervals by N resamples of images")
+    parser.add_argument("--intervals", type=_resamples, metavar="N", help="bootstrap intervals by N resamples of images")
     parser.add_argument(
         "--seed",
         type=_not_negative,
@@ -349,6 +349,14 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _resamples(text: str) -> int:
+    """Return a number of resamples that spread at all."""
+    number = int(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError("must be at least 2: one resample has no spread")
     return number
 
 

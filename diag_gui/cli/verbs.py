@@ -7,10 +7,13 @@ import difflib
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import diag_gui
 from diag_gui.cli import arguments
+from diag_gui.cli.arguments_together import check_together
 from diag_gui.cli.engine import elsewhere
+from diag_gui.cli.terminal import plain_text
 from diag_gui.data.run_files import is_there
 from diag_gui.exceptions import DiagError
 
@@ -24,6 +27,14 @@ VERBS: dict[str, str] = {
     "tag": "tag what an expression selects",
     "project": "tags, notes, review states, counts, history of a project",
 }
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with a call in one line, and where the arguments are explained, instead of listing all of them."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with status 2."""
+        self.exit(2, f"{self.prog}: error: {plain_text(message)}; see {self.prog} --help\n")
 
 
 def run_verb(words: Sequence[str]) -> int:
@@ -54,6 +65,7 @@ def run_verb(words: Sequence[str]) -> int:
         if len(to_output) > 1:
             named = " and ".join(f"--{name} -" for name in to_output)
             parser.error(f"{named} would both write to standard output; give one of them a file")
+        check_together(parsed)
         module = importlib.import_module(f"diag_gui.cli.{verb}")
         with elsewhere(parsed) as others:
             parsed.compared_elsewhere, parsed.read_elsewhere = others.compare, others.read
@@ -74,7 +86,7 @@ def _window_parser() -> argparse.ArgumentParser:
     """Return the parser of a call without a verb."""
     width = max(map(len, VERBS))
     verbs = "\n".join(f"  {name:<{width}}  {doc}" for name, doc in VERBS.items())
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="diag-gui",
         usage="diag-gui [PATH ...]\n       diag-gui VERB ...",
         description="See where an object detector fails and why. Without a verb: open the window.",
@@ -89,7 +101,7 @@ def _window_parser() -> argparse.ArgumentParser:
 
 def _parser_of(verb: str) -> argparse.ArgumentParser:
     """Return the parser of one verb."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog=f"diag-gui {verb}",
         description=VERBS[verb][:1].upper() + VERBS[verb][1:] + ".",
         formatter_class=argparse.RawDescriptionHelpFormatter,

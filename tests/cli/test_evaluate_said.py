@@ -127,6 +127,55 @@ def test_a_wrong_call_says_why_in_one_line(cli: Runner, data: SmallData, argumen
     assert len([line for line in ran.err.splitlines() if not line.startswith("warning:")]) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--score", "x"], "argument --score: invalid float value: 'x'"),
+        (["--intervals", "1"], "argument --intervals: must be at least 2"),
+        (["--ious", "0"], "argument --ious: "),
+        (["--limits", "a"], "argument --limits: "),
+        (["--discover=all"], "argument --discover: 'all' is none of "),
+        (["--nonsense\x1b[31m"], "unrecognized arguments: --nonsense\\x1b"),
+    ],
+)
+def test_a_wrong_value_is_said_in_one_line_without_the_list_of_arguments(
+    cli: Runner, data: SmallData, arguments: list[str], says: str
+) -> None:
+    ran = cli("evaluate", data.gt, data.predictions, *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"diag-gui evaluate: error: {says}")
+    assert ran.err.endswith("; see diag-gui evaluate --help\n")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "says"),
+    [
+        ("evaluate", ["--bins", "quantiles=3"], "--bins: parts the columns that --slice names; give --slice COLUMN too"),
+        ("report", ["--bins", "quantiles=3"], "--bins: parts the columns that --slice names; give --slice COLUMN too"),
+        ("evaluate", ["--discover-class", "car"], "--discover-class: narrows what --discover searches; give --discover too"),
+        (
+            "evaluate",
+            ["--hierarchy", "x", "--rules", "voc"],
+            "--hierarchy: only the rules of Open Images go by it, not those of voc",
+        ),
+    ],
+)
+def test_an_argument_that_would_do_nothing_is_refused(
+    cli: Runner, data: SmallData, verb: str, arguments: list[str], says: str
+) -> None:
+    ran = cli(verb, data.gt, data.predictions, *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"diag-gui: {says}")
+
+
+def test_intervals_by_few_resamples_are_said_to_be_coarse(cli: Runner, data: SmallData) -> None:
+    asked = ("evaluate", data.gt, data.predictions, "--intervals")
+    assert "note: --intervals: bounds by 99 resamples are coarse; 100 or more" in cli(*asked, "99").err
+    assert "coarse" not in cli(*asked, "100").err
+    assert "coarse" not in cli(*asked, "2", "--quiet").err
+
+
 def test_an_unknown_option_is_a_wrong_call(cli: Runner, data: SmallData) -> None:
     assert cli("evaluate", data.gt, data.predictions, "--nonsense").status == 2
 
