@@ -1,11 +1,11 @@
 """Label Studio JSON: exported tasks, their annotations as ground truth, the predictions beside them as a run.
 
 Dialects read: ``rectanglelabels`` (turned ones as rotated boxes), ``polygonlabels``, ``ellipselabels`` (the box around it);
-JSON-MIN, with a row per annotation;
-coordinates are percent of ``original_width`` and ``original_height``. ``choices``, ``rating`` and ``textarea`` of a task become
-metadata of the image. Of several annotations of a task the last that was not cancelled counts; the regions of the others are
-counted and left out, and so are brush and key point regions. A picture goes by the last part of its address, without the eight
-digits that an upload puts before it; addresses are never fetched.
+JSON-MIN, with a row per annotation; coordinates are percent of ``original_width`` and ``original_height``. ``choices``,
+``rating`` and ``textarea`` of a task become metadata of the image, those of a region attributes of its label, as does the
+text written to it (``note``). Of several annotations of a task the last that was not cancelled counts; the regions of the
+others are counted and left out, and so are brush and key point regions. A picture goes by the last part of its address,
+without the eight digits that an upload puts before it; addresses are never fetched.
 
 References
 ----------
@@ -157,7 +157,9 @@ def _regions(
 ) -> Iterator[ReadObject]:
     """Yield the regions of the annotation, or prediction, that counts; those of the others are left out."""
     for one in given:
-        for place, region in enumerate(noted_records(one.get("result"), "result", record, log)):
+        results = noted_records(one.get("result"), "result", record, log)
+        said = _of_regions(results)
+        for place, region in enumerate(results):
             where = on_image(f"{record}: {word} {one.get('id', '?')}: result[{place}]", _picture(task))
             if _is_of_task(region):
                 continue
@@ -172,7 +174,7 @@ def _regions(
             name, box, quad, mask = shape
             scores = [number(members(source).get("score")) for source in (region, members(region).get("value"), one)]
             score = next((value for value in scores if value is not None), None)
-            yield ReadObject(name, box, where, score, _attributes(region), quad, mask, mask is None)
+            yield ReadObject(name, box, where, score, _attributes(region, said), quad, mask, mask is None)
 
 
 def _tasks(file: OneFile[list[Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -218,19 +220,41 @@ def _is_of_task(region: Any) -> bool:
 
 def _of_task(regions: list[Any]) -> dict[str, Any]:
     """Return what results say of the whole task, by the name of their control."""
-    said: dict[str, Any] = {}
-    for region in regions:
-        if _is_of_task(region) and not region.get("parentID") and "x" not in members(region.get("value")):
-            value = members(region.get("value")).get(region.get("type"))
-            if isinstance(value, list):
-                value = ", ".join(str(one) for one in value if isinstance(one, str | int | float))
-            if isinstance(value, str | int | float):
-                said[text(region.get("from_name")) or str(region.get("type"))] = value
+    return {
+        text(one.get("from_name")) or str(one.get("type")): value
+        for one in regions
+        if _is_of_task(one) and not _has_region(one) and (value := _said(one)) is not None
+    }
+
+
+def _of_regions(results: list[Any]) -> dict[str, dict[str, Any]]:
+    """Return what results say of a region, by its identifier and the name of their control."""
+    said: dict[str, dict[str, Any]] = {}
+    for one in results:
+        if _is_of_task(one) and _has_region(one) and (value := _said(one)) is not None:
+            said.setdefault(text(one.get("id")), {})[text(one.get("from_name")) or str(one.get("type"))] = value
     return said
 
 
-def _attributes(region: dict[str, Any]) -> dict[str, Any]:
-    return plain_attributes(region.get("meta"), {"origin": region.get("origin")})
+def _has_region(result: dict[str, Any]) -> bool:
+    """Return whether what a result says is about a region, whose shape it then repeats."""
+    return bool(result.get("parentID")) or bool(members(result.get("value")).keys() & {"x", "points"})
+
+
+def _said(result: dict[str, Any]) -> str | int | float | None:
+    """Return the value of a result that is no region; several as one text."""
+    value = members(result.get("value")).get(text(result.get("type")))
+    if isinstance(value, list):
+        value = ", ".join(str(one) for one in value if isinstance(one, str | int | float))
+    return value if isinstance(value, str | int | float) else None
+
+
+def _attributes(region: dict[str, Any], said: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what is kept beside a region: its meta data, the note that people write to it, and what other results say of it."""
+    meta = members(region.get("meta"))
+    note = "\n".join(map(str, meta["text"])) if isinstance(meta.get("text"), list) else ""
+    own = said.get(text(region.get("id")), {})
+    return plain_attributes(meta, {"note": note} if note else {}, own, {"origin": region.get("origin")})
 
 
 def _region(region: Any) -> Region | str:

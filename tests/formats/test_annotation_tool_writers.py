@@ -22,6 +22,7 @@ from diag_gui.formats.export import ExportDecision, ExportRequest, export_subset
 from diag_gui.formats.export_objects import turned
 from diag_gui.formats.json_values import rotated_corners
 from diag_gui.formats.opening import open_ground_truth, open_predictions
+from diag_gui.formats.xml_reading import parse_xml
 
 TARGETS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "images", "datumaro": "annotations"}
 
@@ -156,6 +157,37 @@ def test_masks_of_several_outlines_are_boxes_and_it_is_said(tmp_path: Path, targ
     parts = [[0.0, 0.0, 10.0, 0.0, 10.0, 10.0], [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]]
     out = written(dataset(LabelledObject("car", (0, 0, 30, 30), "1", mask=parts)), tmp_path / "out", target)
     assert "1 masks of several outlines (boxes are written)" in json.loads((out / "manifest.json").read_text())["not_carried"]
+
+
+def test_tags_are_choices_of_label_studio_and_come_back_by_their_region(tmp_path: Path) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    box = (min(quad[0::2]), min(quad[1::2]), max(quad[0::2]) - min(quad[0::2]), max(quad[1::2]) - min(quad[1::2]))
+    facts = dataset(LabelledObject("car", box, "1", quad=quad), LabelledObject("car", box, "2", quad=quad))
+    run = run_on(facts, 0.5)
+    decisions = (
+        ExportDecision(Level.GT, 0, "tag", "wrong class"), ExportDecision(Level.GT, 0, "tag", "a & b"),
+        ExportDecision(Level.GT, 0, "note", "seen"), ExportDecision(Level.PRED, 0, "tag", "ghost"),
+        ExportDecision(Level.IMAGE, 0, "tag", "blurred"),
+    )  # fmt: skip
+    out = written(facts, tmp_path / "out", "labelstudio", run, decisions=decisions)
+    task = json.loads((out / "tasks.json").read_text())[0]
+    region, choice, of_image = task["annotations"][0]["result"]
+    assert (choice["id"], choice["type"], choice["from_name"]) == (region["id"], "choices", "object_tags")
+    assert choice["value"].pop("choices") == ["wrong class", "a & b"]
+    assert region["value"].pop("rectanglelabels") == ["car"]
+    assert choice["value"] == region["value"]
+    assert region["meta"]["text"] == ["seen"]
+    assert (of_image["from_name"], of_image["value"]) == ("tags", {"choices": ["blurred"]})
+    assert task["predictions"][0]["result"][1]["value"]["choices"] == ["ghost"]
+    config = parse_xml(out / "labeling_config.xml", (out / "labeling_config.xml").read_bytes())
+    listed = {one.get("name"): [choice.get("value") for choice in one] for one in config.iter("Choices")}
+    assert listed == {"tags": ["blurred"], "object_tags": ["a & b", "ghost", "wrong class"]}
+    again = open_ground_truth(out / "tasks.json")
+    assert again.report.dropped == 0
+    assert again.dataset.ground_truth.attributes["object_tags"].text(0) == "wrong class, a & b"
+    assert again.dataset.ground_truth.attributes["note"].text(0) == "seen"
+    assert again.dataset.image_attributes["tags"].text(0) == "blurred"
+    assert "object_tags" not in again.dataset.image_attributes.names
 
 
 def test_label_studio_needs_sizes_and_leaves_nothing_behind(tmp_path: Path) -> None:
