@@ -98,15 +98,31 @@ class ExpressionError(DiagError):
         0-based position in ``text`` where it went wrong.
     suggestions : sequence of str
         Near names, best first; may be empty.
+    known : sequence of str
+        All names there are, of which the first are said where none is near; may be empty.
     """
 
-    def __init__(self, reason: str, text: str, column: int, suggestions: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, text: str, column: int, suggestions: tuple[str, ...] = (), known: tuple[str, ...] = ()
+    ) -> None:
         self.reason = reason
         self.text = text
         self.column = column
         self.suggestions = tuple(suggestions)
-        hint = f"; did you mean {', '.join(self.suggestions)}?" if self.suggestions else ""
+        self.known = tuple(known)
+        hint = f"; did you mean {', '.join(self.suggestions)}?" if self.suggestions else _listed(self.known)
         super().__init__(f"{reason} at column {column + 1}{hint}")
+
+    def given_by(self, option: str) -> ExpressionError:
+        """Return the same error of an expression that an option of the command line gave."""
+        return ExpressionError(f"{option}: {self.reason}", self.text, self.column, self.suggestions, self.known)
+
+
+def _listed(names: tuple[str, ...], n_shown: int = 8) -> str:
+    if not names:
+        return ""
+    more = f", … and {len(names) - n_shown:,} more" if len(names) > n_shown else ""
+    return f"; known: {', '.join(names[:n_shown])}{more}"
 
 
 class ExportError(DiagError):

@@ -12,7 +12,7 @@ from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_i
 from diag_gui.cli.output import write_result
 from diag_gui.cli.streamed_choice import is_to_be_streamed
 from diag_gui.cli.terminal import ProgressLine, plain_text
-from diag_gui.cli.value_warnings import note_values
+from diag_gui.cli.value_warnings import given_by, note_values
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.variants import Variants
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
@@ -256,21 +256,24 @@ def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns |
 
     catalog = ColumnCatalog(run.facts, tags=tags)
     binning = Binning() if parsed.bins is None else parse_binning(parsed.bins)
-    definitions = [one for text in parsed.slice for one in slices_from_text(text, catalog, binning=binning)]
+    with given_by("--slice"):
+        definitions = [one for text in parsed.slice for one in slices_from_text(text, catalog, binning=binning)]
     definitions += [one for path in parsed.slices for one in read_slices(path)]
     line = ProgressLine(quiet=parsed.quiet)
+    options = " or ".join(option for option, given in (("--slice", parsed.slice), ("--slices", parsed.slices)) if given)
     try:
-        slices = evaluate_slices(
-            run.facts,
-            run.evaluation,
-            definitions,
-            tags=tags,
-            with_errors=with_errors,
-            intervals=parsed.intervals or 0,
-            seed=parsed.seed,
-            workers=parsed.workers,
-            progress=line.of(f"Slices of {run.facts.run.name}"),
-        )
+        with given_by(options):
+            slices = evaluate_slices(
+                run.facts,
+                run.evaluation,
+                definitions,
+                tags=tags,
+                with_errors=with_errors,
+                intervals=parsed.intervals or 0,
+                seed=parsed.seed,
+                workers=parsed.workers,
+                progress=line.of(f"Slices of {run.facts.run.name}"),
+            )
     finally:
         line.clear()
     return replace(run, slices=slices)

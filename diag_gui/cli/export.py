@@ -12,7 +12,7 @@ import numpy as np
 from diag_gui.cli.decisions import DecisionsOfRun, decisions_of, read_decisions
 from diag_gui.cli.inputs import Inputs, no_predictions, params_of, prepare, prepare_judged, read_inputs
 from diag_gui.cli.terminal import ProgressLine, plain_text
-from diag_gui.cli.value_warnings import note_values
+from diag_gui.cli.value_warnings import given_by, note_values
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Source
 from diag_gui.data.run import Run
@@ -67,7 +67,8 @@ def _request(
     catalog = ColumnCatalog(facts, evaluation if one is not None else None, decisions.columns)
     chosen = np.ones(len(inputs.dataset.images), np.bool_)
     if parsed.where is not None:
-        chosen &= catalog.images_where(parsed.where)
+        with given_by("--where"):
+            chosen &= catalog.images_where(parsed.where)
         note_values("--where", parsed.where, catalog, quiet=parsed.quiet)
     if parsed.tag:
         chosen &= _tagged(parsed.tag, decisions, len(chosen))

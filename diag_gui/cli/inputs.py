@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from diag_gui.cli.task_notes import boxes_for_masks, upright_for_rotated
 from diag_gui.cli.terminal import ProgressLine, count_of, warn
+from diag_gui.cli.value_warnings import given_by
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import no_predictions as without_any
@@ -379,12 +380,13 @@ def images_where(
     from diag_gui.evaluation.columns import ColumnCatalog
     from diag_gui.evaluation.query import names_fates
 
-    catalog = ColumnCatalog(facts, tags=tags)
-    if not catalog.is_of_images(where):
-        evaluation = evaluate(facts, params)
-        fates = fates_of(evaluation) if fates_of is not None and names_fates(where) else None
-        catalog = ColumnCatalog(facts, evaluation, tags, fates)
-    return catalog.images_where(where)
+    with given_by("--where"):
+        catalog = ColumnCatalog(facts, tags=tags)
+        if not catalog.is_of_images(where):
+            evaluation = evaluate(facts, params)
+            fates = fates_of(evaluation) if fates_of is not None and names_fates(where) else None
+            catalog = ColumnCatalog(facts, evaluation, tags, fates)
+        return catalog.images_where(where)
 
 
 def no_predictions(dataset: Dataset) -> Run:

@@ -10,7 +10,7 @@ from diag_gui.cli.decisions import warn_of_unplaced
 from diag_gui.cli.inputs import no_predictions, params_of, prepare, prepare_judged, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.terminal import count_of
-from diag_gui.cli.value_warnings import note_values
+from diag_gui.cli.value_warnings import given_by, note_values
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.evaluation.outcomes import ERROR_KINDS
@@ -64,18 +64,19 @@ def run(parsed: argparse.Namespace) -> int:
             evaluation = evaluate(facts, params)
             catalog = ColumnCatalog(facts, None, columns)
         note_values("--where", parsed.where, catalog, quiet=parsed.quiet)
-        if parsed.on == "images":
-            subjects = subjects_of_images(state, resolver, np.flatnonzero(catalog.images_where(parsed.where)))
-        elif parsed.on == "gt":
-            subjects = subjects_of_labels(state, resolver, np.flatnonzero(catalog.gt_where(parsed.where)))
-        elif parsed.on == "predictions":
-            subjects = subjects_of_predictions(
-                state, resolver, np.flatnonzero(catalog.predictions_where(parsed.where)), run_index
-            )
-        else:
-            kinds = np.array(ERROR_KINDS, np.uint8)
-            rows = np.flatnonzero(catalog.outcomes_where(parsed.where) & np.isin(evaluation.outcomes.kind, kinds))
-            subjects = subjects_of_outcomes(state, resolver, evaluation.outcomes, rows, run_index)
+        with given_by("--where"):
+            if parsed.on == "images":
+                subjects = subjects_of_images(state, resolver, np.flatnonzero(catalog.images_where(parsed.where)))
+            elif parsed.on == "gt":
+                subjects = subjects_of_labels(state, resolver, np.flatnonzero(catalog.gt_where(parsed.where)))
+            elif parsed.on == "predictions":
+                subjects = subjects_of_predictions(
+                    state, resolver, np.flatnonzero(catalog.predictions_where(parsed.where)), run_index
+                )
+            else:
+                kinds = np.array(ERROR_KINDS, np.uint8)
+                rows = np.flatnonzero(catalog.outcomes_where(parsed.where) & np.isin(evaluation.outcomes.kind, kinds))
+                subjects = subjects_of_outcomes(state, resolver, evaluation.outcomes, rows, run_index)
         events: list[Event] = []
         for name in dict.fromkeys(parsed.remove):
             events += remove_tag(state, subjects, name)

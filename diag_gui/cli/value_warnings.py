@@ -1,8 +1,10 @@
-"""What is said about an expression that holds but names a value that nothing has."""
+"""What is said about an expression: which option gave one that does not hold, and which values nothing has."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from diag_gui.cli.terminal import plain_text
@@ -11,6 +13,21 @@ from diag_gui.exceptions import ExpressionError
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.columns import ColumnCatalog
+
+
+@contextmanager
+def given_by(option: str) -> Iterator[None]:
+    """Say of an expression that does not hold which option gave it.
+
+    Raises
+    ------
+    ExpressionError
+        What is raised within, with the option before its reason.
+    """
+    try:
+        yield
+    except ExpressionError as error:
+        raise error.given_by(option) from None
 
 
 def note_values(option: str, text: str | None, catalog: ColumnCatalog, *, quiet: bool) -> None:

@@ -174,7 +174,8 @@ class ColumnNames:
             known |= {} if source == META else dict.fromkeys(measured_names(level))
         near = _near_names(".".join(rest), tuple(known))
         suggestions = tuple(name_text((*prefix, one)) for one in near)
-        return ExpressionError(f"there is no column {name_text(name.segments)}", text, name.at, suggestions)
+        names = tuple(name_text((*prefix, one)) for one in known)
+        return ExpressionError(f"there is no column {name_text(name.segments)}", text, name.at, suggestions, names)
 
 
 def _measurable(levels: tuple[Level, ...], key: str) -> tuple[Level, ...]:

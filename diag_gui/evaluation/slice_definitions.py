@@ -75,7 +75,7 @@ def slices_from_text(text: str, catalog: ColumnCatalog, *, binning: Binning = _A
             membership(expression, catalog)
         except ExpressionError as inner:
             column = len(stripped) - len(rest) + inner.column
-            raise ExpressionError(inner.reason, stripped, column, inner.suggestions) from None
+            raise ExpressionError(inner.reason, stripped, column, inner.suggestions, inner.known) from None
         return (SliceDefinition(label.strip(), rest.strip()),)
     return (SliceDefinition(stripped, stripped),)
 

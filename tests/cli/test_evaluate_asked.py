@@ -52,6 +52,32 @@ def test_a_misspelt_slice_column_offers_the_near_one(cli: Runner, data: SmallDat
     assert "did you mean scene" in ran.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("evaluate", "--where", "qqqqq = 1"),
+        ("evaluate", "--slice", "qqqqq"),
+        ("evaluate", "--slice", "odd=qqqqq = 1"),
+        ("failures", "--where", "qqqqq = 1"),
+        ("export", "--where", "qqqqq = 1", "--to", "coco", "--out", "never"),
+    ],
+    ids=" ".join,
+)
+def test_a_column_that_is_like_none_names_the_option_and_lists_some(
+    cli: Runner, data: SmallData, arguments: tuple[str, ...]
+) -> None:
+    verb, option, *rest = arguments
+    ran = cli(verb, data.gt, data.predictions, option, *rest)
+    assert (ran.status, ran.out) == (2, "")
+    said = ran.err.splitlines()[-1]
+    assert said.startswith(f"diag-gui: {option}: there is no column qqqqq at column ")
+    listed, _, more = said.partition("; known: ")[2].partition(", … and ")
+    assert len(listed.split(", ")) == 8
+    assert "scene" in listed
+    assert more.endswith(" more")
+    assert int(more.split()[0]) > 8
+
+
 @pytest.mark.parametrize(("where", "n_images"), [("n_gt > 1", 2), ("class = 'bus'", 1), ("n_pred = 2", 2), ("iscrowd = TRUE", 1)])
 def test_an_alternative_that_never_holds_loses_no_image(cli: Runner, data: SmallData, where: str, n_images: int) -> None:
     for text in (where, f"{where} OR score > 2", f"score > 2 OR {where}"):
