@@ -150,7 +150,9 @@ def _collect(
             _add_image(piece, labels)
         else:
             listed = [piece] if piece.tag == "label" else piece.iterfind(".//labels/label")
-            said = ((one.findtext("name") or "").strip() for one in listed)
+            # A label of type tag is one of pictures, and no class of an object.
+            of_objects = (one for one in listed if (one.findtext("type") or "").strip() != "tag")
+            said = ((one.findtext("name") or "").strip() for one in of_objects)
             names.update((name, None) for name in said if name)
 
 

@@ -8,7 +8,7 @@ References
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -25,6 +25,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def write_cvat(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
     """Write the ground truth; predictions would come back as labels, so they are left out."""
     declared: dict[str, set[str]] = {name: set() for name in request.dataset.classes.name}
+    tagged: dict[str, None] = {}
     body: list[str] = []
     n_labels = 0
     for done, row in enumerate(request.image_rows.tolist()):
@@ -34,6 +35,7 @@ def write_cvat(request: ExportRequest, folder: ExportFolder, written: Written, w
         tags, note = words_of(request, Level.IMAGE, row)
         body.append(_open("image", {"id": done, "name": request.file_name(row, written), **size}, 1))
         for tag in (*tags, *([f"note: {note}"] if note else [])):
+            tagged[tag] = None
             body.append(f'    <tag label={_quoted(tag)} source="manual"></tag>')
         for one in objects:
             attributes = _attributes(one)
@@ -44,7 +46,7 @@ def write_cvat(request: ExportRequest, folder: ExportFolder, written: Written, w
         if done % 500 == 0:
             watch.step(0.8 * done / len(request.image_rows))
     head = ["<?xml version='1.0' encoding='utf-8'?>", "<annotations>", "  <version>1.1</version>", "  <meta>", "    <task>"]
-    head += [f"      <size>{len(request.image_rows)}</size>", "      <labels>", *_labels(declared), "      </labels>"]
+    head += [f"      <size>{len(request.image_rows)}</size>", "      <labels>", *_labels(declared, tagged), "      </labels>"]
     head += ["    </task>", "  </meta>"]
     folder.write_text(ANNOTATIONS, "\n".join([*head, *body, "</annotations>", ""]))
     written.files["ground truth"] = ANNOTATIONS
@@ -58,8 +60,8 @@ def _attributes(one: ExportedObject) -> dict[str, Any]:
     return attributes | {name: value for name, value in extra.items() if value}
 
 
-def _labels(declared: Mapping[str, set[str]]) -> list[str]:
-    """Return the list of labels, each with the attributes that occur, free text."""
+def _labels(declared: Mapping[str, set[str]], tagged: Iterable[str]) -> list[str]:
+    """Return the list of labels, each with the attributes that occur, free text; tags are labels too, of pictures alone."""
     lines: list[str] = []
     for name, attributes in declared.items():
         lines += ["        <label>", f"          <name>{_text(name)}</name>", "          <attributes>"]
@@ -69,6 +71,10 @@ def _labels(declared: Mapping[str, set[str]]) -> list[str]:
                 "<default_value></default_value><values></values></attribute>"
             )
         lines += ["          </attributes>", "        </label>"]
+    for name in tagged:
+        if name not in declared:
+            lines += ["        <label>", f"          <name>{_text(name)}</name>", "          <type>tag</type>"]
+            lines += ["          <attributes></attributes>", "        </label>"]
     return lines
 
 

@@ -217,6 +217,8 @@ def _shape(annotation: Any, item: _Item, record: str) -> _Shape | _Refusal:
         if not all(map(math.isfinite, turned)):
             return _Refusal("bad-box", "rotated_bbox holds NaN or an infinite number, not finite")
         quad = rotated_corners(turned[0], turned[1], turned[2], turned[3], turned[4])
+        # The corners say it; kept beside them it would go stale.
+        attributes.pop("rotation", None)
         return _Shape(name, box_around(paired(quad)), attributes, quad=quad)
     if kind == "polygon" and (values := numbers(annotation.get("points"))) and len(values) >= 6 and len(values) % 2 == 0:
         if not all(map(math.isfinite, values)):

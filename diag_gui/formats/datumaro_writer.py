@@ -1,4 +1,7 @@
-"""Datumaro's JSON written: ``annotations/default.json``; predictions in ``predictions.json`` of the same form with a score.
+"""Datumaro's JSON written: ``annotations/default.json``; predictions in ``predictions/default.json``, the same with a score.
+
+Its own reader knows no type for a turned box, so one is written as CVAT writes it in this format: the box before it is turned
+about its centre, and the angle as the attribute ``rotation``. Run lengths are masks where they are compressed.
 
 References
 ----------
@@ -29,7 +32,7 @@ def write_datumaro(request: ExportRequest, folder: ExportFolder, written: Writte
     if request.run is not None:
         written.counts["predictions"] = _write(request, folder, written, watch, PREDICTIONS, predictions_of)
         written.files["predictions"] = PREDICTIONS
-    note_losses(request, written, predictions=True)
+    note_losses(request, written, predictions=True, runs=True)
 
 
 def _write(
@@ -83,9 +86,13 @@ def _annotation(one: ExportedObject, place: int, label_id: int) -> dict[str, Any
     common = {"id": place, "attributes": attributes, "group": 0, "label_id": label_id, "z_order": 0}
     box = turned(one.quad) if one.quad is not None else None
     if box is not None:
-        return {**common, "type": "rotated_bbox", "rotated_bbox": [box.cx, box.cy, box.width, box.height, box.degrees]}
+        attributes["rotation"] = box.degrees
+        corner = [box.cx - box.width / 2, box.cy - box.height / 2]
+        return {**common, "type": "bbox", "bbox": [*corner, box.width, box.height]}
     if one.quad is not None:
         return {**common, "type": "polygon", "points": list(one.quad)}
     if one.polygons is not None and len(one.polygons) == 1:
         return {**common, "type": "polygon", "points": list(one.polygons[0])}
+    if one.runs is not None:
+        return {**common, "type": "mask", "rle": one.runs, "bbox": list(one.xywh)}
     return {**common, "type": "bbox", "bbox": list(one.xywh)}

@@ -41,6 +41,8 @@ class ExportedObject:
         Eight corners where it is rotated.
     polygons : tuple of tuple of float, or None
         Its outlines; None where it has none, or only run lengths.
+    runs : dict or None
+        Its run lengths where they are compressed as COCO compresses them.
     attributes : dict
         Those that have a value.
     tags : tuple of str
@@ -54,6 +56,7 @@ class ExportedObject:
     xywh: tuple[float, float, float, float]
     quad: tuple[float, ...] | None
     polygons: tuple[tuple[float, ...], ...] | None
+    runs: dict[str, Any] | None
     attributes: dict[str, Any]
     tags: tuple[str, ...]
     note: str
@@ -122,11 +125,11 @@ def turned(quad: tuple[float, ...]) -> TurnedBox | None:
     return TurnedBox(cx, cy, width, height, math.degrees(math.atan2(across[1], across[0])) % 360)
 
 
-def note_losses(request: ExportRequest, written: Written, *, predictions: bool, ids: bool = True) -> None:
+def note_losses(request: ExportRequest, written: Written, *, predictions: bool, ids: bool = True, runs: bool = False) -> None:
     """Note what formats like these have no place for: run lengths, several outlines, predictions, ids."""
     masks = request.dataset.ground_truth.masks
     kept = [] if masks is None else [masks[row] for row in request.gt_rows().tolist()]
-    if any(isinstance(mask, dict) for mask in kept):
+    if any(isinstance(mask, dict) and not (runs and _is_compressed(mask)) for mask in kept):
         written.not_carried.append("masks of run lengths (boxes are written)")
     if several := sum(isinstance(mask, list) and len(mask) > 1 for mask in kept):
         written.not_carried.append(f"{several} masks of several outlines (boxes are written)")
@@ -136,17 +139,26 @@ def note_losses(request: ExportRequest, written: Written, *, predictions: bool, 
         written.not_carried.append("ids of images, classes and labels")
 
 
+def _is_compressed(mask: Any) -> bool:
+    return isinstance(mask, dict) and isinstance(mask.get("counts"), str)
+
+
 def _object(
     request: ExportRequest, table: Any, row: int, level: Level, score: float | None, is_crowd: bool, is_ignored: bool
 ) -> ExportedObject:
     mask = table.masks[row] if table.masks is not None else None
     tags, note = words_of(request, level, row)
     x, y, w, h = table.xywh[row].tolist()
+    quad = tuple(table.quad[row].tolist()) if table.quad is not None else None
+    if isinstance(mask, list) and len(mask) == 1 and quad == (x, y, x + w, y, x + w, y + h, x, y + h):
+        # Beside turned boxes every label has corners; an outline says more than those of the box around it.
+        quad = None
     return ExportedObject(
         class_name=request.dataset.classes.name[int(table.class_row[row])],
         xywh=(x, y, w, h),
-        quad=tuple(table.quad[row].tolist()) if table.quad is not None else None,
+        quad=quad,
         polygons=tuple(tuple(outline) for outline in mask) if isinstance(mask, list) else None,
+        runs=mask if _is_compressed(mask) else None,
         attributes=given_values(table.attributes, row),
         tags=tags,
         note=note,

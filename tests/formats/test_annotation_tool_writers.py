@@ -152,6 +152,50 @@ def test_what_labelme_says_of_a_shape_goes_out_as_it_came(tmp_path: Path) -> Non
     assert again["flags"] == {"night": True}
 
 
+def test_datumaro_is_written_in_types_that_its_reader_knows(tmp_path: Path) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    box = (min(quad[0::2]), min(quad[1::2]), max(quad[0::2]) - min(quad[0::2]), max(quad[1::2]) - min(quad[1::2]))
+    out = written(dataset(LabelledObject("car", box, "1", quad=quad)), tmp_path / "out", "datumaro")
+    annotation = json.loads((out / "annotations/default.json").read_text())["items"][0]["annotations"][0]
+    assert annotation["type"] == "bbox"
+    np.testing.assert_allclose([*annotation["bbox"], annotation["attributes"]["rotation"]], [160, 280, 80, 40, 30])
+    again = open_ground_truth(out / "annotations").dataset.ground_truth
+    assert again.quad is not None
+    assert "rotation" not in again.attributes.names
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_outline_beside_turned_boxes_stays_one(tmp_path: Path, target: str) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    box = (min(quad[0::2]), min(quad[1::2]), max(quad[0::2]) - min(quad[0::2]), max(quad[1::2]) - min(quad[1::2]))
+    outline = [[10.0, 10.0, 60.5, 10.0, 60.5, 70.25]]
+    facts = dataset(LabelledObject("car", box, "1", quad=quad), LabelledObject("car", (10, 10, 50.5, 60.25), "2", mask=outline))
+    again = open_ground_truth(written(facts, tmp_path / "out", target) / TARGETS[target]).dataset.ground_truth
+    assert again.masks is not None
+    np.testing.assert_allclose(next(mask for mask in again.masks if mask), outline, atol=1e-6)
+
+
+def test_compressed_run_lengths_travel_to_datumaro(tmp_path: Path) -> None:
+    mask = {"size": [800, 1000], "counts": "0Pi0P_\\h0"}
+    out = written(dataset(LabelledObject("car", (0, 0, 1, 800), "1", mask=mask)), tmp_path / "out", "datumaro")
+    assert not any("masks" in loss for loss in json.loads((out / "manifest.json").read_text())["not_carried"])
+    again = open_ground_truth(out / "annotations").dataset.ground_truth
+    assert again.masks is not None
+    assert (again.masks[0], again.xywh[0].tolist()) == (mask, [0, 0, 1, 800])
+
+
+def test_tags_of_cvat_are_in_its_list_of_labels_and_are_no_classes(tmp_path: Path) -> None:
+    facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1"))
+    decisions = tuple(ExportDecision(Level.IMAGE, 0, "tag", tag) for tag in ("a & b", "car"))
+    out = written(facts, tmp_path / "out", "cvat", decisions=decisions)
+    root = parse_xml(out / "annotations.xml", (out / "annotations.xml").read_bytes())
+    listed = [(one.findtext("name"), one.findtext("type")) for one in root.iterfind(".//labels/label")]
+    assert listed == [("car", None), ('bus "x" <y>', None), ("a & b", "tag")]
+    again = open_ground_truth(out / "annotations.xml").dataset
+    assert again.classes.name == facts.classes.name
+    assert again.image_attributes["tag"].text(0) in ("a & b", "car")
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_masks_of_several_outlines_are_boxes_and_it_is_said(tmp_path: Path, target: str) -> None:
     parts = [[0.0, 0.0, 10.0, 0.0, 10.0, 10.0], [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]]
