@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from diag_gui.cli.terminal import plain_text
 from diag_gui.exceptions import EvaluationError
 
 if TYPE_CHECKING:
@@ -67,8 +69,12 @@ def elsewhere(parsed: argparse.Namespace) -> Iterator[Elsewhere]:
         return
     from functools import partial
 
-    from diag_gui.engines.dask_engine import DaskEngine, compare_on
+    from diag_gui.engines.dask_engine import CONNECT_S, DaskEngine, compare_on
     from diag_gui.engines.shard_reading import read_shards_on
 
+    if scheduler and not parsed.quiet:
+        print(
+            f"note: connecting to the scheduler {plain_text(scheduler)}, for at most {CONNECT_S} s", file=sys.stderr, flush=True
+        )
     with DaskEngine(scheduler, parsed.workers).client() as client:
         yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client), client)

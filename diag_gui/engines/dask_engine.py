@@ -37,7 +37,8 @@ PARTS_PER_WORKER = 4
 RETRIES = 3
 """Times a part is done again after its worker was lost or failed."""
 
-_CONNECT_S = 20
+CONNECT_S = 10
+"""Seconds after which a scheduler that does not answer counts as not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class DaskEngine:
             raise EvaluationError("--engine", f"dask is not installed ({error}); install diag-gui[dask]") from error
         if self.scheduler is not None:
             try:
-                client = Client(self.scheduler, timeout=_CONNECT_S, set_as_default=False)
+                client = Client(self.scheduler, timeout=CONNECT_S, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:
                 raise EvaluationError("--scheduler", f"{self.scheduler} cannot be reached: {error}") from error
             with client:

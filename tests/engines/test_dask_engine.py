@@ -90,12 +90,26 @@ def test_a_worker_that_is_killed_costs_its_part_only(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("diag_gui.engines.dask_engine._CONNECT_S", 1)
+    monkeypatch.setattr("diag_gui.engines.dask_engine.CONNECT_S", 1)
     with (
         pytest.raises(EvaluationError, match=r"tcp://127\.0\.0\.1:1 cannot be reached"),
         DaskEngine("tcp://127.0.0.1:1").client(),
     ):
         pass
+
+
+def test_connecting_is_said_before_it_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("diag_gui.engines.dask_engine.CONNECT_S", 1)
+    data = write_small_data(tmp_path / "data", pictures=False)
+    call = ("evaluate", data.gt, data.predictions, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    first, last = Runner(capsys)(*call).err.splitlines()
+    assert first == "note: connecting to the scheduler tcp://127.0.0.1:1, for at most 1 s"
+    assert "tcp://127.0.0.1:1 cannot be reached" in last
+    quiet = Runner(capsys)(*call, "--quiet")
+    assert (quiet.status, len(quiet.err.splitlines())) == (2, 1)
 
 
 def test_workers_of_another_version_are_refused(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
