@@ -12,6 +12,7 @@ from diag_gui.evaluation.discovery_targets import FALSE_POSITIVES, IMAGES, MISSE
 from diag_gui.ui.actions import ActionSpec, Needs
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_new_file
+from diag_gui.ui.dialogs.proposed_places import proposed_name
 from diag_gui.ui.page_places import SLICES
 from diag_gui.ui.plain_text import as_caption
 
@@ -104,4 +105,5 @@ def _read(window: MainWindow) -> None:
 
 def _write(window: MainWindow) -> None:
     """Ask where the slices go."""
-    choose_new_file(window, "Write slices", _FILES, ".json", window.controller.slices.write)
+    proposed = proposed_name(window.store.state.dataset, "-slices.json")
+    choose_new_file(window, "Write slices", _FILES, ".json", window.controller.slices.write, proposed=proposed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from diag_gui.session.slice_table import SliceTable
 from diag_gui.ui.models.slice_rows import loss_in_words, q_text, rule_in_words
@@ -35,6 +37,15 @@ def test_the_page_opens_from_the_rail_and_by_key(qtbot, window):
     assert names(window.slices)[0] == "weather=fog"
     assert "worse" in window.slices.table.figure_label.text()
     assert "certain" in window.slices.table.figure_label.toolTip()
+
+
+def test_writing_slices_proposes_a_name_beside_the_data(qtbot, window, page):
+    window.actions_by_name["slices-write"].trigger()
+    [dialog] = [child for child in window.findChildren(QFileDialog) if child.isVisible()]
+    [proposed] = dialog.selectedFiles()
+    source = window.store.state.dataset.source.path
+    assert Path(proposed) == source.with_name(f"{source.stem}-slices.json")
+    dialog.reject()
 
 
 def test_a_click_filters_everything_and_says_how_sure_it_is(qtbot, window, page):

@@ -100,11 +100,17 @@ def test_it_follows_the_iou_and_the_run(qtbot, dialog, window):
 
 def test_the_scores_are_saved(qtbot, dialog, window, tmp_path, monkeypatch):
     target = tmp_path / "scores.json"
-    monkeypatch.setattr(
-        "diag_gui.ui.dialogs.wanted_scores_dialog.choose_new_file", lambda _parent, _title, _filters, _suffix, then: then(target)
-    )
+    names = []
+
+    def choose(_parent, _title, _filters, _suffix, then, *, proposed):
+        names.append(proposed)
+        then(target)
+
+    monkeypatch.setattr("diag_gui.ui.dialogs.wanted_scores_dialog.choose_new_file", choose)
     qtbot.mouseClick(dialog.save, LEFT)
     settle(qtbot, window)
+    source = window.store.state.dataset.source.path
+    assert names == [source.with_name(f"{source.stem}-scores.json")]
     assert json.loads(target.read_text("utf-8"))["runs"][0]["scores"]["cat"] == 0.9
 
 

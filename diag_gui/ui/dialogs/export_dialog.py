@@ -8,13 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from diag_gui.assets import asset
 from diag_gui.formats.export import EXPORTERS, Pictures
-from diag_gui.review.locate import can_write
 from diag_gui.session.controller import Controller
 from diag_gui.session.exporting import ExportChoice
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.dialogs.path_field import PathField
+from diag_gui.ui.dialogs.proposed_places import proposed_name
 from diag_gui.ui.plain_text import plural
 
 _PICTURES = (("Leave them where they are", Pictures.NONE), ("Copy them", Pictures.COPY), ("Link them", Pictures.LINK))
@@ -151,14 +150,7 @@ class ExportDialog(QDialog):
         self.accept()
 
     def _free_folder(self) -> Path:
-        dataset = self._store.state.dataset
-        source = dataset.source.path if dataset is not None else Path.cwd() / "data"
-        # Never into a folder of labels: opened again, it would hold what was exported too.
-        beside = source.parent
-        if beside.is_relative_to(asset("sample")) or not can_write(beside):
-            beside = Path.cwd()
-        stem = dataset.name.replace("/", "-") if dataset is not None else "data"
-        name = f"{stem}-export"
-        candidates = [beside / name, *(beside / f"{name}-{n}" for n in range(2, 1000))]
+        wanted = proposed_name(self._store.state.dataset, "-export")
+        candidates = [wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000))]
         is_writing = self._controller.export.is_writing
         return next((one for one in candidates if not os.path.exists(one) and not is_writing(one)), candidates[0])

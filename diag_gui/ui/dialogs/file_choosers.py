@@ -42,11 +42,22 @@ def choose_folder(parent: QWidget, title: str, on_chosen: Callable[[Path], objec
     dialog.open()
 
 
-def choose_new_file(parent: QWidget, title: str, filters: str, suffix: str, on_chosen: Callable[[Path], object]) -> None:
-    """Ask for a file to write; the dialog itself asks before one is replaced."""
+def choose_new_file(
+    parent: QWidget,
+    title: str,
+    filters: str,
+    suffix: str,
+    on_chosen: Callable[[Path], object],
+    *,
+    proposed: Path | None = None,
+) -> None:
+    """Ask for a file to write, which may be ``proposed``; the dialog itself asks before one is replaced."""
     dialog = _chooser(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(filters)
     dialog.setDefaultSuffix(suffix.lstrip("."))
+    if proposed is not None:
+        dialog.setDirectory(str(proposed.parent))
+        dialog.selectFile(proposed.name)
     dialog.fileSelected.connect(lambda name: on_chosen(Path(name)))
     dialog.open()

@@ -27,6 +27,7 @@ from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.wanted_scores import WantedScores
 from diag_gui.ui.dialogs.file_choosers import choose_new_file
+from diag_gui.ui.dialogs.proposed_places import proposed_name
 from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 from diag_gui.ui.theme import font
@@ -142,7 +143,8 @@ class WantedScoresDialog(QDialog):
         self._controller.wanted.set_rule(ThresholdRule(name, None if name == "best f1" else round(self.wanted.value(), 2)))
 
     def _ask_where(self) -> None:
-        choose_new_file(self, "Save the scores", "JSON (*.json)", ".json", self._controller.wanted.save)
+        proposed = proposed_name(self._store.state.dataset, "-scores.json")
+        choose_new_file(self, "Save the scores", "JSON (*.json)", ".json", self._controller.wanted.save, proposed=proposed)
 
     def _on_changed(self, change: Change, _origin: str) -> None:
         if change & (Change.WANTED | Change.EVALUATION | Change.DATA):
