@@ -240,6 +240,13 @@ def _ground_truth(lines: LabelLines, class_row: IntArray, images: Images, log: P
     quad, xywh, kept = quads_of_truth(lines.columns(0, 8), kept, sizes, log, lines.name)
     rows = rows_where(kept)
     rows = rows[np.argsort(image_row[rows], kind="stable")]
+    is_ignored = difficult[rows] > 0
+    n_ignored = int(np.count_nonzero(is_ignored))
+    if n_ignored:
+        log.add(
+            "difficult-ignored", "", f"{n_ignored:,} of {len(rows):,} labels are marked difficult and ignored in matching, as "
+            "DOTA's evaluation does", drops=False, count=n_ignored,
+        )  # fmt: skip
     column = column_of("difficult", difficult[rows].tolist())
     return GroundTruth(
         annotation_id=rows.astype(np.int64) + 1,
@@ -248,7 +255,7 @@ def _ground_truth(lines: LabelLines, class_row: IntArray, images: Images, log: P
         xywh=xywh[rows],
         area=xywh[rows, 2] * xywh[rows, 3],
         is_crowd=np.zeros(len(rows), np.bool_),
-        is_ignored=difficult[rows] > 0,
+        is_ignored=is_ignored,
         source_index=rows.astype(np.int64),
         masks=None,
         quad=quad[rows],

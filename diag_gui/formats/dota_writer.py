@@ -142,8 +142,15 @@ def _note_what_is_lost(request: ExportRequest, written: Written, names: list[str
     others = [name for name in gt.attributes.names if name.lower() != "difficult"]
     if others:
         written.not_carried.append("attributes of labels: " + ", ".join(others))
-    if gt.is_crowd[request.gt_rows()].any():
+    rows = request.gt_rows()
+    if gt.is_crowd[rows].any():
         written.not_carried.append("crowd labels as such (written as difficult)")
+    n_counted = int(np.count_nonzero(flagged(gt, DIFFICULT)[rows] & ~gt.is_ignored[rows] & ~gt.is_crowd[rows]))
+    if n_counted:
+        written.not_carried.append(
+            f"that labels marked difficult count here ({n_counted:,}): whoever reads these files ignores them, as DOTA's "
+            "evaluation does, so recall and AP differ"
+        )
     written.not_carried.append("ids of images, classes and labels")
     if request.decisions_within():
         written.not_carried.append("tags and notes on labels (they are in the manifest)")

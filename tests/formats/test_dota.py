@@ -40,7 +40,10 @@ def read(path: Path, **options: object) -> tuple[Dataset, ReadReport]:
 def test_corners_class_and_difficulty_become_facts(tmp_path: Path) -> None:
     found = opened(labels(tmp_path, P1=HEADER + SHIP + PLANE, P2="imagesource:satellite\ngsd:null\n" + PLANE))
     dataset, truth = found.dataset, found.dataset.ground_truth
-    assert (found.report.format, found.report.records, found.report.loaded, found.report.problems) == ("dota", 3, 3, ())
+    assert (found.report.format, found.report.records, found.report.loaded) == ("dota", 3, 3)
+    [group] = found.report.problems
+    assert (group.code, group.count, group.drops) == ("difficult-ignored", 2, False)
+    assert "2 of 3 labels are marked difficult and ignored in matching" in group.examples[0]
     assert truth.quad is not None
     assert truth.quad.tolist()[:2] == [[10, 20, 50, 20, 50, 40, 10, 40], [60, 60, 80, 80, 60, 100, 40, 80]]
     assert truth.xywh.tolist()[:2] == [[10, 20, 40, 20], [40, 60, 40, 40]]
@@ -79,7 +82,7 @@ def test_splits_load_the_one_for_evaluation_and_say_so(tmp_path: Path) -> None:
     labels(tmp_path / "val", P2=PLANE)
     found = opened(tmp_path)
     assert found.dataset.images.file_name == ("P2.png",)
-    assert found.report.codes == {"split-not-loaded": 1}
+    assert found.report.codes == {"split-not-loaded": 1, "difficult-ignored": 1}
     assert found.dataset.image_attributes["split"].text(0) == "val"
     assert found.image_root == tmp_path / "val" / "images"
 
@@ -137,7 +140,7 @@ def test_a_class_list_beside_the_labels_gives_the_order(tmp_path: Path) -> None:
 )
 def test_a_bad_line_is_dropped_alone_and_named(tmp_path: Path, line: str, code: str, word: str) -> None:
     dataset, report = read(labels(tmp_path, P1=f"{HEADER}{SHIP}{line}\n{PLANE}"))
-    assert (report.records, report.loaded, report.dropped, report.codes) == (3, 2, 1, {code: 1})
+    assert (report.records, report.loaded, report.dropped, report.codes) == (3, 2, 1, {code: 1, "difficult-ignored": 1})
     assert "labelTxt/P1.txt: line 4" in report.problems[0].examples[0]
     assert word in report.problems[0].examples[0]
     assert dataset.ground_truth.source_index.tolist()[0] == 0

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.quadrilaterals import in_order
 from diag_gui.exceptions import ExportError
 from diag_gui.formats.export import ExportRequest, export_subset
 from diag_gui.formats.opening import open_ground_truth, open_predictions
+from diag_gui.formats.value_columns import column_of
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.rotated_sets import random_rotated_set
 from tests.formats.drawn_sets import drawn, labels_of, predictions_of
@@ -78,6 +80,20 @@ def test_crowds_become_difficult_and_blanks_a_hyphen_and_it_is_said(tmp_path):
     lost = json.loads((out / "manifest.json").read_text())["not_carried"]
     assert any("small vehicle" in line for line in lost)
     assert any("crowd" in line for line in lost)
+
+
+def test_labels_that_are_difficult_by_an_attribute_alone_count_no_more_and_it_is_said(tmp_path):
+    dataset, _ = by_hand(1, 2, [(1, 1, 10, 10, 50, 50), (1, 2, 100, 10, 50, 50)], [])
+    column = column_of("difficult", [1.0, 0.0])
+    marked = replace(dataset.ground_truth, attributes=AttributeTable(Level.GT, 2, (column,)))
+    out = exported(replace(dataset, ground_truth=marked), None, tmp_path)
+    said = [line for line in json.loads((out / "manifest.json").read_text())["not_carried"] if "difficult" in line]
+    assert [line.split(":")[0] for line in said] == ["that labels marked difficult count here (1)"]
+    again = open_ground_truth(out, format="dota")
+    assert again.dataset.ground_truth.is_ignored.tolist() == [True, False]
+    assert again.report.codes["difficult-ignored"] == 1
+    plain = exported(dataset, None, tmp_path / "plain")
+    assert not any("difficult" in line for line in json.loads((plain / "manifest.json").read_text())["not_carried"])
 
 
 def test_what_could_not_be_told_apart_is_refused(tmp_path):
