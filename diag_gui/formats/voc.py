@@ -1,10 +1,11 @@
 """Pascal VOC XML ground truth: one file per image, also as ImageNet and many annotation tools write it.
 
-Dialects read: a folder of XML files, at any depth (``Annotations/``), or one file; whole and decimal coordinates; ``truncated``,
-``difficult``, ``occluded``, ``pose`` and other plain elements of an object, which become columns; ``<part>`` elements are not
-objects. A box is ``w = xmax - xmin``: the VOC rule of one pixel more is an option of the evaluation, not of the reader.
-``difficult`` does not make a label ignored here; the format ``voc-difficult`` does so, and is named beside the data. Classes are
-the names in alphabetical order, or those of a class list beside the files.
+Dialects read: a folder of XML files, at any depth (``Annotations/``), or one file; whole and decimal coordinates;
+``truncated``, ``difficult``, ``occluded``, ``pose`` and other plain elements of an object, which become columns, as do pairs
+of name and value under ``<attributes>``, as CVAT writes them; ``<part>`` elements are not objects. A box is ``w = xmax -
+xmin``: the VOC rule of one pixel more is an option of the evaluation, not of the reader. ``difficult`` does not make a label
+ignored here; the format ``voc-difficult`` does so, and is named beside the data. Classes are the names in alphabetical order,
+or those of a class list beside the files.
 
 References
 ----------
@@ -150,6 +151,10 @@ def _object_of(element: Element) -> _Object:
     box = element.find("bndbox")
     corners = None if box is None else tuple(_text(box, tag) for tag in CORNERS)
     attributes = {child.tag: (child.text or "").strip() for child in element if child.tag not in NO_ATTRIBUTES and not len(child)}
+    for given in element.iterfind("attributes/attribute"):
+        name, value = _text(given, "name"), _text(given, "value")
+        if name and value:
+            attributes.setdefault(name, value)
     return _Object(_text(element, "name"), attributes, corners)
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given, settings
 
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Dataset, Source
 from diag_gui.data.run import Run
 from diag_gui.formats import coco, coco_results
 from diag_gui.formats.export import ExportRequest, Pictures, export_subset
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from tests.cli.small_data import SmallData, write_small_data
+from tests.formats.drawn_sets import SIZE, drawn, labels_of, predictions_of
 from tests.shared_data import DATA, needs_shared
+
+ELSEWHERE = Source(Path("/nowhere/truth"), "made up", "")
+"""Of facts that were not read from COCO, which are written from the facts."""
 
 
 @pytest.fixture
@@ -54,6 +62,33 @@ def predicted(dataset: Dataset, run: Run) -> list[tuple[str, str, float, tuple[f
         label = dataset.classes.name[int(predictions.class_row[row])]
         found.append((name, label, round(float(predictions.score[row]), 9), tuple(np.round(predictions.xywh[row], 6).tolist())))
     return sorted(found)
+
+
+def said_of(dataset: Dataset, names: Iterable[str]) -> list[tuple[str, str, float, str]]:
+    """What every label says of itself by some attributes, as text; nothing where it says nothing."""
+    gt = dataset.ground_truth
+    return sorted(
+        (
+            Path(dataset.images.file_name[int(gt.image_row[row])]).stem,
+            dataset.classes.name[int(gt.class_row[row])],
+            round(float(gt.xywh[row, 0]), 6),
+            " ".join(f"{name}={_said(gt.attributes[name].text(row))}" for name in names if name in gt.attributes.names),
+        )
+        for row in range(len(gt))
+    )
+
+
+def given_in(dataset: Dataset) -> list[str]:
+    """The attributes that some label has a value of."""
+    return [column.name for column in dataset.ground_truth.attributes.columns if not column.missing.all()]
+
+
+def _said(text: str) -> str:
+    """Numbers as they count, for a column of words that are all numbers is one of numbers."""
+    try:
+        return f"{float(text):.5g}"
+    except ValueError:
+        return text.strip()
 
 
 def test_the_yaml_of_yolo_names_no_path_so_that_its_own_folder_counts(data: SmallData, tmp_path: Path) -> None:
@@ -152,3 +187,52 @@ def test_metadata_comes_back_with_its_formulas(data: SmallData, tmp_path: Path) 
     for name in ("site", "hours", "scene"):
         before, after = dataset.image_attributes[name], again.image_attributes[name]
         assert [before.text(row) for row in range(3)] == [after.text(row) for row in range(3)]
+
+
+@settings(max_examples=25)
+@given(drawn_set=drawn())
+def test_any_set_comes_back_from_coco_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
+) -> None:
+    dataset, run = replace(drawn_set[0], source=ELSEWHERE), drawn_set[1]
+    out = exported(dataset, run, tmp_path_factory.mktemp("coco") / "out", "coco", None, Pictures.NONE)
+    again = open_ground_truth(out / "annotations.json").dataset
+    assert labels_of(again) == labels_of(dataset)
+    assert again.classes.name == dataset.classes.name
+    assert again.images.file_name == dataset.images.file_name
+    assert again.ground_truth.annotation_id.tolist() == dataset.ground_truth.annotation_id.tolist()
+    assert said_of(again, given_in(dataset)) == said_of(dataset, given_in(dataset))
+    if len(run.predictions):
+        assert predictions_of(again, open_predictions(out / "predictions.json", again).run) == predictions_of(dataset, run)
+
+
+@settings(max_examples=25)
+@given(drawn_set=drawn())
+def test_any_set_comes_back_from_voc_to_the_last_bit_of_its_corners(
+    tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
+) -> None:
+    dataset = drawn_set[0]
+    out = exported(dataset, None, tmp_path_factory.mktemp("voc") / "out", "voc", None, Pictures.NONE)
+    again = open_ground_truth(out / "Annotations").dataset
+    # Corners are what is written: a width comes back as the difference of two of them.
+    assert labels_of(again, 9) == labels_of(dataset, 9)
+    assert len(again.images) == len(dataset.images)
+    assert said_of(again, given_in(dataset)) == said_of(dataset, given_in(dataset))
+
+
+@settings(max_examples=25)
+@given(drawn_set=drawn())
+def test_any_set_comes_back_from_yolo_to_a_millionth_of_a_pixel(
+    tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
+) -> None:
+    dataset, run = drawn_set
+    folder = tmp_path_factory.mktemp("yolo")
+    (folder / "dir").mkdir()
+    for name in dataset.images.file_name:
+        cv2.imwrite(str(folder / name), np.zeros((SIZE[1], SIZE[0]), np.uint8))
+    out = exported(dataset, run, folder / "out", "yolo", folder, Pictures.LINK)
+    again = open_ground_truth(out).dataset
+    assert again.classes.name == dataset.classes.name
+    assert boxes(again) == boxes(dataset)
+    if len(run.predictions):
+        assert predicted(again, open_predictions(out / "predictions", again).run) == predicted(dataset, run)

@@ -152,3 +152,15 @@ def test_real_files_equal_the_coco_form(name: str) -> None:
 def test_real_toy_set() -> None:
     dataset, report = read_ground_truth(DATA / "toyexample_cats_12/gts_vocpascal_format")
     assert (report.records, report.loaded, len(dataset.images)) == (12, 12, 10)
+
+
+def test_attributes_as_cvat_writes_them_are_columns(tmp_path: Path) -> None:
+    given = "<attribute><name>colour</name><value>red</value></attribute><attribute><name>none</name><value></value></attribute>"
+    (tmp_path / "a.xml").write_text(
+        "<annotation><filename>a.jpg</filename><object><name>car</name><difficult>0</difficult>"
+        "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
+        f"<attributes>{given}</attributes></object></annotation>"
+    )
+    table = open_ground_truth(tmp_path).dataset.ground_truth.attributes
+    assert table.names == ("difficult", "colour")
+    assert table["colour"].text(0) == "red"
