@@ -80,8 +80,64 @@ def datumaro(format: str, export: Path) -> Boxes:
         found = []
         for item in read:
             for one in item.annotations:
-                if one.type is AnnotationType.bbox:
-                    found.append([item.id, labels[one.label].name, one.x, one.y, one.w, one.h])
+                if one.type in (AnnotationType.bbox, AnnotationType.rotated_bbox, AnnotationType.polygon):
+                    found.append([item.id, labels[one.label].name, *one.get_bbox()])
+    return found
+
+
+def labelme(format: str, export: Path) -> Boxes:
+    from labelme.label_file import LabelFile
+    from labelme.shape import Shape
+
+    found = []
+    for path in sorted((export / "images").rglob("*.json")):
+        read = LabelFile(str(path))
+        for one in read.shapes:
+            # What the window makes of it, which refuses a type that it does not know.
+            shape = Shape(one["label"], shape_type=one["shape_type"], group_id=one["group_id"], description=one["description"])
+            xs, ys = zip(*one["points"], strict=True)
+            found.append([read.imagePath, shape.label, min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)])
+    return found
+
+
+def label_studio_sdk(format: str, export: Path) -> Boxes:
+    """Let its converter make COCO of the tasks, after its validator took what it would take on import."""
+    from label_studio_sdk.converter import Converter
+    from label_studio_sdk.label_interface import LabelInterface
+
+    config = (export / "labeling_config.xml").read_text()
+    interface = LabelInterface(config)
+    interface.validate()
+    for task in json.loads((export / "tasks.json").read_text()):
+        for one in (*task["annotations"], *task.get("predictions", [])):
+            if errors := interface.validate_prediction(one, return_errors=True):
+                raise ValueError(f"task {task['id']}: {errors}")
+    with tempfile.TemporaryDirectory() as folder:
+        Converter(config, str(export)).convert(str(export / "tasks.json"), folder, "COCO", is_dir=False)
+        made = json.loads((Path(folder) / "result.json").read_text())
+    names = {one["id"]: one["name"] for one in made["categories"]}
+    files = {one["id"]: one["file_name"].replace("%2F", "/") for one in made["images"]}
+    # An upload puts eight digits before a name.
+    return [[files[one["image_id"]].rpartition("__")[2], names[one["category_id"]], *one["bbox"]] for one in made["annotations"]]
+
+
+def supervision(format: str, export: Path) -> Boxes:
+    from supervision import DetectionDataset
+
+    images = str(export / "images")
+    read = {
+        "coco": lambda: DetectionDataset.from_coco(images, str(export / "annotations.json")),
+        "yolo": lambda: DetectionDataset.from_yolo(images, str(export / "labels"), str(export / "data.yaml")),
+        "voc": lambda: DetectionDataset.from_pascal_voc(images, str(export / "Annotations")),
+        "labelme": lambda: DetectionDataset.from_labelme(images, images),
+    }[format]()
+    # It takes VOC's pixels to be counted from 1, the last one included.
+    first = 1 if format == "voc" else 0
+    found = []
+    for path, _, boxes in read:
+        for (left, top, right, bottom), label in zip(boxes.xyxy.tolist(), boxes.class_id.tolist(), strict=True):
+            left, top = left + first, top + first
+            found.append([path, read.classes[label], left, top, right - left, bottom - top])
     return found
 
 
@@ -111,12 +167,13 @@ def _names_of_yolo(export: Path) -> list[str]:
     return [line.split(":", 1)[1].strip() for line in lines if line[:1].isspace() and line.strip()[:1].isdigit()]
 
 
-READERS = {reader.__name__: reader for reader in (pycocotools, globox, labelformat, datumaro)}
+READING = (pycocotools, globox, labelformat, datumaro, labelme, label_studio_sdk, supervision)
+READERS = {reader.__name__: reader for reader in READING}
 
 
 def main() -> None:
     name, format, export = sys.argv[1:]
-    boxes = READERS[name](format, Path(export))
+    boxes = READERS[name.replace("-", "_")](format, Path(export))
     print(json.dumps([[Path(str(image)).stem, str(label), *map(float, box)] for image, label, *box in boxes]))
 
 
