@@ -25,6 +25,7 @@ from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.session.taken_up import made_for_another, taken_up_notice
 from diag_gui.session.unplaced_notice import UnplacedNotice
 
 AsksAbout = Callable[[SessionState, Gesture], Question]
@@ -56,6 +57,27 @@ class _Seat:
         """Close the project's file, if one is open."""
         if self.desk is not None:
             self.desk.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What opening a desk found.
+
+    Attributes
+    ----------
+    desk : Desk
+    others : list of FoundProject
+        Projects about some of the images that were not taken up.
+    refused : StoreError or None
+        Why the project that was to be taken up was not.
+    taken_up : Notice or None
+        What is said of a project that was made for another ground truth.
+    """
+
+    desk: Desk
+    others: list[FoundProject]
+    refused: StoreError | None
+    taken_up: Notice | None
 
 
 class ReviewVerbs:
@@ -193,16 +215,19 @@ class ReviewVerbs:
         seat = self._seat = _Seat(dataset.source.path)
         self._unplaced.forget()
 
-        def open_it() -> tuple[Desk, list[FoundProject], StoreError | None]:
+        def open_it() -> _Opened:
             found = find_projects(dataset, dataset.source.path) if path is None else []
             chosen = path or next((one.path for one in found if _is_the_own(one)), None)
-            refused = None
+            refused, made_for = None, None
             try:
+                made_for = made_for_another(chosen, dataset) if chosen is not None and path is None else None
                 seat.desk = ReviewDesk(dataset, runs, root, chosen, names, params, metadata, choices)
             except StoreError as error:
                 refused = error
                 seat.desk = ReviewDesk(dataset, runs, root, None, names, params, metadata, choices)
-            return seat.desk.desk(), [one for one in found if one.path != chosen], refused
+            desk = seat.desk.desk()
+            taken_up = taken_up_notice(desk, made_for, dataset) if made_for is not None and refused is None else None
+            return _Opened(desk, [one for one in found if one.path != chosen], refused, taken_up)
 
         self._count += 1
         self._jobs.submit(
@@ -246,14 +271,15 @@ class ReviewVerbs:
     def _without_desk(self, error: Exception) -> None:
         self._store.commit("review", notice=notice_of("Opening the project", error))
 
-    def _adopt_desk(self, opened: tuple[Desk, list[FoundProject], StoreError | None]) -> None:
-        desk, others, refused = opened
-        self._show(desk, finished=0)
-        if refused is not None:
+    def _adopt_desk(self, opened: _Opened) -> None:
+        self._show(opened.desk, finished=0)
+        if opened.refused is not None:
             # Decisions go into a new project; the one that is refused stays as it is.
-            self._store.commit("review", notice=notice_of("Opening the project", refused))
-        elif others and not desk.review.unattached:
-            best = others[0]
+            self._store.commit("review", notice=notice_of("Opening the project", opened.refused))
+        elif opened.taken_up is not None:
+            self._store.commit("review", notice=opened.taken_up)
+        elif opened.others and not opened.desk.review.unattached:
+            best = opened.others[0]
             said = (
                 f"{best.path.name} holds decisions about {best.n_shared:,} of these images: File → Open a project ({best.path})"
             )

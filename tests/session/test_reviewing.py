@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -48,6 +49,41 @@ def test_a_tag_makes_a_project_beside_the_ground_truth_and_can_be_taken_off_agai
     session.settle()
     assert tagged(session) == {}
     assert not session.controller.review.is_decided(session.state.current)
+
+
+def other_labels(files):
+    """Write labels of the same images under another name beside the first."""
+    body = json.loads(files.ground_truth.read_text())
+    body["annotations"] = body["annotations"][1:]
+    other = files.folder / "labels_b.json"
+    other.write_text(json.dumps(body))
+    return other
+
+
+def test_a_project_made_for_other_labels_is_taken_up_and_that_is_said(session, nothing_open, files):
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    project = session.state.project.path
+    nothing_open.open([other_labels(files), files.first])
+    assert nothing_open.state.project.path == project
+    notice = nothing_open.state.notice
+    assert notice.text.startswith("Matched by its images: a project made for truth.json that holds 1 decision")
+    assert notice.text.endswith(f"; what is decided goes into {project}")
+    assert (not notice.is_error, str(files.ground_truth) in notice.details) == (True, True)
+
+
+def test_its_own_project_is_taken_up_without_a_word_also_where_the_labels_were_moved_or_edited(session, nothing_open, files):
+    session.controller.review.tag_by_key(1)
+    session.settle()
+    edited = other_labels(files)
+    moved = files.ground_truth.rename(files.folder / "renamed.json")
+    nothing_open.open([moved, files.first])
+    assert nothing_open.state.project.path == session.state.project.path
+    assert nothing_open.state.notice is None or "made for" not in nothing_open.state.notice.text
+    edited.replace(files.ground_truth)
+    nothing_open.open([files.ground_truth, files.first])
+    assert nothing_open.state.project.path == session.state.project.path
+    assert nothing_open.state.notice is None or "made for" not in nothing_open.state.notice.text
 
 
 def test_what_is_shown_as_decided_is_on_disk(session):
