@@ -24,8 +24,12 @@ scores = st.floats(0, 1, allow_nan=False)
 
 
 @st.composite
-def drawn(draw: Any) -> tuple[Dataset, Run]:
-    """Draw ground truth and one run."""
+def drawn(draw: Any, decimals: int | None = None) -> tuple[Dataset, Run]:
+    """Draw ground truth and one run; boxes and scores to the last bit, or to ``decimals``.
+
+    What is written with fewer digits than it has comes back a little moved. Compared to ``decimals``, numbers that lie on that
+    grid are the same, while others may lie between two of its points and be rounded either way.
+    """
     n_images, n_classes = draw(st.integers(1, 4)), draw(st.integers(1, len(CLASS_NAMES)))
     labels = draw(
         st.lists(st.tuples(st.integers(0, n_images - 1), st.integers(0, n_classes - 1), boxes, WORDS), min_size=1, max_size=8)
@@ -43,7 +47,10 @@ def drawn(draw: Any) -> tuple[Dataset, Run]:
         Column("height", ColumnKind.NUMBER, numbers, np.isnan(numbers)),
         Column("sure", ColumnKind.BOOL, np.arange(n) % 2 == 0, missing),
     )
-    xywh = np.array([label[2] for label in labels])
+    xywh, found_xywh = np.array([label[2] for label in labels]), np.array([one[2] for one in found]).reshape(-1, 4)
+    score = np.array([one[3] for one in found], float)
+    if decimals is not None:
+        xywh, found_xywh, score = (np.round(values, decimals) for values in (xywh, found_xywh, score))
     dataset = Dataset(
         Images(np.arange(1, n_images + 1), tuple(f"dir/picture_{row}.jpg" for row in range(n_images)),
                np.full(n_images, SIZE[0], np.int32), np.full(n_images, SIZE[1], np.int32)),
@@ -60,8 +67,8 @@ def drawn(draw: Any) -> tuple[Dataset, Run]:
     )  # fmt: skip
     predictions = Predictions(
         n_images=n_images, image_row=np.array([one[0] for one in found], np.int32),
-        class_row=np.array([one[1] for one in found], np.int32), xywh=np.array([one[2] for one in found]).reshape(-1, 4),
-        score=np.array([one[3] for one in found], float), source_index=np.arange(len(found)), masks=None, quad=None,
+        class_row=np.array([one[1] for one in found], np.int32), xywh=found_xywh, score=score,
+        source_index=np.arange(len(found)), masks=None, quad=None,
         attributes=AttributeTable(Level.PRED, len(found)),
     )  # fmt: skip
     return dataset, Run("drawn", predictions, Source(Path("/nowhere/run.json"), "coco", ""))
