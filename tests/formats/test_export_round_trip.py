@@ -236,3 +236,25 @@ def test_any_set_comes_back_from_yolo_to_a_millionth_of_a_pixel(
     assert boxes(again) == boxes(dataset)
     if len(run.predictions):
         assert predicted(again, open_predictions(out / "predictions", again).run) == predicted(dataset, run)
+
+
+TOOLS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "images", "datumaro": "annotations"}
+
+
+@pytest.mark.parametrize("target", TOOLS)
+@settings(max_examples=25, deadline=None)
+@given(drawn_set=drawn())
+def test_any_set_comes_back_from_the_form_of_an_annotation_tool(
+    target: str, tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
+) -> None:
+    dataset, run = drawn_set
+    out = exported(dataset, run, tmp_path_factory.mktemp(target) / "out", target, None, Pictures.NONE)
+    again = open_ground_truth(out / TOOLS[target], format=target).dataset
+    assert labels_of(again, 6) == labels_of(dataset, 6)
+    assert sorted(again.images.file_name) == sorted(dataset.images.file_name)
+    assert said_of(again, given_in(dataset)) == said_of(dataset, given_in(dataset))
+    predictions = {"labelstudio": out / "tasks.json", "datumaro": out / "predictions"}.get(target)
+    if predictions is not None and len(run.predictions):
+        # Against the set itself: tasks name no class that no label has.
+        back = open_predictions(predictions, dataset, format=target).run
+        assert predictions_of(dataset, back, 6) == predictions_of(dataset, run, 6)
