@@ -20,6 +20,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from diag_gui.data.attributes import Level
+from diag_gui.formats.export_class_list import write_class_list
 from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_objects import (
     ExportedObject,
@@ -75,6 +76,7 @@ def write_label_studio(request: ExportRequest, folder: ExportFolder, written: Wr
             watch.step(0.8 * done / len(request.image_rows))
     folder.write_text(TASKS, json.dumps(tasks, allow_nan=False) + "\n")
     folder.write_text(CONFIG, _config(request.dataset.classes.name, used))
+    write_class_list(request, folder)
     written.files |= {"ground truth": TASKS, "labelling config": CONFIG}
     written.counts |= {"images": len(request.image_rows), "ground_truth": n_labels}
     if request.run is not None:

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from diag_gui.data.attributes import Level
+from diag_gui.formats.export_class_list import write_class_list
 from diag_gui.formats.export_folder import ExportFolder, portable_path
 from diag_gui.formats.export_objects import ExportedObject, labels_of, note_losses, words_of
 from diag_gui.formats.export_pictures import PICTURES_FOLDER
@@ -53,6 +54,7 @@ def write_labelme(request: ExportRequest, folder: ExportFolder, written: Written
         n_labels += len(objects)
         if done % 100 == 0:
             watch.step(0.8 * done / len(request.image_rows))
+    write_class_list(request, folder)
     written.files["ground truth"] = PICTURES_FOLDER
     written.counts |= {"images": len(request.image_rows), "ground_truth": n_labels}
     note_losses(request, written, predictions=False)

@@ -14,6 +14,7 @@ import re
 from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
+from diag_gui.formats.export_class_list import write_class_list
 from diag_gui.formats.export_folder import ExportFolder, portable_path
 from diag_gui.formats.export_request import ExportRequest, Watch, Written
 from diag_gui.formats.export_values import column_value
@@ -35,6 +36,7 @@ def write_voc(request: ExportRequest, folder: ExportFolder, written: Written, wa
         n_labels += stop - start
         if done % 100 == 0:
             watch.step(0.8 * done / len(request.image_rows))
+    write_class_list(request, folder)
     written.files["ground truth"] = ANNOTATIONS_FOLDER
     written.counts |= {"images": len(request.image_rows), "ground_truth": n_labels}
     if request.run is not None:

@@ -139,6 +139,14 @@ def test_labelme_5_knows_the_type_of_every_shape(tmp_path: Path) -> None:
     assert (gt.quad is None, gt.masks is not None) == (True, True)
 
 
+@pytest.mark.parametrize("target", [*TARGETS, "voc"])
+def test_classes_without_a_label_come_back_in_their_order(tmp_path: Path, target: str) -> None:
+    facts = dataset(LabelledObject("car", (1, 2, 30, 40), "1"))
+    out = written(facts, tmp_path / "out", target)
+    assert open_ground_truth(out / TARGETS.get(target, "Annotations")).dataset.classes.name == ("car", 'bus "x" <y>')
+    assert open_ground_truth(out).dataset.classes.name == ("car", 'bus "x" <y>'), "nor does the list make it another format"
+
+
 def test_what_labelme_says_of_a_shape_goes_out_as_it_came(tmp_path: Path) -> None:
     shape = {
         "label": "car", "points": [[1, 2], [31, 42]], "shape_type": "rectangle", "group_id": 4, "description": "parked",
