@@ -43,6 +43,10 @@ def write_voc(request: ExportRequest, folder: ExportFolder, written: Written, wa
         written.not_carried.append("predictions")
     if request.dataset.ground_truth.masks is not None:
         written.not_carried.append("masks (boxes are written)")
+    if request.dataset.ground_truth.quad is not None:
+        written.not_carried.append("rotation of boxes (the upright boxes around them are written)")
+    if request.decisions_within():
+        written.not_carried.append("tags and notes (they are in the manifest)")
     if request.dataset.ground_truth.is_crowd[request.gt_rows()].any():
         written.not_carried.append("crowd labels as such (written as difficult)")
     written.not_carried.append("ids of images, classes and labels")

@@ -147,6 +147,17 @@ def test_classes_without_a_label_come_back_in_their_order(tmp_path: Path, target
     assert open_ground_truth(out).dataset.classes.name == ("car", 'bus "x" <y>'), "nor does the list make it another format"
 
 
+def test_voc_says_that_it_carries_neither_rotation_nor_tags(tmp_path: Path) -> None:
+    quad = rotated_corners(200, 300, 80, 40, 30)
+    box = (min(quad[0::2]), min(quad[1::2]), max(quad[0::2]) - min(quad[0::2]), max(quad[1::2]) - min(quad[1::2]))
+    decisions = (ExportDecision(Level.GT, 0, "tag", "wrong class"),)
+    out = written(dataset(LabelledObject("car", box, "1", quad=quad)), tmp_path / "out", "voc", decisions=decisions)
+    said = json.loads((out / "manifest.json").read_text())["not_carried"]
+    assert {"rotation of boxes (the upright boxes around them are written)", "tags and notes (they are in the manifest)"} <= {
+        *said
+    }
+
+
 def test_what_labelme_says_of_a_shape_goes_out_as_it_came(tmp_path: Path) -> None:
     shape = {
         "label": "car", "points": [[1, 2], [31, 42]], "shape_type": "rectangle", "group_id": 4, "description": "parked",
