@@ -29,7 +29,9 @@ def queues(runs: list[str], seed: int, show: str = "all") -> list[Queue]:
 
 
 @needs_shared
-@pytest.mark.parametrize("runs", [[run] for run in RUNS] + [[run, *(set(RUNS) - {run})] for run in RUNS], ids="+".join)
+@pytest.mark.parametrize(
+    "runs", [[run] for run in RUNS] + [[run, *(other for other in RUNS if other != run)] for run in RUNS], ids="+".join
+)
 def test_precision_at_50_is_five_times_the_share_of_wrong_labels(runs: list[str]) -> None:
     """On the mean of twelve plantings; see the benchmark for how single ones spread."""
     seed = secrets.randbelow(2**32)
