@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from tests.formats.coco_files import RESULTS, good, with_annotation, write
 from tests.formats.pictures import encoded
 from tests.robustness.run import run_manifest, without_paths
 from tests.shared_data import CORPUS, needs_shared
+
+ROOT = Path(__file__).parents[2]
 
 HARD = ["d06", "d08", "d13", "d31", "d38", "d53", "d55", "d61", "d65", "d70", "d72"]
 """Items whose harm only shows in a process of its own: depth, bombs, C code, code in data, odd names."""
@@ -31,7 +35,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def manifest(corpus: Path, **changes: object) -> Path:
-    common = {"use_with": "_base/preds_perfect.json", "max_seconds": 30, "max_rss_mib": 1500, "wrong": "x", "role": "gt"}
+    common = {"use_with": "_base/preds_perfect.json", "max_seconds": 30, "max_rss_mib": 6000, "wrong": "x", "role": "gt"}
     drop = {"id": "a", "file": "nan.json", "expected": "warn-and-drop", "must_say": [["NaN"]], "dropped": 1}
     drop["dropped_unit"] = "box"
     items = [
@@ -72,5 +76,7 @@ def test_paths_are_no_words() -> None:
 
 @needs_shared
 def test_the_hard_part_of_the_shared_corpus() -> None:
-    said: list[str] = []
-    assert run_manifest(CORPUS / "manifest.json", set(HARD), said.append) == 0, "\n".join(said)
+    # By a process of its own: the peak of a child counts what its parent held when it was started.
+    command = [sys.executable, "-m", "tests.robustness.run", str(CORPUS / "manifest.json"), "--only", *HARD, "--verbose"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -94,7 +94,8 @@ def test_it_says_where_the_pictures_are_or_that_none_are_needed(qtbot, session, 
     assert "figures do not need them" in made.panel.figure_label.text()
     (tmp_path / "pictures").mkdir()
     session.store.commit(image_root=tmp_path / "pictures")
-    assert str(tmp_path / "pictures") in made.panel.figure_label.text()
+    assert made.panel.figure_label.text().startswith("pictures in /")
+    assert str(tmp_path / "pictures") in made.panel.figure_label.toolTip()
 
 
 def test_a_run_that_is_added_appears(qtbot, nothing_open, files):

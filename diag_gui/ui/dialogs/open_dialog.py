@@ -51,7 +51,7 @@ class OpenDialog(QDialog):
             "Ground truth", _ALL, "COCO JSON, YOLO folder or data.yaml, Pascal VOC folder", takes_folder=True
         )
         self.predictions = PathField(
-            "Predictions", _ALL, "One or more runs: COCO results, YOLO labels with a score", takes_folder=True, takes_many=True
+            "Predictions", _ALL, "One or more runs: COCO results, YOLO with a score", takes_folder=True, takes_many=True
         )
         self.images = PathField("Images", "", "Found from the file names where possible", takes_folder=True)
         self.metadata = PathField("Metadata", TABLES, "Tables with a row per image", takes_many=True)
