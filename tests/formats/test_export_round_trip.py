@@ -207,7 +207,7 @@ def test_any_set_comes_back_from_coco_to_the_last_bit(
 
 
 @settings(max_examples=25)
-@given(drawn_set=drawn())
+@given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_voc_to_the_last_bit_of_its_corners(
     tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
 ) -> None:
@@ -221,7 +221,7 @@ def test_any_set_comes_back_from_voc_to_the_last_bit_of_its_corners(
 
 
 @settings(max_examples=25)
-@given(drawn_set=drawn())
+@given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_yolo_to_a_millionth_of_a_pixel(
     tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
 ) -> None:
@@ -243,7 +243,7 @@ TOOLS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "ima
 
 @pytest.mark.parametrize("target", TOOLS)
 @settings(max_examples=25, deadline=None)
-@given(drawn_set=drawn())
+@given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_the_form_of_an_annotation_tool(
     target: str, tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
 ) -> None:
