@@ -165,7 +165,9 @@ class ClassFinder:
 
 def fold(name: str) -> str:
     """Return a class name without differences of case, blanks, underscores and hyphens."""
-    return name.casefold().replace("_", " ").replace("-", " ").strip()
+    folded = name.casefold().replace("_", " ").replace("-", " ").strip()
+    # A class that is called "-5" is not the one of number 5.
+    return name.casefold().strip() if folded.isdigit() else folded
 
 
 def _number_of_stem(name: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
-from diag_gui.formats.matching_names import ClassFinder, ImageFinder
+from diag_gui.formats.matching_names import ClassFinder, ImageFinder, fold
 from diag_gui.formats.opening import open_predictions
 from diag_gui.formats.record_table import CodedTexts
 from tests.formats.reading import put_json
@@ -62,3 +62,9 @@ def test_results_numbered_by_file_name_reach_their_images(tmp_path: Path) -> Non
     opened = open_predictions(path, dataset)
     assert opened.run.predictions.image_row.tolist() == [1]
     assert opened.report.codes["image-by-name"] == 1
+
+
+def test_a_name_of_a_sign_and_digits_is_no_number():
+    assert fold("-5") != fold("5")
+    assert fold(" 5 ") == fold("5")
+    assert fold("Small-Vehicle") == fold("small vehicle")
