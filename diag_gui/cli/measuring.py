@@ -22,9 +22,9 @@ def measure_if_named(facts: RunFacts, image_root: Path | None, parsed: argparse.
     if image_root is None or not (searches or names_pictures(texts_of(parsed))):
         return
     from diag_gui.data.attributes import Level
-    from diag_gui.formats.column_cache import cache_folder
     from diag_gui.formats.decode_worker import DecodeWorker
     from diag_gui.formats.picture_stream import decoded_pictures, picture_files
+    from diag_gui.kept_files import cache_folder
     from diag_gui.measure.kept_measures import KeptMeasures
     from diag_gui.measure.picture_columns import BoxSet, measure_pictures
     from diag_gui.measure.picture_measures import MAX_SIDE

@@ -97,9 +97,10 @@ class CacheEntry:
         whole = msgspec.json.encode(_Facts(sha256, msgspec.Raw(facts)))
         try:
             if self._cache.has_room(sum(array.nbytes for array in arrays.values())):
-                self._cache.write(self._columns_path, lambda file: write_columns(file, whole, arrays))
-                self._cache.write(self._seen_path, lambda file: _write_json(file, seen))
-                self._cache.prune(self._place)
+                self._cache.files.write(self._columns_path, lambda file: write_columns(file, whole, arrays))
+                self._cache.files.write(self._seen_path, lambda file: _write_json(file, seen))
+                for path in self._cache.files.prune(self._place.name):
+                    _log.debug("%s is no longer kept", path)
         except OSError as error:
             _log.debug("%s is not kept: %s", self._source, error)
 
@@ -116,7 +117,7 @@ class CacheEntry:
         try:
             os.utime(self._columns_path)
             if seen is not None:
-                self._cache.write(self._seen_path, lambda file: _write_json(file, seen))
+                self._cache.files.write(self._seen_path, lambda file: _write_json(file, seen))
         except OSError as error:
             _log.debug("%s: cannot be written to: %s", self._place, error)
 

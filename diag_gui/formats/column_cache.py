@@ -11,16 +11,15 @@ were not there, which is said in the log at level debug. It never is an error: w
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import diag_gui
+from diag_gui.kept_files import KeptFiles, cache_folder
 
 if TYPE_CHECKING:
     from diag_gui.formats.cache_entry import CacheEntry
@@ -35,22 +34,6 @@ that; there is less to be had from smaller ones."""
 MAX_SHARE_OF_FREE = 0.25
 """Share of the free space of the disk that one entry may take."""
 
-_ABANDONED_S = 3600
-"""Age of a file that nobody finished writing, after which it is taken away."""
-
-_log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Return the user's cache folder; ``DIAG_GUI_CACHE`` names another."""
-    named = os.environ.get("DIAG_GUI_CACHE")
-    if named:
-        return Path(named)
-    # A program that is told where its cache lies need not ask the system.
-    import platformdirs
-
-    return platformdirs.user_cache_path("diag-gui", appauthor=False)
-
 
 class ColumnCache:
     """The entries in one folder, which any number of processes may share.
@@ -62,12 +45,17 @@ class ColumnCache:
     max_bytes : int
     min_source_bytes : int
         See `MAX_BYTES` and `MIN_SOURCE_BYTES`.
+
+    Attributes
+    ----------
+    files : KeptFiles
+        The files of the entries.
     """
 
     def __init__(
         self, folder: Path | None = None, *, max_bytes: int = MAX_BYTES, min_source_bytes: int = MIN_SOURCE_BYTES
     ) -> None:
-        self.folder = folder if folder is not None else cache_folder() / "columns"
+        self.files = KeptFiles(folder or cache_folder() / "columns", ".columns", max_bytes, beside=".seen")
         self._max_bytes, self._min_source_bytes = max_bytes, min_source_bytes
 
     def entry(self, source: Path, role: str, against: Callable[[], str] = str) -> CacheEntry | None:
@@ -96,80 +84,15 @@ class ColumnCache:
             return None
         parts = (os.path.abspath(source), role, against(), diag_gui.__version__, _state_of_readers())
         key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return CacheEntry(self, source, self.folder / key, stamp, time.time_ns())
-
-    def size(self) -> int:
-        """Return the bytes of all entries."""
-        return sum(entry.n_bytes for entry in self._files())
-
-    def empty(self) -> int:
-        """Delete every entry and return how many bytes that freed. What somebody has mapped lives on until they let go of it."""
-        return sum(entry.n_bytes for entry in self._files() if _deleted(entry.path))
-
-    def write(self, path: Path, content: Callable[[BinaryIO], None]) -> None:
-        """Write a file of the cache, whole or not at all.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        staging = path.with_name(f".{path.name}.{os.urandom(6).hex()}.partial")
-        try:
-            with open(staging, "xb") as file:
-                content(file)
-            os.replace(staging, path)
-        finally:
-            staging.unlink(missing_ok=True)
+        return CacheEntry(self, source, self.files.folder / key, stamp, time.time_ns())
 
     def has_room(self, n_bytes: int) -> bool:
         """Return whether an entry of this size may be written."""
         # Of a large file only, which takes longer to read than this to import.
         import shutil
 
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return n_bytes <= self._max_bytes and n_bytes <= MAX_SHARE_OF_FREE * shutil.disk_usage(self.folder).free
-
-    def prune(self, newest: Path) -> None:
-        """Delete what was used least recently, down to the size allowed; ``newest`` stays."""
-        files = self._files()
-        total = sum(entry.n_bytes for entry in files)
-        for entry in sorted(files, key=lambda entry: entry.used_ns):
-            is_abandoned = entry.path.suffix == ".partial" and time.time_ns() - entry.used_ns > _ABANDONED_S * 10**9
-            is_too_much = total > self._max_bytes and entry.path.stem != newest.name and entry.path.suffix == ".columns"
-            if (is_abandoned or is_too_much) and _deleted(entry.path):
-                total -= entry.n_bytes
-                _deleted(entry.path.with_suffix(".seen"))
-                _log.debug("%s is no longer kept", entry.path)
-
-    def _files(self) -> list[_CacheFile]:
-        found: list[_CacheFile] = []
-        try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith((".columns", ".seen", ".partial")) and entry.is_file(follow_symlinks=False):
-                        about = entry.stat(follow_symlinks=False)
-                        found.append(_CacheFile(Path(entry.path), about.st_size, about.st_mtime_ns))
-        except OSError:
-            # Nothing was kept yet, or somebody is emptying it at this moment.
-            return found
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _CacheFile:
-    path: Path
-    n_bytes: int
-    used_ns: int
-
-
-def _deleted(path: Path) -> bool:
-    try:
-        path.unlink()
-    except OSError:
-        return False
-    return True
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        return n_bytes <= self._max_bytes and n_bytes <= MAX_SHARE_OF_FREE * shutil.disk_usage(self.files.folder).free
 
 
 @cache

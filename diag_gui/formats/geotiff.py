@@ -31,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.column_cache import cache_folder
 from diag_gui.formats.limits import LIMITS
+from diag_gui.kept_files import KeptFiles, cache_folder
 
 OVERVIEW_SIDE = 3072
 """Longest side of the small picture that is made of a file without overviews."""
@@ -44,7 +44,8 @@ _MOST_READ_PIXELS = 120_000_000
 _CHUNK_PIXELS = 16_000_000
 _N_SAMPLED = 24
 _BLOCK_CACHE_MB = 128
-_KEPT_OVERVIEWS = 24
+_MAX_OVERVIEW_BYTES = 24 * 3 * OVERVIEW_SIDE**2
+"""Of all small pictures together; beyond it those go that were used least recently."""
 _LARGEST_BLOCK = 1 << 28
 
 _Window = tuple[int, int, int, int]
@@ -214,13 +215,17 @@ class LargeTiff:
 
     def _small_picture(self) -> NDArray[np.uint8]:
         """Return the small picture of the whole file, made now or earlier."""
-        place = _place_of(self._path)
+        kept = kept_overviews()
+        place = _place_of(self._path, kept)
         with contextlib.suppress(OSError, ValueError):
             return np.asarray(np.load(place, allow_pickle=False), np.uint8)
         if not self._makes_overview:
             raise OverviewNeededError(self._path, "has no overviews; a small picture of it is being made, once")
         small = self._averaged()
-        _keep(place, small)
+        with contextlib.suppress(OSError):
+            # That it cannot be kept for the next time does no harm.
+            kept.write(place, lambda file: np.save(file, small, allow_pickle=False))
+            kept.prune(place.stem)
         return small
 
     def _averaged(self) -> NDArray[np.uint8]:
@@ -258,24 +263,16 @@ def _palette(colours: dict[int, tuple[int, ...]]) -> NDArray[np.uint8]:
     return palette
 
 
-def _place_of(path: Path) -> Path:
+def kept_overviews() -> KeptFiles:
+    """Return where small pictures of large files are kept."""
+    return KeptFiles(cache_folder() / "overviews", ".npy", _MAX_OVERVIEW_BYTES)
+
+
+def _place_of(path: Path, kept: KeptFiles) -> Path:
     """Return where the small picture of a file is kept, as long as the file is the same."""
     seen = path.stat()
     words = f"1\n{os.fspath(path.absolute())}\n{seen.st_size}\n{seen.st_mtime_ns}".encode("utf-8", "surrogateescape")
-    return cache_folder() / "overviews" / f"{hashlib.sha256(words).hexdigest()[:32]}.npy"
-
-
-def _keep(place: Path, small: NDArray[np.uint8]) -> None:
-    """Keep a small picture for the next time, and the newest `_KEPT_OVERVIEWS` of all; that it cannot be kept does no harm."""
-    with contextlib.suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(f".{os.getpid()}.part")
-        with part.open("wb") as stream:
-            np.save(stream, small, allow_pickle=False)
-        part.replace(place)
-        by_age = sorted(place.parent.glob("*.npy"), key=lambda kept: kept.stat().st_mtime)
-        for old in by_age[:-_KEPT_OVERVIEWS]:
-            old.unlink()
+    return kept.folder / f"{hashlib.sha256(words).hexdigest()[:32]}.npy"
 
 
 def _unreadable(path: Path, error: Exception) -> FormatError:

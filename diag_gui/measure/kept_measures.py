@@ -8,21 +8,18 @@ import os
 import time
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from diag_gui.data.arrays import FloatArray, LongArray
+from diag_gui.kept_files import KeptFiles
 
 UNMEASURED = -1
 
 MAX_BYTES = 1 << 30
 """Bytes of all files together; beyond it those go that were used least recently. A picture takes 16 bytes and 8 per measure, a
 box 8 per measure."""
-
-_ABANDONED_S = 3600
-"""Age of a file that nobody finished writing, after which it is taken away."""
 
 
 def stamps_of(files: Sequence[Path | None]) -> LongArray:
@@ -48,11 +45,14 @@ class KeptMeasures:
         Made when something is kept.
     max_bytes : int
         See `MAX_BYTES`.
+
+    Attributes
+    ----------
+    files : KeptFiles
     """
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        self.folder = folder
-        self._max_bytes = max_bytes
+        self.files = KeptFiles(folder, ".npz", max_bytes)
 
     def key(self, files: Sequence[Path | None], *about: bytes) -> str:
         """Return the name of the file for pictures by their paths and whatever else the values depend on."""
@@ -66,75 +66,21 @@ class KeptMeasures:
     def load(self, key: str, n_images: int, shape: tuple[int, int]) -> tuple[LongArray, FloatArray] | None:
         """Return stamps, int64 (I, 2), and values, float64 ``shape``; None where nothing of that shape is kept."""
         try:
-            with open(self.folder / f"{key}.npz", "rb") as stream, np.load(stream, allow_pickle=False) as file:
+            with open(self.files.folder / f"{key}.npz", "rb") as stream, np.load(stream, allow_pickle=False) as file:
                 stamps, values = file["stamps"], file["values"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             # Nothing was kept, or it is damaged: the pictures are there to be measured again.
             return None
         with contextlib.suppress(OSError):
             # What was used last is kept longest; when it was written stays as it is.
-            path = self.folder / f"{key}.npz"
+            path = self.files.folder / f"{key}.npz"
             os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
         fits = stamps.dtype == np.int64 and stamps.shape == (n_images, 2) and values.dtype == np.float64 and values.shape == shape
         return (stamps, values) if fits else None
 
     def save(self, key: str, stamps: LongArray, values: FloatArray) -> None:
         """Keep values, whole or not at all; a folder that cannot be written to keeps nothing."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            staging = self.folder / f".{key}.{os.urandom(6).hex()}.partial"
-            try:
-                with open(staging, "xb") as file:
-                    np.savez(file, stamps=stamps, values=values)
-                os.replace(staging, self.folder / f"{key}.npz")
-            finally:
-                staging.unlink(missing_ok=True)
-        except OSError:
-            return
-        self._prune(newest=self.folder / f"{key}.npz")
-
-    def size(self) -> int:
-        """Return the bytes of all files."""
-        return sum(one.n_bytes for one in self._files())
-
-    def empty(self) -> int:
-        """Delete every file and return how many bytes that freed."""
-        return sum(one.n_bytes for one in self._files() if _deleted(one.path))
-
-    def _prune(self, newest: Path) -> None:
-        """Delete what was used least recently, down to the size allowed; ``newest`` stays."""
-        files = self._files()
-        total = sum(one.n_bytes for one in files)
-        for one in sorted(files, key=lambda one: one.used_ns):
-            is_abandoned = one.path.suffix == ".partial" and time.time_ns() - one.used_ns > _ABANDONED_S * 10**9
-            is_too_much = total > self._max_bytes and one.path != newest and one.path.suffix == ".npz"
-            if (is_abandoned or is_too_much) and _deleted(one.path):
-                total -= one.n_bytes
-
-    def _files(self) -> list[_KeptFile]:
-        found: list[_KeptFile] = []
-        try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith((".npz", ".partial")) and entry.is_file(follow_symlinks=False):
-                        about = entry.stat(follow_symlinks=False)
-                        found.append(_KeptFile(Path(entry.path), about.st_size, max(about.st_atime_ns, about.st_mtime_ns)))
-        except OSError:
-            # Nothing was kept yet, or somebody is emptying it at this moment.
-            return found
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptFile:
-    path: Path
-    n_bytes: int
-    used_ns: int
-
-
-def _deleted(path: Path) -> bool:
-    try:
-        path.unlink()
-    except OSError:
-        return False
-    return True
+        path = self.files.folder / f"{key}.npz"
+        with contextlib.suppress(OSError):
+            self.files.write(path, lambda file: np.savez(file, stamps=stamps, values=values))
+            self.files.prune(path.stem)

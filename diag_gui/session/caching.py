@@ -1,8 +1,10 @@
-"""The verb that empties the caches on disk: the column cache, and what was measured on pictures."""
+"""The verb that empties the caches on disk: columns of large files, measures of pictures, small pictures of large ones."""
 
 from __future__ import annotations
 
-from diag_gui.formats.column_cache import ColumnCache, cache_folder
+from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.geotiff import kept_overviews
+from diag_gui.kept_files import cache_folder
 from diag_gui.measure.kept_measures import KeptMeasures
 from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.state import Notice
@@ -10,7 +12,7 @@ from diag_gui.session.store import SessionStore
 
 
 class CacheVerbs:
-    """What large files were read into, and what was measured on pictures, kept on disk.
+    """What large files were read into, what was measured on pictures, and small pictures of large ones, kept on disk.
 
     Parameters
     ----------
@@ -24,19 +26,23 @@ class CacheVerbs:
 
     def empty(self) -> None:
         """Delete what is kept and say how much that freed. What is open stays open: it holds on to what it maps."""
+        kept = {
+            "": self._cache.files,
+            "measures of pictures": KeptMeasures(cache_folder() / "measures").files,
+            "small pictures of large ones": kept_overviews(),
+        }
         self._jobs.submit(
             "empty-cache",
-            lambda _context: (self._cache.empty(), KeptMeasures(cache_folder() / "measures").empty()),
+            lambda _context: {what: files.empty() for what, files in kept.items()},
             self._say,
             label="Emptying the column cache",
             lane=Lane.BACKGROUND,
         )
 
-    def _say(self, n_bytes: tuple[int, int]) -> None:
-        freed = f"{size_text(sum(n_bytes))} freed" if any(n_bytes) else "nothing was in it"
-        if n_bytes[1]:
-            freed += f", {size_text(n_bytes[1])} of it measures of pictures"
-        self._store.commit("cache", notice=Notice(f"The column cache is empty: {freed}", details=str(self._cache.folder)))
+    def _say(self, freed: dict[str, int]) -> None:
+        said = f"{size_text(sum(freed.values()))} freed" if any(freed.values()) else "nothing was in it"
+        said += "".join(f", {size_text(n_bytes)} of it {what}" for what, n_bytes in freed.items() if what and n_bytes)
+        self._store.commit("cache", notice=Notice(f"The column cache is empty: {said}", details=str(self._cache.files.folder)))
 
 
 def size_text(n_bytes: int) -> str:

@@ -12,9 +12,9 @@ from diag_gui.data.attributes import Level
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
 from diag_gui.evaluation.run_facts import RunFacts
-from diag_gui.formats.column_cache import cache_folder
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.formats.picture_stream import decoded_pictures, picture_files
+from diag_gui.kept_files import cache_folder
 from diag_gui.measure.kept_measures import KeptMeasures
 from diag_gui.measure.picture_columns import BoxSet, PictureValues, measure_pictures
 from diag_gui.measure.picture_measures import MAX_SIDE

@@ -10,8 +10,8 @@ import pytest
 from diag_gui.assets import asset
 from diag_gui.cli.measuring import names_pictures
 from diag_gui.evaluation.slice_definitions import SliceDefinition
-from diag_gui.formats.column_cache import cache_folder
 from diag_gui.formats.slice_file import write_slices
+from diag_gui.kept_files import cache_folder
 
 SAMPLE = [str(asset("sample/ground_truth.json")), *sorted(map(str, asset("sample/predictions").glob("*.json")))[:1]]
 

@@ -107,8 +107,8 @@ def test_gzip_is_kept_as_the_file_that_it_is(tmp_path: Path, cache: ColumnCache,
 def test_small_files_are_not_kept(tmp_path: Path) -> None:
     cache = ColumnCache(tmp_path / "cache")
     twice(ground_truth_of(tmp_path), cache)
-    assert cache.size() == 0
-    assert not cache.folder.exists()
+    assert cache.files.size() == 0
+    assert not cache.files.folder.exists()
 
 
 def test_what_cannot_be_written_is_read_each_time(

@@ -85,7 +85,7 @@ class TestChanges:
         monkeypatch.setattr(cached_reading.coco, "read_ground_truth", read_then_change)
         cached_reading.read_ground_truth(path, cache)
         monkeypatch.undo()
-        assert cache.size() == 0
+        assert cache.files.size() == 0
 
 
 def test_a_file_that_is_only_touched_is_known_by_its_content(
@@ -139,7 +139,7 @@ def test_what_is_refused_is_refused_again(tmp_path: Path, cache: ColumnCache) ->
     for _ in range(2):
         with pytest.raises(DatasetMismatchError, match="do not match"):
             cached_reading.read_predictions(path, dataset, cache)
-    assert cache.size() == 0
+    assert cache.files.size() == 0
 
 
 def test_other_readers_make_other_entries(

@@ -54,7 +54,7 @@ def test_a_damaged_entry_is_read_anew_and_said_at_debug(
 ) -> None:
     path = ground_truth_of(tmp_path)
     read, report = cached_reading.read_ground_truth(path, cache)
-    damaged(how, next(file for file in cache.folder.iterdir() if file.suffix == ending))
+    damaged(how, next(file for file in cache.files.folder.iterdir() if file.suffix == ending))
     with caplog.at_level(logging.DEBUG, logger="diag_gui"):
         again, again_report = cached_reading.read_ground_truth(path, cache)
     # What one byte more or less makes of a stamp is another stamp, and then the content says that the file is the same.
@@ -70,7 +70,7 @@ def test_a_damaged_entry_is_read_anew_and_said_at_debug(
 def test_every_byte_of_an_entry_is_guarded(tmp_path: Path, cache: ColumnCache, readings: list[Path], place: int) -> None:
     path = ground_truth_of(tmp_path)
     read = cached_reading.read_ground_truth(path, cache)[0]
-    entry = next(file for file in cache.folder.iterdir() if file.suffix == ".columns")
+    entry = next(file for file in cache.files.folder.iterdir() if file.suffix == ".columns")
     content = bytearray(entry.read_bytes())
     content[place % len(content)] ^= 0x10
     entry.write_bytes(content)
@@ -82,30 +82,30 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(tmp_path: Path, readings
     cache = ColumnCache(tmp_path / "file" / "cache", min_source_bytes=1)
     twice(ground_truth_of(tmp_path), cache)
     assert len(readings) == 3
-    assert (cache.size(), cache.empty()) == (0, 0)
+    assert (cache.files.size(), cache.files.empty()) == (0, 0)
 
 
 def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path, cache: ColumnCache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 64})())
     cached_reading.read_ground_truth(ground_truth_of(tmp_path), cache)
-    assert cache.size() == 0
+    assert cache.files.size() == 0
 
 
 def test_what_was_used_least_recently_goes_first(tmp_path: Path, readings: list[Path]) -> None:
     probe = ColumnCache(tmp_path / "probe", min_source_bytes=1)
     paths = [write(tmp_path / f"gt_{n}.json", with_annotation(id=100 + n)) for n in range(4)]
     cached_reading.read_ground_truth(paths[0], probe)
-    one = next(file.stat().st_size for file in probe.folder.iterdir() if file.suffix == ".columns")
+    one = next(file.stat().st_size for file in probe.files.folder.iterdir() if file.suffix == ".columns")
     cache = ColumnCache(tmp_path / "cache", min_source_bytes=1, max_bytes=3 * one + 1500)
     for n, path in enumerate(paths[:3]):
         cached_reading.read_ground_truth(path, cache)
-        for file in cache.folder.iterdir():
+        for file in cache.files.folder.iterdir():
             if file.stat().st_mtime > LONG_AGO:
                 os.utime(file, (LONG_AGO - 100 + n,) * 2)
     cached_reading.read_ground_truth(paths[0], cache)
     readings.clear()
     cached_reading.read_ground_truth(paths[3], cache)
-    assert cache.size() <= 3 * one + 1500
+    assert cache.files.size() <= 3 * one + 1500
     for path in (paths[0], paths[2], paths[3], paths[1]):
         cached_reading.read_ground_truth(path, cache)
     assert readings == [paths[3], paths[1]]
@@ -114,24 +114,24 @@ def test_what_was_used_least_recently_goes_first(tmp_path: Path, readings: list[
 def test_emptying_frees_what_size_says(tmp_path: Path, cache: ColumnCache, readings: list[Path]) -> None:
     path = ground_truth_of(tmp_path)
     _, _, (kept, _) = twice(path, cache)
-    size = cache.size()
+    size = cache.files.size()
     assert size > 0
-    assert cache.empty() == size
-    assert cache.size() == 0
+    assert cache.files.empty() == size
+    assert cache.files.size() == 0
     assert kept.ground_truth.xywh[0].tolist() == [10, 12, 30, 24]
     cached_reading.read_ground_truth(path, cache)
     assert len(readings) == 3
 
 
 def test_what_nobody_finished_writing_is_taken_away(tmp_path: Path, cache: ColumnCache) -> None:
-    cache.folder.mkdir()
+    cache.files.folder.mkdir()
     for name, age in (("old", LONG_AGO), ("young", None)):
-        file = cache.folder / f".{name}.columns.0.partial"
+        file = cache.files.folder / f".{name}.columns.0.partial"
         file.write_bytes(b"x")
         if age is not None:
             os.utime(file, (age, age))
     cached_reading.read_ground_truth(ground_truth_of(tmp_path), cache)
-    assert [file.name for file in cache.folder.iterdir() if file.suffix == ".partial"] == [".young.columns.0.partial"]
+    assert [file.name for file in cache.files.folder.iterdir() if file.suffix == ".partial"] == [".young.columns.0.partial"]
 
 
 def _read_often(path: str, folder: str, n: int) -> int:
@@ -145,7 +145,7 @@ def test_processes_that_write_one_entry_at_once_do_no_harm(tmp_path: Path) -> No
         answers = [pool.apply_async(_read_often, (str(path), str(tmp_path / "cache"), 20)) for _ in range(3)]
         cache = ColumnCache(tmp_path / "cache", min_source_bytes=1)
         for _ in range(20):
-            cache.empty()
+            cache.files.empty()
             assert len(cached_reading.read_ground_truth(path, cache)[0].ground_truth) == 4
         assert [answer.get(60) for answer in answers] == [80, 80, 80]
     assert not list((tmp_path / "cache").glob("*.partial"))
@@ -163,10 +163,10 @@ def test_a_reader_that_is_told_to_stop_stops_while_it_compares(
 
 def test_the_folder_is_the_users_unless_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DIAG_GUI_CACHE", str(tmp_path / "named"))
-    assert ColumnCache().folder == tmp_path / "named" / "columns"
+    assert ColumnCache().files.folder == tmp_path / "named" / "columns"
     monkeypatch.delenv("DIAG_GUI_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    assert "diag-gui" in ColumnCache().folder.parts
+    assert "diag-gui" in ColumnCache().files.folder.parts
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")

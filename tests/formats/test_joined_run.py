@@ -229,7 +229,7 @@ def test_parts_are_kept_one_by_one(tmp_path: Path, dataset: Dataset) -> None:
     split(tmp_path / "shards", records(90, segmentation=polygon), 3)
     first = open_predictions(tmp_path / "shards", dataset, cache=cache)
     kept = open_predictions(tmp_path / "shards", dataset, cache=cache)
-    assert len(list(cache.folder.glob("*.columns"))) == 3
+    assert len(list(cache.files.folder.glob("*.columns"))) == 3
     assert same(first.run.predictions, kept.run.predictions)
     assert first.reports == kept.reports
 

@@ -130,19 +130,19 @@ def test_beyond_its_size_what_was_used_least_recently_is_no_longer_kept(tmp_path
     large = KeptMeasures(tmp_path / "cache")
     for place, key in enumerate("abc"):
         save(large, key)
-        os.utime(large.folder / f"{key}.npz", (place, place))
-    one = large.size() // 3
+        os.utime(large.files.folder / f"{key}.npz", (place, place))
+    one = large.files.size() // 3
     assert large.load("a", 2, (2, 40)) is not None
-    small = KeptMeasures(large.folder, max_bytes=int(3.5 * one))
-    (large.folder / "foreign.txt").write_text("stays")
-    abandoned = large.folder / ".x.partial"
+    small = KeptMeasures(large.files.folder, max_bytes=int(3.5 * one))
+    (large.files.folder / "foreign.txt").write_text("stays")
+    abandoned = large.files.folder / ".x.partial"
     abandoned.write_bytes(b"x")
     os.utime(abandoned, (1, 1))
     save(small, "d")
-    assert sorted(path.name for path in large.folder.iterdir()) == ["a.npz", "c.npz", "d.npz", "foreign.txt"]
+    assert sorted(path.name for path in large.files.folder.iterdir()) == ["a.npz", "c.npz", "d.npz", "foreign.txt"]
     # The newest stays, even if it is too large by itself.
-    save(KeptMeasures(large.folder, max_bytes=1), "e")
-    assert sorted(path.stem for path in large.folder.glob("*.npz")) == ["e"]
-    assert (large.empty(), large.size(), large.empty()) == (one, 0, 0)
-    assert [path.name for path in large.folder.iterdir()] == ["foreign.txt"]
-    assert KeptMeasures(tmp_path / "nowhere").empty() == 0
+    save(KeptMeasures(large.files.folder, max_bytes=1), "e")
+    assert sorted(path.stem for path in large.files.folder.glob("*.npz")) == ["e"]
+    assert (large.files.empty(), large.files.size(), large.files.empty()) == (one, 0, 0)
+    assert [path.name for path in large.files.folder.iterdir()] == ["foreign.txt"]
+    assert KeptMeasures(tmp_path / "nowhere").files.empty() == 0
