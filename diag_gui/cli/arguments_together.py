@@ -29,6 +29,12 @@ def check_together(parsed: argparse.Namespace) -> None:
         raise EvaluationError(
             "--hierarchy", f"only the rules of Open Images go by it, not those of {parsed.rules}; give --rules openimages too"
         )
+    if getattr(parsed, "verified", None) is not None and parsed.rules != Rules.OPEN_IMAGES:
+        raise EvaluationError(
+            "--verified", f"only the rules of Open Images go by it, not those of {parsed.rules}; give --rules openimages too"
+        )
+    if getattr(parsed, "no_measure", False) and not parsed.discover:
+        raise EvaluationError("--no-measure", "is about what --discover searches; give --discover too")
     n = getattr(parsed, "intervals", None)
     if n is not None and n < FEW_RESAMPLES and not parsed.quiet:
         said = f"note: --intervals: bounds by {n} resamples are coarse; {FEW_RESAMPLES} or more, as a rule {DEFAULT_RESAMPLES:,}"

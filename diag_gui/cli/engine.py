@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from diag_gui.cli.terminal import plain_text
 from diag_gui.exceptions import EvaluationError
@@ -44,12 +44,10 @@ class Elsewhere:
         Compares a run with ground truth; None where this process does.
     read : ReadElsewhere or None
         Reads the files of a run of several; None where this process does.
-    client : distributed.Client or None
     """
 
     compare: Compare | None = None
     read: ReadElsewhere | None = None
-    client: Any = None
 
 
 @contextmanager
@@ -77,4 +75,4 @@ def elsewhere(parsed: argparse.Namespace) -> Iterator[Elsewhere]:
             f"note: connecting to the scheduler {plain_text(scheduler)}, for at most {CONNECT_S} s", file=sys.stderr, flush=True
         )
     with DaskEngine(scheduler, parsed.workers).client() as client:
-        yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client), client)
+        yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client))

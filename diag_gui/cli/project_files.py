@@ -13,6 +13,7 @@ from diag_gui.review.decisions import fold
 from diag_gui.review.events import Operation
 from diag_gui.review.places import Resolver
 from diag_gui.review.project import FileReference, Project, RunReference
+from diag_gui.review.project_facts import glance
 from diag_gui.review.reading_choices import AS_IT_COMES, ReadingChoices
 from diag_gui.review.stand_ins import stand_ins_of
 from diag_gui.review.store import ReviewStore
@@ -75,7 +76,7 @@ def files_of_project(path: Path) -> ProjectFiles:
     StoreError
         If the project cannot be read, has no ground truth, or a file of it is gone.
     """
-    project, _ = read_project(path)
+    project = glance(path)
     if project.dataset is None:
         raise StoreError(path, "names no ground truth; give it on the command line")
     images = project.image_root.find(path) if project.image_root is not None else None

@@ -28,14 +28,23 @@ def run(parsed: argparse.Namespace) -> int:
     params = params_of(parsed)
     inputs, review = read_decisions(parsed, read_inputs(parsed))
     figures = evaluate_runs(inputs, review, params, parsed)
-    write_report(out, inputs, figures, params, quiet=parsed.quiet)
+    write_report(out, inputs, figures, params, n_resamples=parsed.intervals or 0, seed=parsed.seed, quiet=parsed.quiet)
     if not parsed.quiet:
         print(plain_text(str(out)))
     return 0
 
 
-def write_report(out: Path, inputs: Inputs, figures: Sequence[RunFigures], params: EvaluationParams, *, quiet: bool) -> None:
-    """Write the page with the worst failures of the first run.
+def write_report(
+    out: Path,
+    inputs: Inputs,
+    figures: Sequence[RunFigures],
+    params: EvaluationParams,
+    *,
+    n_resamples: int = 0,
+    seed: int = 0,
+    quiet: bool,
+) -> None:
+    """Write the page with the worst failures of the first run; resamples and seed are those its intervals were made by.
 
     Raises
     ------
@@ -47,7 +56,7 @@ def write_report(out: Path, inputs: Inputs, figures: Sequence[RunFigures], param
         crops = {0: _crops(inputs, figures[0])} if figures else {}
     finally:
         line.clear()
-    page = report_html(inputs.dataset, inputs.reports, figures, params, crops)
+    page = report_html(inputs.dataset, inputs.reports, figures, params, crops, n_resamples=n_resamples, seed=seed)
     write_whole(out, page.encode("utf-8", "replace"))
 
 

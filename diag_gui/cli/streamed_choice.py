@@ -47,9 +47,10 @@ def is_to_be_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> b
             why = "prepares the whole run" if hindrance.startswith("--engine") else "needs pairs or rows of the whole run"
             raise EvaluationError("--streamed", f"{hindrance} {why}")
         return True
-    if _bytes_of(parsed.predictions) < WORTH_A_LOOK and parsed.project is None:
+    predictions = named_files(parsed).predictions
+    if _bytes_of(predictions) < WORTH_A_LOOK:
         return False
-    wanted, free = BYTES_OF_A_PREDICTION * _estimated_predictions(named_files(parsed).predictions), free_memory()
+    wanted, free = BYTES_OF_A_PREDICTION * _estimated_predictions(predictions), free_memory()
     if free is None or wanted <= SHARE_OF_MEMORY * free:
         return False
     size = f"about {wanted / 2**30:.0f} GiB for the whole evaluation, {free / 2**30:.0f} GiB are free"

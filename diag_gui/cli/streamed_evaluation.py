@@ -40,7 +40,7 @@ def run_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> int:
     if parsed.json:
         from diag_gui.formats.report_figures import json_text
 
-        document = streamed_document(inputs.dataset, (*inputs.reports, *reports), runs, params, engine=parsed.engine)
+        document = streamed_document(inputs.dataset, (*inputs.reports, *reports), runs, params, parsed.seed, parsed.engine)
         write_result(parsed.json, json_text(document))
     if parsed.csv:
         write_result(parsed.csv, _class_csv(inputs.dataset, runs))
@@ -65,7 +65,7 @@ def _walked(
                 path,
                 inputs.dataset,
                 format=named.formats[1],
-                columns=columns_of(parsed)[1],
+                columns=columns_of(parsed, named.columns)[1],
                 cache=cache_of(parsed),
                 progress=line.of(f"Reading {path.name}"),
             )

@@ -31,6 +31,9 @@ def warn(reports: Iterable[ReadReport], *, quiet: bool) -> None:
             if group.code in OF_COLUMNS:
                 for said in group.examples:
                     print(f"{kind}: {plain_text(said)} ({group.code})", file=sys.stderr)
+                if group.count > len(group.examples):
+                    more = count_of(group.count - len(group.examples), noun_of(group.code))
+                    print(f"{kind}: {report.path.name}: and {more} more ({group.code})", file=sys.stderr)
                 continue
             first = group.examples[0] if group.examples else report.path.name
             if group.code in PLAIN_ACCOUNTS:

@@ -10,7 +10,7 @@ PLAIN_ACCOUNTS = frozenset({"difficult-ignored", "exif-read", "metadata-joined",
 """Codes that say how something was done, not that anything is wrong."""
 
 OF_COLUMNS = frozenset({"date-styles", "dates-as-text", "decimal-commas", "many-values", "mixed-values"})
-"""Codes that count columns of a table, each with an example of its own: all of them are said, not the first only."""
+"""Codes that count columns of a table, each with an example of its own: all kept ones are said, and how many more there are."""
 
 OF_RUNS = frozenset({"repeated-run", "repeated-run-name"})
 """Codes that count runs."""

@@ -136,7 +136,7 @@ def compare_on(
     """Return the overlaps and matches of a run, computed on the workers of a client; see `DaskEngine.compare`."""
     from distributed import KilledWorker, as_completed
 
-    n_workers = _check_workers(client)
+    n_workers = check_workers(client)
     floor = floor_of(predictions)
     bounds = bounds_of_parts(dataset, predictions, PARTS_PER_WORKER * n_workers)
     futures = [
@@ -158,7 +158,7 @@ def compare_on(
     return merge_parts(dataset, predictions, bounds, [found[future.key] for future in futures], floor)
 
 
-def _check_workers(client: Any) -> int:
+def check_workers(client: Any) -> int:
     """Return how many workers there are, each of this version and kernel.
 
     Raises

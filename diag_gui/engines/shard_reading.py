@@ -15,15 +15,13 @@ from typing import Any
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.data.run import Run
+from diag_gui.engines.dask_engine import RETRIES, check_workers
 from diag_gui.evaluation.run_part import without_ground_truth
 from diag_gui.exceptions import DiagError, EvaluationError
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.column_choice import ColumnChoice
 from diag_gui.formats.run_reading import RunReader
 from diag_gui.formats.source_stamp import sample_of, stamp_of
-
-RETRIES = 3
-"""Times a file is read again after its worker was lost."""
 
 ReadFile = tuple[Run, ReadReport]
 
@@ -105,10 +103,11 @@ def read_shards_on(
     Raises
     ------
     EvaluationError
-        If a file took its worker down more often than `RETRIES` times.
+        If a file took its worker down more often than `RETRIES` times, or as of `check_workers`.
     """
     from distributed import KilledWorker, as_completed
 
+    check_workers(client)
     tables = client.scatter(without_ground_truth(dataset), broadcast=True, hash=False)
     futures: dict[Any, int] = {}
     for place, (path, format) in enumerate(files):

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.attributes import Column, ColumnKind, Level
-from diag_gui.data.expression import ManyValued, name_text, parse, value_text
+from diag_gui.data.expression import name_text, parse, value_text
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.datetime_parts import PARTS, WEEKDAYS
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.params import DEFAULT_RESAMPLES
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.evaluation.slice_counts import rows_of_images
 from diag_gui.evaluation.slice_definitions import SliceDefinition
+from diag_gui.evaluation.slice_membership import inside_images
 from diag_gui.evaluation.slices import SliceResult, evaluate_slices
 from diag_gui.exceptions import EvaluationError
 
@@ -106,6 +108,9 @@ def figure_by_part(
         raise EvaluationError("column", f"{written} is no {', '.join(PARTS[:-1])} or {PARTS[-1]} of a date")
     level = Level.IMAGE if catalog.is_of_images(f"{written} IS NULL") else Level.GT
     values = catalog.image_column(resolved) if level is Level.IMAGE else catalog.column_of(level, resolved)
+    assert isinstance(values, Column)
+    asked = inside_images(evaluation.images, len(facts.dataset.images))
+    values = values.take(np.flatnonzero(asked if level is Level.IMAGE else rows_of_images(facts, evaluation).gt))
     present = _present(values)
     definitions = [SliceDefinition(f"{'.'.join(name.segments)}={text}", f"{written} = {literal}") for text, _, literal in present]
     results = evaluate_slices(
@@ -118,14 +123,12 @@ def figure_by_part(
         progress=progress,
         cancelled=cancelled,
     )
-    missing = values.missing if isinstance(values, Column) else np.zeros(0, np.bool_)
     labels = tuple(label for _, label, _ in present)
-    return FigureByPart(written, figure, resolved.part, labels, results, int(missing.sum()), intervals, seed)
+    return FigureByPart(written, figure, resolved.part, labels, results, int(values.missing.sum()), intervals, seed)
 
 
-def _present(column: Column | ManyValued) -> list[tuple[str, str, str]]:
+def _present(column: Column) -> list[tuple[str, str, str]]:
     """Return name, short label and literal of each value that occurs, in the order of the clock."""
-    assert isinstance(column, Column)
     codes = np.unique(column.values[~column.missing]).astype(np.int64).tolist()
     if column.kind is ColumnKind.CATEGORY:
         return [(WEEKDAYS[code], WEEKDAYS[code][:3], value_text(WEEKDAYS[code])) for code in codes]

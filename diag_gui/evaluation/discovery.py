@@ -101,13 +101,13 @@ class Discovered:
     score : float
         SliceLine's, on the searched half; NaN where no row there errs.
     rows, images : int
-        Inside.
+        Inside; where false positives of two runs are set against each other, those of both.
     mean, rest : float
         Mean error inside and outside; where the run is worse, what is lost less what is gained.
     difference, low, high : float
         ``mean - rest`` and its 95 % interval by bootstrap over images.
     p, q : float
-        Two-sided, normal; Benjamini-Hochberg over what was tested there.
+        Two-sided, Student's t over the images inside; Benjamini-Hochberg over what was tested there.
     sentence : str
     """
 

@@ -14,6 +14,8 @@ from diag_gui.exceptions import ExpressionError
 
 _NOUNS = {Level.IMAGE: "image", Level.GT: "label", Level.PRED: "prediction", Level.FAILURE: "failure"}
 _MOST_NEAR = 3
+_MOST_COMPARED = 2_000
+"""Texts among which near ones are looked for: a column of more names things rather than kinds, and it would take seconds."""
 
 
 def value_notes(expression: Expression | str, catalog: ColumnCatalog) -> tuple[str, ...]:
@@ -77,6 +79,8 @@ def _held(column: Column | ManyValued) -> list[str]:
 
 def _near(wanted: str, held: tuple[str, ...]) -> list[str]:
     """Return texts that are like ``wanted``; where none is, the first few that there are, if they are few."""
+    if len(held) > _MOST_COMPARED:
+        return []
     by_folded: dict[str, str] = {}
     for one in held:
         by_folded.setdefault(one.casefold(), one)

@@ -64,9 +64,10 @@ class JoinedColumns:
 
     def part(self, first: int, last: int) -> RunColumns:
         """Return the columns of images ``first`` to ``last`` in memory, as `RunColumns.part` does."""
-        some = [part.part(first, last) for part in self.parts if part.pred_offsets[last] > part.pred_offsets[first]]
         truth = self.parts[0].part(first, last)
-        if not some:
+        others = (part.part(first, last) for part in self.parts[1:] if part.pred_offsets[last] > part.pred_offsets[first])
+        some = [truth, *others]
+        if len(some) == 1:
             return truth
         images = np.concatenate([np.repeat(np.arange(last - first), np.diff(part.pred_offsets)) for part in some])
         order = np.argsort(images, kind="stable")

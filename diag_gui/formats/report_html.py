@@ -37,6 +37,9 @@ def report_html(
     runs: Sequence[RunFigures],
     params: EvaluationParams,
     crops: Mapping[int, Sequence[Crop]] | None = None,
+    *,
+    n_resamples: int = 0,
+    seed: int = 0,
 ) -> str:
     """Return the page.
 
@@ -50,6 +53,8 @@ def report_html(
     params : EvaluationParams
     crops : mapping, optional
         By index of the run, the failures to show with a picture.
+    n_resamples, seed : int
+        What the intervals of slices were made by; 0 where there are none.
 
     Notes
     -----
@@ -68,7 +73,7 @@ def report_html(
         _curves(runs, colours, params),
         "</div>",
         _classes(runs),
-        _slices(runs),
+        _slices(runs, n_resamples, seed),
         _confusions(runs),
         *(_failures(runs[place], found) for place, found in (crops or {}).items() if found),
         _account(reports),
@@ -205,7 +210,7 @@ def _classes(runs: Sequence[RunFigures]) -> str:
     return "".join([*parts, "</section>"])
 
 
-def _slices(runs: Sequence[RunFigures]) -> str:
+def _slices(runs: Sequence[RunFigures], n_resamples: int, seed: int) -> str:
     """Return the slices that were asked for; columns that nobody asked to compute are left out."""
     records = {id(run): [slice_record(result) for result in run.slices] for run in runs}
     every = [record for found in records.values() for record in found]
@@ -229,7 +234,8 @@ def _slices(runs: Sequence[RunFigures]) -> str:
             row_class = "" if record["enough"] else ' class="few"'
             body.append(f"<tr{row_class}>{_name_cell(record['name'])}{''.join(cells)}</tr>")
         parts.append(f"<h3>{escape(run.facts.run.name)}</h3>{_table(header, body)}")
-    parts.append('<p class="second small">Grey: too few labels to say anything.</p></section>')
+    how = f" Intervals: {n_resamples:,} resamples of images, seed {seed}." if with_intervals else ""
+    parts.append(f'<p class="second small">Grey: too few labels to say anything.{how}</p></section>')
     return "".join(parts)
 
 

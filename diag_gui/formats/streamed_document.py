@@ -32,7 +32,12 @@ class StreamedRun:
 
 
 def streamed_document(
-    dataset: Dataset, reports: Sequence[ReadReport], runs: Sequence[StreamedRun], params: EvaluationParams, engine: str = "local"
+    dataset: Dataset,
+    reports: Sequence[ReadReport],
+    runs: Sequence[StreamedRun],
+    params: EvaluationParams,
+    seed: int = 0,
+    engine: str = "local",
 ) -> dict[str, Any]:
     """Return the document of ``evaluate --json`` as `report_figures.evaluation_document` does, as far as it goes.
 
@@ -41,7 +46,7 @@ def streamed_document(
     What is there has the keys and, to the bit, the values of the whole evaluation. ``settings.streamed`` is true, and
     ``settings.left_out`` lists the keys that are not there.
     """
-    document = document_head(dataset, reports, sum(run.figures.n_predictions for run in runs), params, engine=engine)
+    document = document_head(dataset, reports, sum(run.figures.n_predictions for run in runs), params, seed, engine)
     document["settings"] |= {"where": None, "streamed": True, "left_out": list(LEFT_OUT)}
     return document | {"runs": [_run_document(dataset, run) for run in runs]}
 

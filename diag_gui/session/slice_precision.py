@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from diag_gui.data.expression import parse
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import Evaluation
-from diag_gui.evaluation.slice_ap_difference import SlicePrecision, slice_precisions
 from diag_gui.evaluation.slice_average_precision import average_precisions
 from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.evaluation.slice_membership import membership
+from diag_gui.evaluation.slice_precisions import SlicePrecision, slice_precisions
 from diag_gui.session.slice_table import N_RESAMPLES, SEED, SliceQuestion, are_alike
 
 Progress = Callable[[float], None]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError
 from dataclasses import replace
 
-from diag_gui.evaluation.slice_ap_difference import SlicePrecision
 from diag_gui.evaluation.slice_definitions import SliceDefinition
+from diag_gui.evaluation.slice_precisions import SlicePrecision
 from diag_gui.session.jobs import Cancelled, JobContext, Jobs, Lane
 from diag_gui.session.notices import notice_of
 from diag_gui.session.slice_precision import SlicePrecisions, precisions_of, sure_precisions_of

@@ -177,7 +177,8 @@ class SliceVerbs:
         self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions], what)
         if len(definitions) == 1 and definitions[0].expression != self._store.state.slice_current:
             self.choose(definitions[0].expression)
-        return tuple(dict.fromkeys(said for one in definitions for said in value_notes(one.expression, catalog)))
+        # Several are the values that a column has: nothing is to be said of them.
+        return value_notes(definitions[0].expression, catalog) if len(definitions) == 1 else ()
 
     def edit(self, text: str) -> tuple[str, ...]:
         """Put what a text names, as for `add` but one slice only, into the place of the slice in question.

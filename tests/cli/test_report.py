@@ -105,3 +105,12 @@ def test_a_png_is_read_by_others() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     read = cv2.imdecode(np.frombuffer(png_bytes(pixels), np.uint8), cv2.IMREAD_COLOR)
     np.testing.assert_array_equal(read[:, :, ::-1], pixels)
+
+
+def test_intervals_say_by_how_many_resamples_and_which_seed(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    out = tmp_path / "r.html"
+    asked = ("report", data.gt, data.predictions, "--slice", "class", "--out", out, "--overwrite")
+    assert cli(*asked, "--intervals", "150", "--seed", "7").status == 0
+    assert "Intervals: 150 resamples of images, seed 7." in out.read_text(encoding="utf-8")
+    assert cli(*asked).status == 0
+    assert "resamples" not in out.read_text(encoding="utf-8")

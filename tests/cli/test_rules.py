@@ -141,6 +141,8 @@ def test_the_csv_has_the_columns_of_the_json(cli: Runner, data: SmallData) -> No
         (["--rules", "kitti"], "--rules"),
         (["--rules", "openimages", "--hierarchy", "none.json"], "none.json"),
         (["--hierarchy", "none.json"], "--hierarchy: only the rules of Open Images go by it, not those of coco"),
+        (["--verified", "none.csv"], "--verified: only the rules of Open Images go by it, not those of coco"),
+        (["--no-measure"], "--no-measure: is about what --discover searches"),
         (["--rules", "lvis", "--explain", "AP"], "neg_category_ids"),
         (["--rules", "voc", "--explain", "AR100"], "AR100"),
         (["--explain", "APr"], "APr"),

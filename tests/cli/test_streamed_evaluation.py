@@ -153,6 +153,28 @@ class TestTheChoice:
         assert free is None or 1 << 20 < free < 1 << 50
 
 
+def test_a_project_says_how_its_table_is_read(cli, scenes, tmp_path):
+    _, gt, found = scenes
+    table = ["picture,kind,sure,a,b,c,d"]
+    names = {image["id"]: image["file_name"] for image in json.loads(gt.read_text())["images"]}
+    classes = {entry["id"]: entry["name"] for entry in json.loads(gt.read_text())["categories"]}
+    for record in json.loads(found.read_text()):
+        box = ",".join(map(repr, record["bbox"]))
+        table.append(f"{names[record['image_id']]},{classes[record['category_id']]},{record['score']!r},{box}")
+    path, project = tmp_path / "found.csv", tmp_path / "x.diag"
+    path.write_text("\n".join(table))
+    chosen = "image=picture,class=kind,score=sure,x=a,y=b,w=c,h=d"
+    assert cli("project", "create", project, "--gt", gt, "--pred", path, "--pred-columns", chosen).status == 0
+    whole, walked = (cli("evaluate", "--project", project, how, "--json", "-") for how in ("--no-streamed", "--streamed"))
+    assert walked.status == 0, walked.err
+    assert walked.json["runs"][0]["summary"]["AP"] == whole.json["runs"][0]["summary"]["AP"] > 0
+
+
+def test_the_seed_is_said(cli, scenes):
+    _, gt, found = scenes
+    assert cli("evaluate", gt, found, "--streamed", "--seed", "7", "--json", "-").json["settings"]["seed"] == 7
+
+
 def test_columns_of_numpy(cli, scenes, tmp_path):
     _, gt, found = scenes
     records, truth = json.loads(found.read_text()), json.loads(gt.read_text())

@@ -240,3 +240,17 @@ class TestShards:
         here = open_predictions(folder / "*.json", dataset)
         np.testing.assert_array_equal(there.run.predictions.xywh, here.run.predictions.xywh)
         assert there.reports == here.reports
+
+
+def test_workers_are_looked_at_before_they_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: Any) -> None:
+    truth, records = coco_of(*street_scenes(Size(4, 2, 3, 5), seed=1))
+    (tmp_path / "gt.json").write_text(json.dumps(truth))
+    (tmp_path / "dt.json").write_text(json.dumps(records))
+    dataset = open_ground_truth(tmp_path / "gt.json").dataset
+    monkeypatch.setattr(client, "submit", lambda *_given, **_named: pytest.fail("was sent to a worker"))
+    monkeypatch.setattr(client, "run", lambda _what: {"tcp://a:1": ("0.0.1", "compiled")})
+    with pytest.raises(EvaluationError, match=r"worker tcp://a:1 runs 0\.0\.1 compiled"):
+        read_shards_on(client, [(tmp_path / "dt.json", "coco-results")], dataset, NO_CHOICE, with_cache=False)
+    monkeypatch.setattr(client, "run", lambda _what: {})
+    with pytest.raises(EvaluationError, match="has no workers"):
+        read_shards_on(client, [(tmp_path / "dt.json", "coco-results")], dataset, NO_CHOICE, with_cache=False)

@@ -74,3 +74,15 @@ def test_a_curve_along_dates_says_that_it_is_one() -> None:
     last = column.values[~column.missing].max()
     assert np.datetime64(round(found.x[-1] * 1e6), "us") == last
     assert not figure_along(facts, evaluation, "height_m", intervals=0).is_of_dates
+
+
+def test_only_asked_images_have_a_bar_and_are_counted_as_the_curve_counts_them() -> None:
+    facts, _ = dated()
+    asked = np.zeros(40, np.bool_)
+    asked[:4] = True
+    evaluation = evaluate(facts, EvaluationParams(), images=asked)
+    along = figure_along(facts, evaluation, "taken", "recall", intervals=0)
+    by_hour = figure_by_part(facts, evaluation, "taken.hour", "recall", intervals=0)
+    assert (by_hour.n_missing, along.n_missing) == (1, 1)
+    assert by_hour.labels == ("5", "12", "19")
+    assert [result.images for result in by_hour.results] == [1, 1, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from diag_gui.evaluation import expression_notes
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.expression_notes import value_notes
@@ -50,3 +51,12 @@ def test_nothing_is_said_of_what_is_there_or_is_no_text(catalog: ColumnCatalog, 
 def test_failures_that_are_not_known_yet_are_left_alone(catalog: ColumnCatalog) -> None:
     assert value_notes("error = 'nothing'", ColumnCatalog(catalog.facts)) == ()
     assert value_notes("error = 'mised'", catalog) != ()
+
+
+def test_among_very_many_texts_no_near_one_is_looked_for(monkeypatch: pytest.MonkeyPatch, catalog: ColumnCatalog) -> None:
+    (near,) = value_notes("class = 'hors'", catalog)
+    assert "near" in near
+    monkeypatch.setattr(expression_notes, "_MOST_COMPARED", 1)
+    (without,) = value_notes("class = 'hors'", catalog)
+    assert near.startswith(without)
+    assert "near" not in without

@@ -12,8 +12,8 @@ from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.intervals import benjamini_hochberg
 from diag_gui.evaluation.params import EvaluationParams
-from diag_gui.evaluation.slice_ap_difference import slice_ap_difference, slice_precisions
 from diag_gui.evaluation.slice_differences import SliceDifference, resampled_sums
+from diag_gui.evaluation.slice_precisions import slice_precisions
 from diag_gui.evaluation.slice_words import fraction_text, sentence_of
 from diag_gui.evaluation.slices import SliceDefinition, SliceResult, evaluate_slices
 from diag_gui.exceptions import EvaluationError
@@ -116,12 +116,12 @@ def test_ap_against_the_rest_is_that_of_the_drawn_sets(expression: str) -> None:
 
 def test_ap_is_undefined_where_predictions_cannot_be_told_apart() -> None:
     facts, evaluation = random_evaluation(3)
-    told = slice_ap_difference(facts, evaluation, SliceDefinition("hidden", "occluded = TRUE"), intervals=5)
+    told = slice_precisions(facts, evaluation, SliceDefinition("hidden", "occluded = TRUE"), intervals=5)["ap"].difference
     assert all(math.isnan(value) for value in (told.value, told.difference, told.low, told.p))
     of_50 = slice_precisions(facts, evaluation, SliceDefinition("hidden", "occluded = TRUE"), intervals=5)["ap50"]
     assert all(math.isnan(value) for value in (of_50.value, of_50.low, of_50.high))
     with pytest.raises(CancelledError):
-        slice_ap_difference(facts, evaluation, SCENES[0], intervals=5, cancelled=lambda: True)
+        slice_precisions(facts, evaluation, SCENES[0], intervals=5, cancelled=lambda: True)
 
 
 def result(difference: SliceDifference, *, images: int = 326, enough: bool = True) -> SliceResult:

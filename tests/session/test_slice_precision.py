@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from diag_gui.evaluation.slice_ap_difference import slice_precisions
+from diag_gui.evaluation.slice_precisions import slice_precisions
 from diag_gui.evaluation.slices import evaluate_slices
 from diag_gui.session.slice_precision_verbs import PRECISION_INTERVALS_KEY, PRECISION_KEY
 from diag_gui.session.slice_table import N_RESAMPLES, SEED

@@ -94,7 +94,3 @@ def count_slices(
             np.add.at(sums[:, 2, place], pred_group[rows][false], 1)
             if sums is inside:
                 np.add.at(iou_sum[:, place], pred_group[rows][true], iou[true])
-
-
-def _is_set(words: BitArray, bit: int) -> BoolArray:
-    return (words >> np.uint64(bit) & np.uint64(1)).astype(bool)

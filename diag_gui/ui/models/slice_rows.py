@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from diag_gui.data.expression import parse
-from diag_gui.evaluation.slice_ap_difference import SlicePrecision
 from diag_gui.evaluation.slice_differences import SliceDifference
+from diag_gui.evaluation.slice_precisions import SlicePrecision
 from diag_gui.evaluation.slice_words import chance_text
 from diag_gui.evaluation.slices import SliceResult
 from diag_gui.session.slice_precision import SlicePrecisions

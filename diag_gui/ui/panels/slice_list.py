@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from diag_gui.evaluation.slice_ap_difference import SlicePrecision
 from diag_gui.evaluation.slice_differences import SliceDifference
+from diag_gui.evaluation.slice_precisions import SlicePrecision
 from diag_gui.ui.models.slice_rows import ROW_ROLE, Index, SliceRow, SliceRowsModel
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 from diag_gui.ui.theme import Theme, current_theme, font

@@ -45,36 +45,6 @@ class SlicePrecision:
         return self.difference.value
 
 
-def slice_ap_difference(
-    facts: RunFacts,
-    evaluation: Evaluation,
-    definition: SliceDefinition,
-    *,
-    tags: TagColumns | None = None,
-    intervals: int = DEFAULT_RESAMPLES,
-    seed: int = 0,
-    workers: int | None = None,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> SliceDifference:
-    """Compare AP (over IoU .50 to .95 and the classes with ground truth) inside a slice with AP of the rest.
-
-    Parameters, errors and notes as in `slice_precisions`, of whose answer this is the difference of ``"ap"``.
-    """
-    found = slice_precisions(
-        facts,
-        evaluation,
-        definition,
-        tags=tags,
-        intervals=intervals,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-        cancelled=cancelled,
-    )
-    return found["ap"].difference
-
-
 def slice_precisions(
     facts: RunFacts,
     evaluation: Evaluation,
