@@ -190,3 +190,16 @@ def test_a_chip_that_filters_looks_different_from_one_that_does_not(qtbot, chips
 def test_without_data_every_count_is_nought(qtbot, nothing_open):
     chips = shown(qtbot, ErrorChips(nothing_open.store, nothing_open.controller), 720, 60)
     assert set(counts(chips).values()) == {0}
+
+
+def test_all_gains_have_their_unit_or_none(qtbot, chips, session):
+    qtbot.waitUntil(lambda: session.state.costs is not None)
+    everyone = chips.chips.values()
+    assert all(chip.names_unit for chip in everyone)
+    # One count that takes more room than the others.
+    chips.chips[OutcomeKind.MISSED].show_figures(1_234_567, 0.1, True, False, False)
+    narrow = 6 * chips.chips[OutcomeKind.MISSED].minimumSizeHint().width() + 60
+    chips.resize(narrow, 60)
+    qtbot.waitUntil(lambda: not any(chip.names_unit for chip in everyone))
+    chips.resize(1400, 60)
+    qtbot.waitUntil(lambda: all(chip.names_unit for chip in everyone))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
@@ -29,6 +29,7 @@ MEANING = {
 
 # The words of all chips take the largest of these that fits the longest.
 _WORD_FONTS: tuple[tuple[FontRole, bool], ...] = (("text", True), ("secondary", True), ("caption", True), ("caption", False))
+_BETWEEN_PX = 8
 _LONGEST_WORD = max(ERROR_NAMES.values(), key=len).capitalize()
 
 
@@ -72,6 +73,17 @@ class ErrorChips(Panel):
             chip.show_figures(n, shown_gain, current, kind in state.query.kinds, bool(state.query.kinds))
             said = _gain(state, gain, is_of_what_is_counted)
             chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *said])))
+        self._agree_on_unit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._agree_on_unit()
+
+    def _agree_on_unit(self) -> None:
+        """Let all chips name the unit of their gains, or none: a row of both reads as two kinds of number."""
+        with_unit = all(chip.has_room_for_unit() for chip in self.chips.values())
+        for chip in self.chips.values():
+            chip.name_unit(with_unit)
 
 
 def _gains(state: SessionState) -> dict[str, float]:
@@ -124,6 +136,7 @@ class ErrorChip(QWidget):
         self._gain_is_current = False
         self._is_checked = False
         self._others_checked = False
+        self.names_unit = True
         self._shown: tuple[object, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # A click takes the focus as well: who is writing a note has finished it.
@@ -154,6 +167,27 @@ class ErrorChip(QWidget):
             said = "Shown by the filter" if is_checked else "Other errors are filtered" if any_checked else "not filtered"
             self.setAccessibleDescription(f"{said}. {MEANING[self.kind]}")
             self.update()
+
+    def has_room_for_unit(self) -> bool:
+        """Return whether count, gain and unit stand beside each other."""
+        if self._gain is None:
+            return True
+        used = QFontMetrics(font("text", bold=True)).horizontalAdvance(self._counted) + _BETWEEN_PX
+        said = QFontMetrics(font("caption")).horizontalAdvance(self._gained(with_unit=True))
+        return used + said <= self._inner().width()
+
+    def name_unit(self, with_unit: bool) -> None:
+        """Paint the gain with its unit or without."""
+        if with_unit != self.names_unit:
+            self.names_unit = with_unit
+            self.update()
+
+    def _gained(self, *, with_unit: bool) -> str:
+        return f"+{100 * (self._gain or 0.0):.1f}{' AP' if with_unit else ''}"
+
+    def _inner(self) -> QRectF:
+        side = 9 if self.width() > 101 else 6
+        return QRectF(self.rect()).adjusted(side + 0.75, 5.75, 0.25 - side, -6.75)
 
     @property
     def _counted(self) -> str:
@@ -204,8 +238,7 @@ class ErrorChip(QWidget):
         painter.setBrush(fill)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
-        side = 9 if area.width() > 100 else 6
-        inner = area.adjusted(side, 5, 1 - side, -6)
+        inner = self._inner()
         painter.setPen(color)
         word = ERROR_NAMES[self.kind].capitalize()
         for role, bold in _WORD_FONTS:
@@ -220,12 +253,10 @@ class ErrorChip(QWidget):
         painter.setPen(theme.color("text"))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), self._counted)
         if self._gain is not None:
-            used = painter.fontMetrics().horizontalAdvance(self._counted) + 8
+            used = painter.fontMetrics().horizontalAdvance(self._counted) + _BETWEEN_PX
             painter.setFont(font("caption"))
             painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))
             room = inner.width() - used
-            text = f"+{100 * self._gain:.1f} AP"
-            if painter.fontMetrics().horizontalAdvance(text) > room:
-                text = f"+{100 * self._gain:.1f}"
+            text = self._gained(with_unit=self.names_unit)
             if painter.fontMetrics().horizontalAdvance(text) <= room:
                 painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom), text)
