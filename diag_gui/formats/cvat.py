@@ -210,7 +210,7 @@ def _elements(path: Path, data: bytes) -> Iterator[Element]:
 
 
 def _check_root(path: Path, root: Element) -> None:
-    if root.find("track") is not None and root.find("image") is None:
+    if root.find("track") is not None:
         raise FormatError(path, _TRACKS)
     if root.tag != "annotations":
         raise FormatError(path, f"is not a CVAT file: its root is <{root.tag[:40]}>, not <annotations>")

@@ -30,6 +30,7 @@ OWN_ATTRIBUTES = ("occluded", "source", "z_order", "group_id")
 _CHUNK = 4 << 20
 """Bytes that are looked at together, about."""
 
+_HEAD = frozenset({"version", "meta"})
 _IMAGES_AT_ONCE = 256
 _VALUE = r'"([^"<\n\t]*)"'
 _WORDS = r'((?: (?:occluded|source|z_order|group_id)="[^"<\n\t]*")*)'
@@ -108,7 +109,11 @@ def pieces_of(path: Path, data: bytes, progress: Progress | None = None) -> Iter
     head = plain_text(data[:first])
     if head is None or not declares_nothing_else(head.partition("<annotations>")[0]):
         raise NotPlainError
-    yield parse_xml(path, (head + "</annotations>").encode("utf-8"))
+    root = parse_xml(path, (head + "</annotations>").encode("utf-8"))
+    # An image whose tag is broken over lines, or a track: the tree sees it.
+    if any(child.tag not in _HEAD for child in root):
+        raise NotPlainError
+    yield root
     while first < end:
         if progress is not None:
             progress(first / end)

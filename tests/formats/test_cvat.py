@@ -113,6 +113,21 @@ def test_a_dtd_a_cut_file_and_deep_nesting_are_refused(tmp_path: Path) -> None:
             labels_of(path, "cvat")
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_tracks_beside_images_are_refused_and_never_lost(place: int, tmp_path: Path) -> None:
+    parts = [image(), image(name="b.jpg")]
+    parts.insert(place, '<track id="0" label="car"><box frame="0" xtl="1" ytl="1" xbr="5" ybr="5" outside="0"/></track>')
+    with pytest.raises(FormatError, match="holds tracks"):
+        labels_of(put(tmp_path, *parts), "cvat")
+
+
+def test_a_first_image_broken_over_lines_is_read_like_all_others(tmp_path: Path) -> None:
+    box = '<box label="car" xtl="1" ytl="1" xbr="5" ybr="5"/>'
+    dataset, report = labels_of(put(tmp_path, image(box).replace(" id", "\n id"), image(box, name="b.jpg")), "cvat")
+    assert dataset.images.file_name == ("a.jpg", "b.jpg")
+    assert (report.records, report.loaded) == (2, 2)
+
+
 @needs_shared
 def test_the_real_file_agrees_with_voc() -> None:
     dataset, report = labels_of(DATA / "voc2012_100" / "gt" / "cvat_format" / "annotations.xml", "cvat")

@@ -46,6 +46,8 @@ ODD = {
     "a declaration of types": COMMON.replace("<annotations>", "<!DOCTYPE annotations><annotations>", 1),
     "words between images": COMMON.replace(EMPTY, "word" + EMPTY),
     "words between boxes": COMMON.replace(BOX, "word" + BOX, 1),
+    "an element before the images": COMMON.replace(FIRST, "<track/>" + FIRST, 1),
+    "a first image broken over lines": COMMON.replace('<image id="0"', '<image\n id="0"', 1),
     "an element between images": COMMON.replace(EMPTY, "<track/>" + EMPTY),
     "images in another element": COMMON.replace("  <image", "<job><image", 1).replace("</annotations>", "</job></annotations>"),
     "an image in an image": COMMON.replace(BOX, EMPTY, 1),
