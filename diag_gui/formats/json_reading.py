@@ -25,6 +25,9 @@ from diag_gui.formats.repeated_keys import hides_letters, object_of_pairs
 
 _PYTHON_TOKENS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{19}")
 _BLANKS = b" \t\r\n"
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text; one that is not closed is taken to the end. Nothing is given back, and so nothing remembered or looked for twice."""
+
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -245,8 +248,7 @@ def _check_depth(source: JsonBytes) -> None:
     again without its strings. What hides behind unbalanced brackets in strings meets the parser's own guard.
     """
     if _deepest(source.data) > LIMITS["json_depth"]:
-        # A text that is not closed is taken to the end: else each of its quotes would be looked for up to there.
-        deepest = _deepest(re.sub(rb'"(?:[^"\\]|\\.)*(?:"|\Z)', b"", source.data, flags=re.DOTALL))
+        deepest = _deepest(_TEXT.sub(b"", source.data))
         if deepest > LIMITS["json_depth"]:
             raise _too_deep(source, deepest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.masks import UNUSABLE
 from diag_gui.data.read_report import ReadReport
 from diag_gui.exceptions import FormatError, LimitError
+from diag_gui.formats import json_reading
 from diag_gui.formats.coco import read_ground_truth
 from tests.formats.coco_files import good, with_annotation, write
 from tests.shared_data import DATA, needs_shared
@@ -263,6 +265,33 @@ def test_brackets_inside_names_are_not_nesting(tmp_path: Path) -> None:
     content = good()
     content["categories"][0]["name"] = "[" * 1000
     assert read(tmp_path, content)[0].classes.name[0] == "[" * 1000
+
+
+def test_texts_are_told_from_nesting_in_one_pass(tmp_path: Path) -> None:
+    """A text that ends in the middle of an escape made each of its quotes a beginning: seconds for a few thousand."""
+    path = tmp_path / "gt.json"
+    path.write_bytes(b'{"images": "' + b"[" * 2000 + b'", "b": "' + b'\\"' * 200_000 + b"\\")
+    start = time.perf_counter()
+    with pytest.raises(FormatError, match="truncated"):
+        read_ground_truth(path)
+    assert time.perf_counter() - start < 5
+
+
+def test_texts_are_those_of_a_plain_count_of_characters() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(3000):
+        data = bytes(rng.choice(list(b'"\\[]a\n'), int(rng.integers(0, 14))).astype(np.uint8))
+        outside, is_inside, is_escaped = bytearray(), False, False
+        for byte in data:
+            if is_escaped:
+                is_escaped = False
+            elif is_inside and byte == ord("\\"):
+                is_escaped = True
+            elif byte == ord('"'):
+                is_inside = not is_inside
+            elif not is_inside:
+                outside.append(byte)
+        assert json_reading._TEXT.sub(b"", data) == bytes(outside)
 
 
 def test_a_key_repeated_in_a_record_s_text_is_not_a_duplicate(tmp_path: Path) -> None:
