@@ -3,8 +3,9 @@
 A set is files of one folder with one beginning, named by column (`NAMES`): ``run_image_id.npy``, ``run_category_id.npy``,
 ``run_bbox.npy`` (N, 4: left, top, width, height in pixels) and, of predictions, ``run_score.npy``. Ground truth may have ``area``
 and ``iscrowd``; ``images`` lists the ids of all images and ``categories`` those of all classes. Without these every whole number
-from the smallest id that occurs to the largest is one, which is said: an image without labels counts. A set is named by any file
-of it, or by its folder where it is the only one of its kind there. Numbers are ids, as in COCO's files.
+from the smallest id that occurs to the largest is one, which is said: an image without labels counts. Where those are far more
+than occur, the ones that occur are all. A set is named by any file of it, or by its folder where it is the only one of its kind
+there. Numbers are ids, as in COCO's files.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from diag_gui.formats.run_name import run_name
 FORMAT = "numpy"
 _CHECKED_AT_ONCE = 1 << 20
 """Rows that are looked at together: of a file beyond memory nothing of its length is made."""
+
+_MOST_BETWEEN, _MOST_TIMES_NAMED = 1_000_000, 10
+"""Numbers up to which, or times those that occur up to which, every number between is an image: each takes some 100 bytes."""
 
 _NUMBERED = frozenset({"coco", "lvis", FORMAT})
 """Formats of ground truth whose images and classes have the numbers of their files."""
@@ -286,12 +290,19 @@ def _listed_ids(columns: ColumnSet, of: str, listed: str, log: ProblemLog) -> Lo
         return np.zeros(0, np.int64)
     first, last = int(ids.min()), int(ids.max())
     check_limit(columns.path, limit, last - first + 1, listed)
-    n_named = len(np.unique(ids))
-    if n_named < last - first + 1:
-        what = "images" if of == "image" else "classes"
+    named = np.unique(ids).astype(np.int64)
+    n_between = last - first + 1
+    what = "images" if of == "image" else "classes"
+    if n_between > max(_MOST_BETWEEN, _MOST_TIMES_NAMED * len(named)):
+        log.add(
+            f"{what}-not-listed", "", f"no column {listed} says which {what} there are: the numbers from {first} to {last} are "
+            f"too far apart for each to be one, the {len(named):,} that occur are taken", drops=False,
+        )  # fmt: skip
+        return named
+    if len(named) < n_between:
         log.add(
             f"{what}-not-listed", "", f"no column {listed} says which {what} there are: every number from {first} to {last} is "
-            f"taken for one, {last - first + 1 - n_named:,} of them without a label", drops=False,
+            f"taken for one, {n_between - len(named):,} of them without a label", drops=False,
         )  # fmt: skip
     return np.arange(first, last + 1, dtype=np.int64)
 

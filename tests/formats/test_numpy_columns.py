@@ -116,6 +116,16 @@ def test_images_that_nobody_listed_are_every_number_between_and_that_is_said(tmp
     assert {"images-not-listed", "classes-not-listed"} <= set(opened.report.codes)
 
 
+def test_of_numbers_far_apart_those_that_occur_are_the_images(tmp_path):
+    columns = {name: array for name, array in TRUTH.items() if name != "images"}
+    columns["image_id"] = np.array([3_000_000, 0, 0, 7])
+    opened = open_ground_truth(put(tmp_path, "", columns))
+    assert opened.dataset.images.image_id.tolist() == [0, 7, 3_000_000]
+    assert opened.dataset.ground_truth.image_row.tolist() == [0, 0, 1, 2]
+    group = next(group for group in opened.report.problems if group.code == "images-not-listed")
+    assert "the 3 that occur are taken" in str(group)
+
+
 def test_numbers_far_apart_are_no_list_of_images(tmp_path, monkeypatch):
     monkeypatch.setitem(limits.LIMITS, "n_images", 1000)
     columns = {name: array for name, array in TRUTH.items() if name != "images"}
