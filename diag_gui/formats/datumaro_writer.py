@@ -20,8 +20,10 @@ from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_objects import ExportedObject, labels_of, note_losses, predictions_of, turned, words_of
 from diag_gui.formats.export_request import ExportRequest, Watch, Written
 from diag_gui.formats.export_values import given_values
+from diag_gui.formats.json_values import number
 
 LABELS, PREDICTIONS = "annotations/default.json", "predictions/default.json"
+_TURN = "rotation"
 
 
 def write_datumaro(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
@@ -47,7 +49,7 @@ def _write(
     names = request.dataset.classes.name
     place_of = {name: place for place, name in enumerate(names)}
     items: list[dict[str, Any]] = []
-    n_objects = 0
+    n_objects = n_replaced = 0
     for done, row in enumerate(request.image_rows.tolist()):
         name = request.file_name(row, written)
         tags, note = words_of(request, Level.IMAGE, row)
@@ -63,8 +65,12 @@ def _write(
             {"id": str(PurePosixPath(name).with_suffix("")), "annotations": annotations, "attr": attributes, "image": image}
         )
         n_objects += len(objects)
+        said = zip(objects, (one["attributes"] for one in annotations), strict=True)
+        n_replaced += sum(_TURN in one.attributes and attributes.get(_TURN) != one.attributes[_TURN] for one, attributes in said)
         if done % 500 == 0:
             watch.step(0.8 * done / len(request.image_rows))
+    if n_replaced:
+        written.not_carried.append(f"the attribute {_TURN} of {n_replaced} boxes in {path} (there it says how a box is turned)")
     labels = [{"name": name, "parent": "", "attributes": []} for name in names]
     document = {"info": {}, "categories": {"label": {"labels": labels, "attributes": []}}, "items": items}
     folder.write_text(path, json.dumps(document, allow_nan=False) + "\n")
@@ -86,7 +92,7 @@ def _annotation(one: ExportedObject, place: int, label_id: int) -> dict[str, Any
     common = {"id": place, "attributes": attributes, "group": 0, "label_id": label_id, "z_order": 0}
     box = turned(one.quad) if one.quad is not None else None
     if box is not None:
-        attributes["rotation"] = box.degrees
+        attributes[_TURN] = box.degrees
         corner = [box.cx - box.width / 2, box.cy - box.height / 2]
         return {**common, "type": "bbox", "bbox": [*corner, box.width, box.height]}
     if one.quad is not None:
@@ -95,4 +101,7 @@ def _annotation(one: ExportedObject, place: int, label_id: int) -> dict[str, Any
         return {**common, "type": "polygon", "points": list(one.polygons[0])}
     if one.runs is not None:
         return {**common, "type": "mask", "rle": one.runs, "bbox": list(one.xywh)}
+    if (number(attributes.get(_TURN)) or 0) % 360:
+        # An upright box would come back turned by it.
+        del attributes[_TURN]
     return {**common, "type": "bbox", "bbox": list(one.xywh)}

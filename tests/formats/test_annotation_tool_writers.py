@@ -183,6 +183,24 @@ def test_datumaro_is_written_in_types_that_its_reader_knows(tmp_path: Path) -> N
     assert "rotation" not in again.attributes.names
 
 
+def test_an_upright_box_with_an_attribute_rotation_comes_back_upright_and_it_is_said(tmp_path: Path) -> None:
+    facts = dataset(
+        *(LabelledObject("car", (10, 10, 40, 10), str(turn), attributes={"rotation": turn}) for turn in (45, 360, 0.5)),
+        LabelledObject("car", (10, 10, 50.5, 60.25), "4", attributes={"rotation": 45}, mask=[[10, 10, 60.5, 10, 60.5, 70.25]]),
+    )
+    out = written(facts, tmp_path / "out", "datumaro")
+    again = open_ground_truth(out / "annotations").dataset
+    assert again.ground_truth.quad is None
+    assert objects_of(again) == objects_of(facts)
+    column = again.ground_truth.attributes["rotation"]
+    assert sorted(column.text(row) for row in range(4)) == ["", "", "360", "45"]
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert (
+        "the attribute rotation of 2 boxes in annotations/default.json (there it says how a box is turned)"
+        in (manifest["not_carried"])
+    )
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_an_outline_beside_turned_boxes_stays_one(tmp_path: Path, target: str) -> None:
     quad = rotated_corners(200, 300, 80, 40, 30)
