@@ -157,11 +157,13 @@ def _entries(path: str, current: _Listing) -> FolderEntries:
     return FolderEntries(tuple(files), tuple(folders), frozenset(odd))
 
 
-def files_below(folder: Path | str, endings: frozenset[str], *, only_regular: bool = False) -> list[str]:
+def files_below(
+    folder: Path | str, endings: frozenset[str], *, only_regular: bool = False, most_folders: int | None = None
+) -> list[str]:
     """Return the files below a folder with one of the endings, in lower case, as sorted relative paths with ``/``.
 
     Names stay text as long as they can: a hundred thousand path objects take seconds to make and sort. Hidden files and folders
-    are left out.
+    are left out, and all beyond ``most_folders``.
 
     Raises
     ------
@@ -171,8 +173,10 @@ def files_below(folder: Path | str, endings: frozenset[str], *, only_regular: bo
     found: list[str] = []
     waiting = [(str(folder), "")]
     tell_listing(folder)
-    while waiting:
+    n_folders = 0
+    while waiting and n_folders != most_folders:
         path, prefix = waiting.pop()
+        n_folders += 1
         here = entries_of(path)
         found += [
             prefix + name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
@@ -20,8 +21,13 @@ FOLDER_NAMES = (
 _TREES = ("images", "Images", "JPEGImages", "Data")
 """Names of folders in whose folders pictures may lie, ``images/100k/val``, ``Data/DET/val``."""
 
+_LABEL_FOLDERS = frozenset({"labels", "annotations"})
+"""Folders of labels in lower case that lie beside such a tree of the same data set."""
+
 _SAMPLE = 64
 _MAX_FOLDERS = 200
+_MAX_WALKED = 100_000
+"""Folders that are gone through for pictures: some data sets have one for each scene, and a disk has more."""
 
 
 def image_path(root: Path, file_name: str) -> Path | None:
@@ -67,7 +73,7 @@ def find_image_root(dataset: Dataset, near: Path, given: Path | None = None) -> 
         Its file names are looked for; a spread of 64 of them decides.
     near : Path
         The ground truth file or folder: it, folders in it, and usual folders up to three levels up are tried; never the
-        folders beside it. Of a folder, and of one that `listing` was told of, all that lies below is tried last.
+        folders beside it. What lies deeper is tried last, in `picture_trees` alone.
     given : Path, optional
         The folder the user named; then only it and folders in it are tried.
 
@@ -137,16 +143,27 @@ def _folders(near: Path, given: Path | None) -> Iterator[Path]:
 
 
 def picture_trees(near: Path) -> list[Path]:
-    """Return the folders in which pictures may lie at any depth: what somebody pointed at, and usual ones three levels up."""
-    start = Path(os.path.abspath(near if near.is_dir() else near.parent))
-    pointed = pointed_at() or (start if near.is_dir() else None)
-    usual = [level / name for level in [start, *start.parents][:4] for name in _TREES if (level / name).is_dir()]
+    """Return the folders in which pictures may lie at any depth: what somebody pointed at, and a usual one of the same data set.
+
+    That is one beside the ground truth file, or up to three levels up where the ground truth lies in ``labels`` or
+    ``annotations`` beside it: any other may hold the pictures of another data set, which are often numbered alike.
+    """
+    is_folder = near.is_dir()
+    start = Path(os.path.abspath(near if is_folder else near.parent))
+    pointed = pointed_at() or (start if is_folder else None)
+    around = [level for inner, level in list(pairwise([start, *start.parents]))[:3] if inner.name.lower() in _LABEL_FOLDERS]
+    usual = [level / name for level in [start, *around] for name in _TREES if (level / name).is_dir()]
     return [*([pointed] if pointed is not None else []), *usual]
+
+
+def pictures_below(folder: Path) -> list[str]:
+    """Return the pictures at any depth below a folder, as `files_below` names them; not of more than 100,000 folders."""
+    return files_below(folder, PICTURE_ENDINGS, most_folders=_MAX_WALKED)
 
 
 def _with_pictures(folder: Path) -> Iterator[Path]:
     """Yield the folders below a folder that hold pictures, and those around them; not more than 200."""
-    holding = dict.fromkeys(Path(name).parent for name in files_below(folder, PICTURE_ENDINGS))
+    holding = dict.fromkeys(Path(name).parent for name in pictures_below(folder))
     around = dict.fromkeys(parent for inner in holding for parent in (inner, *inner.parents))
     for inner in list(around)[:_MAX_FOLDERS]:
         yield folder / inner

@@ -14,9 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
-from diag_gui.formats.folder_listing import files_below
-from diag_gui.formats.image_root import finds_all, image_path
-from diag_gui.formats.image_size import PICTURE_ENDINGS
+from diag_gui.formats.image_root import finds_all, image_path, pictures_below
 
 
 def placed_images(dataset: Dataset, image_root: Path | None, folder: Path) -> tuple[Dataset, Path | None]:
@@ -28,7 +26,7 @@ def placed_images(dataset: Dataset, image_root: Path | None, folder: Path) -> tu
     image_root : Path or None
         The folder that most were found in.
     folder : Path
-        What somebody pointed at; pictures are looked for nowhere else.
+        One of `picture_trees`, or the folder the user named; pictures are looked for nowhere else.
 
     Returns
     -------
@@ -39,7 +37,7 @@ def placed_images(dataset: Dataset, image_root: Path | None, folder: Path) -> tu
     names = dataset.images.file_name
     if not names or (image_root is not None and finds_all(image_root, names)):
         return dataset, image_root
-    pictures = files_below(folder, PICTURE_ENDINGS)
+    pictures = pictures_below(folder)
     if not pictures:
         return dataset, image_root
     places = _places(names, _subsets(dataset), pictures)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from diag_gui.exceptions import FormatError
+from diag_gui.formats import image_root
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
 from diag_gui.formats.split_choice import chosen_split, split_of
@@ -86,6 +87,27 @@ def test_a_part_of_the_folder_finds_its_pictures_too(name: str, inner: str, n_im
     assert len(opened.dataset.images) == n_images
     assert opened.image_root is not None
     assert [one for one in opened.dataset.images.file_name if image_path(opened.image_root, one) is None] == []
+
+
+@pytest.mark.parametrize(("inner", "is_found"), [("work", False), ("labels", True), ("Annotations", True)])
+def test_deep_pictures_higher_up_are_those_of_the_data_set_whose_labels_lie_beside(
+    inner: str, is_found: bool, folder: Path
+) -> None:
+    """Every KITTI has a 000000.png: sizes of another one's pictures would make relative predictions wrong in silence."""
+    tool_folders.kitti(folder / inner)
+    labels = (folder / inner / "training").rename(folder / inner / "kitti") / "label_2"
+    (folder / inner / "kitti" / "image_2").rename(folder / inner / "kitti" / "kept elsewhere")
+    tool_folders.pictures(folder / "images" / "other" / "night", "000000.png", "000001.png")
+    for pointed in (labels, labels / "000000.txt"):
+        opened = open_ground_truth(pointed)
+        assert opened.image_root == (folder / "images" / "other" / "night" if is_found else None)
+        assert (opened.dataset.images.width > 0).all() == is_found
+
+
+def test_the_walk_for_pictures_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool_folders.pictures(folder, *(f"{place}/a.jpg" for place in range(5)))
+    monkeypatch.setattr(image_root, "_MAX_WALKED", 3)
+    assert len(image_root.pictures_below(folder)) == 2
 
 
 @pytest.mark.parametrize("name", ["kitti", "visdrone", "bdd100k", "datumaro", "imagenet"])
