@@ -32,8 +32,8 @@ def geotransform_of(path: Path) -> list[float] | None:
     try:
         with path.open("rb") as stream:
             tags = _tags(stream)
-    except (OSError, struct.error):
-        # That it cannot be read is said by whoever looks at its pixels.
+    except (OSError, ValueError, OverflowError, struct.error):
+        # A BigTIFF may name places beyond any file. That it cannot be read is said by whoever looks at its pixels.
         return None
     numbers = _of_tags(tags)
     if numbers is None or not _is_point(tags.get(_KEYS, ())):

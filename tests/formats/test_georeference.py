@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def test_other_files_say_nothing(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert geotransform_of(path) is None or place == 3
         assert georeference_of(path) is None or place == 3
+
+
+@pytest.mark.parametrize("place", [2**63 - 1, 2**63, 2**64 - 1])
+def test_places_beyond_any_file_say_nothing(tmp_path: Path, place: int) -> None:
+    directory = struct.pack("<HHQ", 8, 0, place)
+    scale = struct.pack("<HHQQ", 8, 0, 16, 1) + struct.pack("<HHQQ", 33550, 12, 3, place)
+    for name, data in (("directory", directory), ("values", scale)):
+        path = tmp_path / f"{name}.tif"
+        path.write_bytes(b"II+\0" + data + bytes(64))
+        assert geotransform_of(path) is None
+        assert georeference_of(path) is None
 
 
 def test_labels_of_the_map_are_placed_by_the_picture_itself(tmp_path: Path) -> None:
