@@ -217,8 +217,11 @@ class LargeTiff:
         """Return the small picture of the whole file, made now or earlier."""
         kept = kept_overviews()
         place = _place_of(self._path, kept)
-        with contextlib.suppress(OSError, ValueError):
-            return np.asarray(np.load(place, allow_pickle=False), np.uint8)
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            # One that was damaged is made anew.
+            small = np.load(place, allow_pickle=False)
+            if small.dtype == np.uint8 and small.shape == self._small_shape:
+                return np.asarray(small, np.uint8)
         if not self._makes_overview:
             raise OverviewNeededError(self._path, "has no overviews; a small picture of it is being made, once")
         small = self._averaged()
@@ -228,11 +231,21 @@ class LargeTiff:
             kept.prune(place.stem)
         return small
 
+    @property
+    def _small_step(self) -> int:
+        """How many pixels become one of the small picture, along either side."""
+        return int(-(-max(self._file.width, self._file.height) // OVERVIEW_SIDE))
+
+    @property
+    def _small_shape(self) -> tuple[int, int, int]:
+        step = self._small_step
+        return -(-self._file.height // step), -(-self._file.width // step), 3
+
     def _averaged(self) -> NDArray[np.uint8]:
         """Return the mean of every square of pixels, read block by block."""
         width, height = self._file.width, self._file.height
-        step = -(-max(width, height) // OVERVIEW_SIDE)
-        total = np.zeros((-(-height // step), -(-width // step), 3), np.float32)
+        step = self._small_step
+        total = np.zeros(self._small_shape, np.float32)
         for left, top, right, bottom in self._chunks():
             pixels = self._eight_bit(self._pixels((left, top, right, bottom), (right - left, bottom - top), averaged=False))
             sums = _summed(_summed(pixels, 0, top, step), 1, left, step)

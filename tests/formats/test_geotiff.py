@@ -139,6 +139,27 @@ def test_the_whole_picture_made_small_is_the_mean_of_its_pixels(
         assert rows.shape == (72, 111, 3)
 
 
+@pytest.mark.parametrize("damage", ["nothing", "half", "flat", "floats", "another size"])
+@pytest.mark.usefixtures("little_room")
+def test_a_damaged_small_picture_is_made_anew(damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_READ_PIXELS", "_MOST_READ_PIXELS"):
+        monkeypatch.setattr(geotiff, name, 1000)
+    path = write_tiff(tmp_path / "a.tif", pattern(WIDTH, HEIGHT, 1, "uint8"), tiled=True, blockxsize=64, blockysize=64)
+    request = DecodeRequest(path, max_side=100)
+    expected = decode(replace(request, makes_overview=True))
+    (kept,) = (tmp_path / "cache" / "overviews").glob("*.npy")
+    whole_file = kept.read_bytes()
+    if damage in ("nothing", "half"):
+        kept.write_bytes(whole_file[: len(whole_file) // 2 if damage == "half" else 0])
+    else:
+        small = np.load(kept)
+        np.save(kept, {"flat": small.ravel(), "floats": small.astype(float), "another size": small[:-1]}[damage])
+    with pytest.raises(OverviewNeededError):
+        decode(request)
+    np.testing.assert_array_equal(decode(replace(request, makes_overview=True)), expected)
+    assert kept.read_bytes() == whole_file
+
+
 @pytest.mark.usefixtures("little_room")
 def test_from_afar_the_overviews_are_read_and_near_by_the_pixels(tmp_path: Path) -> None:
     dark, light = np.full((1, HEIGHT, WIDTH), 10, np.uint8), np.full((1, HEIGHT, WIDTH), 240, np.uint8)
