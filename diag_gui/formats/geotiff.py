@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.limits import LIMITS
+from diag_gui.formats.pixel_depth import eight_bits, range_of
 from diag_gui.kept_files import KeptFiles, cache_folder
 
 OVERVIEW_SIDE = 3072
@@ -47,6 +48,10 @@ _BLOCK_CACHE_MB = 128
 _MAX_OVERVIEW_BYTES = 24 * 3 * OVERVIEW_SIDE**2
 """Of all small pictures together; beyond it those go that were used least recently."""
 _LARGEST_BLOCK = 1 << 28
+
+_MOST_RANGES = 64
+_RANGES: dict[tuple[str, int, int], tuple[float, float]] = {}
+"""Smallest and largest value of files that were looked at in this process."""
 
 _Window = tuple[int, int, int, int]
 
@@ -92,7 +97,7 @@ class LargeTiff:
             # A path, not text: text may be an address.
             self._file: Any = self._stack.enter_context(rasterio.open(path.absolute(), driver="GTiff"))
             self._look()
-        except (rasterio.errors.RasterioError, ValueError, UnicodeEncodeError) as error:
+        except (rasterio.errors.RasterioError, ValueError, UnicodeEncodeError, OSError) as error:
             self._stack.close()
             raise _unreadable(path, error) from None
         except FormatError:
@@ -149,15 +154,26 @@ class LargeTiff:
             self._bands = [kinds.index(name) + 1 for name in ("red", "green", "blue")]
         else:
             self._bands = [1, 2, 3, 4][: 4 if self._is_inks else 3 if file.count >= 3 else 1]
-        self._low, self._high = self._range()
+        n_bits = int(file.tags(1, ns="IMAGE_STRUCTURE").get("NBITS", 8))
+        self._is_few_bits = n_bits < 8
+        if file.dtypes[0] == "uint8":
+            self._low, self._high = 0.0, float((1 << min(n_bits, 8)) - 1)
+        else:
+            self._low, self._high = self._kept_range()
+
+    def _kept_range(self) -> tuple[float, float]:
+        """Return `_range`, of a file that was asked for before without reading it again: every crop asks."""
+        file = _identity(self._path)
+        if file not in _RANGES:
+            found = self._range()
+            if len(_RANGES) >= _MOST_RANGES:
+                _RANGES.clear()
+            _RANGES[file] = found
+            return found
+        return _RANGES[file]
 
     def _range(self) -> tuple[float, float]:
-        """Return the smallest and largest value of a sample of blocks spread evenly; of 8 bits 0 and 255."""
-        n_bits = self._file.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
-        if n_bits is not None and int(n_bits) < 8:
-            return 0.0, float((1 << int(n_bits)) - 1)
-        if self._file.dtypes[0] == "uint8":
-            return 0.0, 255.0
+        """Return the smallest and largest value of a sample of blocks spread evenly."""
         height, width = self._block
         down, across = -(-self._file.height // height), -(-self._file.width // width)
         places = np.unique(np.linspace(0, down * across - 1, _N_SAMPLED).astype(np.int64)).tolist()
@@ -166,9 +182,9 @@ class LargeTiff:
             left, top = column * width, row * height
             window = left, top, min(left + width, self._file.width), min(top + height, self._file.height)
             block = self._pixels(window, (window[2] - window[0], window[3] - window[1]), averaged=False)
-            known = block[np.isfinite(block) & (block != self._file.nodata)] if block.dtype.kind == "f" else block
-            if known.size:
-                low, high = min(low, float(known.min())), max(high, float(known.max()))
+            found = range_of(block[block != self._file.nodata] if block.dtype.kind == "f" else block)
+            if found is not None:
+                low, high = min(low, found[0]), max(high, found[1])
         return (low, high) if low <= high else (0.0, 255.0)
 
     def _pixels(self, window: _Window, size: tuple[int, int], *, averaged: bool) -> NDArray[Any]:
@@ -190,13 +206,10 @@ class LargeTiff:
     def _eight_bit(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
         if self._palette is not None:
             return np.asarray(self._palette[pixels[:, :, 0]], np.uint8)
-        if pixels.dtype.kind in "ui" and self._high > 255:
-            pixels = np.clip(np.clip(pixels, 0, None) >> (int(self._high).bit_length() - 8), 0, 255)
-        elif pixels.dtype.kind == "f" or self._high < 255:
-            span = self._high - self._low if self._high > self._low else 1.0
-            known = np.nan_to_num(pixels.astype(np.float64), nan=self._low, posinf=self._high, neginf=self._low)
-            pixels = np.clip((known - self._low) * (255.0 / span), 0, 255)
-        shown = pixels.astype(np.uint8)
+        if self._is_few_bits:
+            # White is 1 there, or 3, or 15.
+            pixels = pixels.astype(np.float32)
+        shown = eight_bits(pixels, self._low, self._high)
         if self._is_inks:
             paper = 255 - shown.astype(np.uint16)
             shown = (paper[:, :, :3] * paper[:, :, 3:] // 255).astype(np.uint8)
@@ -283,9 +296,15 @@ def kept_overviews() -> KeptFiles:
 
 def _place_of(path: Path, kept: KeptFiles) -> Path:
     """Return where the small picture of a file is kept, as long as the file is the same."""
-    seen = path.stat()
-    words = f"1\n{os.fspath(path.absolute())}\n{seen.st_size}\n{seen.st_mtime_ns}".encode("utf-8", "surrogateescape")
+    name, size, changed_ns = _identity(path)
+    words = f"1\n{name}\n{size}\n{changed_ns}".encode("utf-8", "surrogateescape")
     return kept.folder / f"{hashlib.sha256(words).hexdigest()[:32]}.npy"
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
+    """Return what is the same as long as the file is: its name, its size and when it was changed."""
+    seen = path.stat()
+    return os.fspath(path.absolute()), seen.st_size, seen.st_mtime_ns
 
 
 def _unreadable(path: Path, error: Exception) -> FormatError:

@@ -12,7 +12,8 @@ say ``upright=True``. A request without a stated size shows the picture upright,
 Depth
 -----
 16-bit pictures are divided by the power of two that brings their largest value below 256, so that 12-bit data is not black;
-floating-point pictures are stretched from their smallest to their largest value; CMYK is turned into RGB; alpha is left out.
+floating-point pictures are stretched from their smallest to their largest number (`pixel_depth`); CMYK is turned into RGB; alpha
+is left out.
 
 Size
 ----
@@ -36,6 +37,7 @@ from diag_gui.formats.file_reading import read_bytes
 from diag_gui.formats.geotiff import LargeTiff
 from diag_gui.formats.image_size import PictureHeader, read_header
 from diag_gui.formats.limits import LIMITS
+from diag_gui.formats.pixel_depth import eight_bits, range_of
 
 Picture = NDArray[np.uint8]
 _ReadPart = Callable[[int, int, int, int, tuple[int, int]], Picture]
@@ -229,12 +231,7 @@ def _eight_bit_rgb(picture: NDArray[Any]) -> Picture:
     picture = np.repeat(picture[:, :, :1], 3, axis=2) if is_grey else picture[:, :, 2::-1]
     if picture.dtype == np.uint8:
         return picture
-    if np.issubdtype(picture.dtype, np.integer):
-        largest = int(picture.max(initial=0))
-        return np.asarray(np.clip(picture, 0, None) >> max(0, largest.bit_length() - 8), np.uint8)
-    finite = np.where(np.isfinite(picture), picture, 0).astype(np.float64)
-    low, high = float(finite.min()), float(finite.max())
-    return np.asarray((finite - low) * (255.0 / (high - low) if high > low else 0.0), np.uint8)
+    return eight_bits(picture, *(range_of(picture) or (0.0, 255.0)))
 
 
 def _turned(picture: Picture, orientation: int) -> Picture:

@@ -78,6 +78,55 @@ def test_floats_are_stretched_and_what_is_unknown_left_out(tmp_path: Path) -> No
     assert found[10, [150, 250], 0].tolist() == [0, 255]
 
 
+@pytest.mark.parametrize(("dtype", "largest"), [("uint16", 40), ("uint16", 4000), ("float32", 0.75), ("int16", 200)])
+def test_a_large_picture_is_as_bright_as_a_small_one(
+    dtype: str, largest: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.linspace(0, largest, WIDTH * HEIGHT).reshape(1, HEIGHT, WIDTH).astype(dtype)
+    path = write_tiff(tmp_path / "a.tif", pixels)
+    request = DecodeRequest(path, crop=(100, 50, 120, 90))
+    decoded = decode(request)
+    monkeypatch.setitem(LIMITS, "image_pixels", 60_000)
+    np.testing.assert_array_equal(decode(request), decoded)
+
+
+@pytest.mark.parametrize("n_bits", [1, 4])
+@pytest.mark.usefixtures("little_room")
+def test_white_is_white_of_few_bits(n_bits: int, tmp_path: Path) -> None:
+    pixels = np.zeros((1, HEIGHT, WIDTH), np.uint8)
+    pixels[:, :, 100:] = (1 << n_bits) - 1
+    found = decode(DecodeRequest(write_tiff(tmp_path / "a.tif", pixels, nbits=n_bits), crop=(90, 0, 20, 1)))
+    assert found[0, :, 0].tolist() == [0] * 10 + [255] * 10
+
+
+@pytest.mark.usefixtures("little_room")
+def test_the_range_of_values_is_looked_for_once_as_long_as_the_file_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    look = geotiff.LargeTiff._range
+
+    def counted(tiff: geotiff.LargeTiff) -> tuple[float, float]:
+        looked.append(tiff._path.name)
+        return look(tiff)
+
+    monkeypatch.setattr(geotiff.LargeTiff, "_range", counted)
+    monkeypatch.setattr(geotiff, "_RANGES", {})
+    monkeypatch.setattr(geotiff, "_MOST_RANGES", 2)
+
+    def brightest(name: str) -> int:
+        return int(decode(DecodeRequest(tmp_path / name, crop=(0, 0, 20, 10))).max())
+
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / name, np.full((1, HEIGHT, WIDTH), 1000, np.uint16))
+        assert [brightest(name), brightest(name)] == [250, 250]
+        assert len(geotiff._RANGES) <= 2
+    assert looked == ["a.tif", "b.tif", "c.tif"]
+    write_tiff(tmp_path / "c.tif", np.full((1, HEIGHT, WIDTH), 4000, np.uint16), compress="lzw")
+    assert brightest("c.tif") == 250
+    assert looked[3:] == ["c.tif"]
+
+
 @pytest.mark.usefixtures("little_room")
 def test_palettes_become_their_colours(tmp_path: Path) -> None:
     path = write_tiff(tmp_path / "a.tif", np.ones((1, HEIGHT, WIDTH), np.uint8), photometric="palette")
