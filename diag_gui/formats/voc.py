@@ -94,10 +94,10 @@ def read_labels(
                 check_cancelled(path, cancelled)
             name = _picture_name(annotation.head, file)
             width, height = _size(annotation.head, shown, log)
-            name = name if names[name] == 1 else file.stem
+            name = name if names[name] == 1 else each.image_of(file)
             image = labels.add_image(name, width, height)
             # In messages the picture stands where it is not called like its file.
-            picture = "" if PurePosixPath(name).stem == file.stem or name == file.stem else name
+            picture = "" if file.stem in (PurePosixPath(name).stem, PurePosixPath(name).name) else name
             if isinstance(annotation, PlainFile):
                 labels.add_plain(_plain(annotation, shown, picture, image, is_difficult_ignored=format == DIFFICULT))
             else:

@@ -12,6 +12,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco import read_ground_truth as read_coco
 from diag_gui.formats.opening import open_ground_truth
 from diag_gui.formats.voc import read_ground_truth
+from tests.formats.pictures import encoded
 from tests.shared_data import DATA, needs_shared
 
 
@@ -22,6 +23,11 @@ def obj(name: str = "cat", box: str = "10 12 40 36", extra: str = "") -> str:
 
 def xml(*objects: str, filename: str = "a.jpg", size: str = "<width>160</width><height>120</height>") -> str:
     return f"<annotation><filename>{filename}</filename><size>{size}</size>{''.join(objects)}</annotation>"
+
+
+def write_picture(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encoded(".jpg", 160, 120))
 
 
 def put(path: Path, text: str) -> Path:
@@ -118,6 +124,18 @@ def test_names_that_several_files_share_give_way_to_their_own(tmp_path: Path) ->
     dataset, report = read_ground_truth(tmp_path)
     assert dataset.images.file_name == ("x", "y")
     assert report.codes == {"duplicate-file-name": 1}
+
+
+def test_the_same_name_in_two_folders_is_two_images(tmp_path: Path) -> None:
+    """Training and validation sets are often numbered alike."""
+    for split, left in (("train", 10), ("val", 20)):
+        put(tmp_path / "Annotations" / split / "0001.xml", xml(obj(box=f"{left} 12 40 36"), filename="0001.jpg"))
+        write_picture(tmp_path / "JPEGImages" / split / "0001.jpg")
+    opened = open_ground_truth(tmp_path / "Annotations")
+    assert opened.dataset.images.file_name == ("train/0001", "val/0001")
+    assert opened.dataset.ground_truth.image_row.tolist() == [0, 1]
+    assert "duplicate-file-name" in opened.report.codes
+    assert opened.image_root == tmp_path / "JPEGImages"
 
 
 def test_class_list_beside_the_files_gives_the_order(tmp_path: Path) -> None:
