@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ import msgspec
 from diag_gui.exceptions import FormatError
 from diag_gui.formats.export_csv_writer import restored_text
 from diag_gui.formats.file_reading import decode_text, is_parquet, read_bytes, sha256_hex
-from diag_gui.formats.json_reading import decode_general, read_json_bytes
+from diag_gui.formats.json_reading import JsonBytes, decode_general, read_json_bytes
 from diag_gui.formats.limits import LIMITS, check_limit
-from diag_gui.formats.repeated_keys import may_repeat_keys, repeated_keys
+from diag_gui.formats.repeated_keys import may_repeat_keys, object_of_pairs, repeated_in, repeated_keys
 
 Note = tuple[str, str, str, bool]
 """Code, record, reason, and whether the record was dropped."""
@@ -170,8 +171,9 @@ def _from_json_lines(path: Path, data: bytes) -> Table:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         whole = None
     if whole is not None:
-        return _of_records(path, _records_of(path, whole), source.sha256, ())
+        return _of_object(path, source, whole)
     records: list[Any] = []
+    written: list[str] = []
     notes: list[Note] = []
     for number, line in enumerate(decode_text(path, data).splitlines(), 1):
         if not line.strip():
@@ -180,21 +182,55 @@ def _from_json_lines(path: Path, data: bytes) -> Table:
             records.append(msgspec.json.decode(line))
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             notes.append(("bad-json-line", f"line {number}", f"is not valid JSON: {error}", True))
+        else:
+            written.append(line)
     if not records:
         raise FormatError(path, "is not valid JSON, and not one line of it is")
-    return _of_records(path, records, source.sha256, tuple(notes))
+    is_doubtful = may_repeat_keys(source.data, records)
+    repeated = repeated_in([_as_written(path, line) for line in written]) if is_doubtful else {}
+    return _of_records(path, records, source.sha256, tuple(notes), repeated)
 
 
-def _records_of(path: Path, whole: dict[str, Any]) -> list[Any]:
-    """Return the records of an object: the list in it, or its members, whose keys are then file names."""
+def _of_object(path: Path, source: JsonBytes, whole: dict[str, Any]) -> Table:
+    """Return the table of an object: of the list in it, or of its members, whose keys are then file names.
+
+    Raises
+    ------
+    FormatError
+        If it has neither, or gives a key twice itself: a list or a file name.
+    """
+    members, repeated = _members_of(path, whole), NO_KEYS
+    if may_repeat_keys(source.data, [whole, *(one for one in members if one is not whole)]):
+        written = _as_written(path, source.data)
+        if twice := repeated_in([written]):
+            raise FormatError(path, f"duplicate key: {twice[0]!r} appears more than once")
+        repeated = repeated_in(_members_of(path, written))
+    named = zip(whole, members, strict=False) if _is_by_name(whole) else ()
+    return _of_records(path, [{"file_name": key, **one} for key, one in named] or members, source.sha256, (), repeated)
+
+
+def _is_by_name(whole: dict[str, Any]) -> bool:
+    return bool(whole) and all(isinstance(value, dict) for value in whole.values())
+
+
+def _members_of(path: Path, whole: dict[str, Any]) -> list[Any]:
+    """Return the records of an object: the list in it, its members, or itself."""
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) == 1:
         return list(lists[0])
-    if whole and all(isinstance(value, dict) for value in whole.values()):
-        return [{"file_name": key, **value} for key, value in whole.items()]
+    if _is_by_name(whole):
+        return list(whole.values())
     if all(not isinstance(value, (list, dict)) for value in whole.values()):
         return [whole]
     raise FormatError(path, "is JSON, but not a list of records or an object of records by file name")
+
+
+def _as_written(path: Path, text: str | bytes) -> Any:
+    """Return JSON whose objects remember a key that they give twice. Slow: asked when counts disagree."""
+    try:
+        return json.loads(text, object_pairs_hook=object_of_pairs)
+    except RecursionError:
+        raise FormatError(path, "nests too deep to be a table") from None
 
 
 def _of_records(path: Path, records: Any, sha256: str, notes: tuple[Note, ...], repeated: Mapping[int, str] = NO_KEYS) -> Table:

@@ -156,13 +156,35 @@ def test_an_image_that_is_listed_twice_is_said_to_be(tmp_path: Path) -> None:
     assert codes(open_ground_truth(write(tmp_path / "a.json", [frame, frame])).report)["image-listed-twice"] == 1
 
 
-def test_metadata_that_give_a_key_twice_lose_that_row(tmp_path: Path) -> None:
+TWICE, ONCE = '"n": 1, "n": 2', '"n": 3, "more": {"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[{{"file_name": "1.jpg", {TWICE}}}, {{"file_name": "2.jpg", {ONCE}}}]',
+        f'{{"rows": [{{"file_name": "1.jpg", {TWICE}}}, {{"file_name": "2.jpg", {ONCE}}}], "by": "me"}}',
+        f'{{"file_name": "1.jpg", {TWICE}}}\n\n{{"file_name": "2.jpg", {ONCE}}}\n',
+        f'{{"1.jpg": {{{TWICE}}}, "2.jpg": {{{ONCE}}}}}',
+    ],
+    ids=["a list", "a list in an object", "lines", "by name"],
+)
+def test_metadata_that_give_a_key_twice_lose_that_row(text: str, tmp_path: Path) -> None:
     dataset = open_ground_truth(write(tmp_path / "gt.json", good())).dataset
     path = tmp_path / "m.json"
-    path.write_text('[{"file_name": "1.jpg", "n": 1, "n": 2}, {"file_name": "2.jpg", "n": 3, "more": {"a": 1}}]')
+    path.write_text(text)
     joined = join_metadata(dataset, path)
     assert codes(joined.report)["repeated-key"] == 1
     assert [joined.dataset.image_attributes["n"].text(row) for row in range(3)] == ["", "3", ""]
+
+
+@pytest.mark.parametrize("text", ['{"1.jpg": {"n": 1}, "1.jpg": {"n": 2}}', '{"file_name": "1.jpg", "n": 1, "n": 2}'])
+def test_metadata_of_one_object_that_gives_a_key_twice_are_refused(text: str, tmp_path: Path) -> None:
+    dataset = open_ground_truth(write(tmp_path / "gt.json", good())).dataset
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    with pytest.raises(FormatError, match="duplicate key"):
+        join_metadata(dataset, path)
 
 
 def test_a_scored_row_without_box_is_a_record(tmp_path: Path) -> None:
