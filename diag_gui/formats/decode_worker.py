@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _START_S = 60.0
 _CLOSING = "was not decoded: the program is closing"
 _COMMAND = "import sys; sys.path.insert(0, {root!r}); from diag_gui.formats.decode_serving import serve; serve()"
+# Path, size in bytes and time of change in nanoseconds.
+_Identity = tuple[str, int, int]
 
 
 @dataclass(order=True, slots=True)
@@ -66,6 +69,9 @@ class DecodeWorker:
         self._servers: list[_Server] = []
         self._threads: list[threading.Thread] = []
         self._slow: DecodeWorker | None = None
+        # By file: the requests for one whose small picture is being made, the one that makes it first; and why it cannot be.
+        self._behind: dict[_Identity, list[_Waiting]] = {}
+        self._without_overview: dict[_Identity, FormatError] = {}
 
     def submit(self, request: DecodeRequest, *, priority: int = 0) -> Future[Picture]:
         """Ask for a picture.
@@ -175,22 +181,68 @@ class DecodeWorker:
         server.end()
 
     def _decode_slowly(self, entry: _Waiting) -> None:
-        """Hand a request on to the process that may take its time, which then answers."""
+        """Hand a request on to the process that may take its time, which then answers.
+
+        Of a file whose small picture could not be made, each further request is answered with the reason until the file
+        changes; those that come while it is being made wait for it.
+        """
+        file = _identity(entry.request.path)
+        with self._changed:
+            refusal = FormatError(entry.request.path, _CLOSING) if self._is_closed else self._without_overview.get(file)
+            is_first = file not in self._behind
+            if refusal is None:
+                self._behind.setdefault(file, []).append(entry)
+                if self._slow is None:
+                    self._slow = DecodeWorker(picture_s=float(LIMITS["overview_s"]))
+            slow = self._slow
+        if refusal is not None or slow is None:
+            entry.future.set_exception(refusal)
+        elif is_first:
+            self._submit_slowly(slow, entry, lambda error: self._answer_behind(slow, file, error))
+
+    def _submit_slowly(self, slow: DecodeWorker, entry: _Waiting, then: Callable[[BaseException | None], object]) -> None:
+        """Ask the slow process, answer the request with what it says, and tell what went wrong, if anything."""
 
         def answer(later: Future[Picture]) -> None:
-            error = later.exception() if not later.cancelled() else FormatError(entry.request.path, _CLOSING)
-            if error is not None:
-                entry.future.set_exception(error)
-            else:
+            error = FormatError(entry.request.path, _CLOSING) if later.cancelled() else later.exception()
+            if error is None:
                 entry.future.set_result(later.result())
+            else:
+                entry.future.set_exception(error)
+            then(error)
 
+        try:
+            slow.submit(replace(entry.request, makes_overview=True)).add_done_callback(answer)
+        except RuntimeError:
+            # It was closed meanwhile.
+            answer(_cancelled())
+
+    def _answer_behind(self, slow: DecodeWorker, file: _Identity, error: BaseException | None) -> None:
+        """Answer those that waited for the small picture of a file, now that it is there or cannot be had."""
         with self._changed:
-            if self._is_closed:
-                entry.future.set_exception(FormatError(entry.request.path, _CLOSING))
-                return
-            if self._slow is None:
-                self._slow = DecodeWorker(picture_s=float(LIMITS["overview_s"]))
-        self._slow.submit(replace(entry.request, makes_overview=True)).add_done_callback(answer)
+            _, *behind = self._behind.pop(file)
+            if isinstance(error, FormatError):
+                self._without_overview[file] = error
+        for entry in behind:
+            if error is None:
+                self._submit_slowly(slow, entry, lambda _: None)
+            else:
+                entry.future.set_exception(error)
+
+
+def _identity(path: Path) -> _Identity:
+    """Return what a file is known by until it changes."""
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), found.st_size, found.st_mtime_ns
+
+
+def _cancelled() -> Future[Picture]:
+    future: Future[Picture] = Future()
+    future.cancel()
+    return future
 
 
 class _Server:

@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import decode_worker
 from diag_gui.formats.decode_worker import DecodeWorker
+from diag_gui.formats.geotiff import OverviewNeededError
 from diag_gui.formats.images import DecodeRequest, decode
 from tests.formats.pictures import encoded
 
@@ -202,3 +204,46 @@ def test_closed_before_it_has_begun(picture: Path) -> None:
     worker.close()
     worker.begin()
     assert worker.process_ids() == ()
+
+
+def test_a_worker_closed_while_a_request_is_handed_on_answers_it(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode_worker._Server, "decode", without_overview)
+    submit = DecodeWorker.submit
+    worker = DecodeWorker()
+
+    def closing_first(self: DecodeWorker, request: DecodeRequest, **more: int) -> Future[object]:
+        if request.makes_overview:
+            threading.Thread(target=worker.close, daemon=True).start()
+            time.sleep(0.2)
+        return submit(self, request, **more)
+
+    monkeypatch.setattr(DecodeWorker, "submit", closing_first)
+    future = worker.submit(DecodeRequest(picture))
+    assert isinstance(future.exception(timeout=10), FormatError)
+    worker.close()
+
+
+def test_a_small_picture_that_could_not_be_made_is_not_tried_for_every_crop(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+
+    def counted(server: object, request: DecodeRequest) -> None:
+        if request.makes_overview:
+            tried.append(request.path)
+            time.sleep(0.05)
+        without_overview(server, request)
+
+    monkeypatch.setattr(decode_worker._Server, "decode", counted)
+    with DecodeWorker() as worker:
+        crops = [worker.submit(DecodeRequest(path, max_side=side)) for side in range(1, 5) for path in (picture, tmp_path)]
+        assert all("took too long" in str(crop.exception(timeout=10)) for crop in crops)
+        assert "took too long" in str(worker.submit(DecodeRequest(picture)).exception(timeout=10))
+    assert sorted(tried) == sorted([picture, tmp_path])
+
+
+def without_overview(server: object, request: DecodeRequest) -> None:
+    """Fail as decoding a large file does that needs a small picture and of which none can be made."""
+    if request.makes_overview:
+        raise FormatError(request.path, "took too long")
+    raise OverviewNeededError(request.path, "has no overviews")
