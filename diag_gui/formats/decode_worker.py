@@ -283,6 +283,7 @@ class _Server:
 
     def _decode_once(self, request: DecodeRequest) -> Picture:
         """Return `decode` of one attempt; EOFError if the process died."""
+        data = pickle.dumps(request)
         process = self._running(request.path)
         late = threading.Event()
         watch = threading.Timer(self._picture_s, _kill, (process, late))
@@ -291,11 +292,11 @@ class _Server:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            data = pickle.dumps(request)
             process.stdin.write(len(data).to_bytes(_REQUEST_HEAD, "little") + data)
             process.stdin.flush()
             return _answer(request.path, process.stdout)
-        except (OSError, EOFError):
+        except (OSError, EOFError, ValueError):
+            # ValueError: the pipes were closed by `end`, in another thread.
             self._drop()
             if late.is_set():
                 name = "overview_s" if request.makes_overview else "picture_s"

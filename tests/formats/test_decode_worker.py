@@ -16,7 +16,7 @@ import pytest
 
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import decode_worker
-from diag_gui.formats.decode_worker import DecodeWorker
+from diag_gui.formats.decode_worker import DecodeWorker, _Server
 from diag_gui.formats.geotiff import OverviewNeededError
 from diag_gui.formats.images import DecodeRequest, decode
 from tests.formats.pictures import encoded
@@ -142,6 +142,22 @@ def test_closing_ends_the_process_and_refuses_new_requests(picture: Path) -> Non
         worker.submit(DecodeRequest(picture))
 
 
+def test_pipes_closed_just_before_they_are_written_to_are_the_end_of_the_program(
+    picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = _Server(20)
+    running = server._running
+
+    def ended_meanwhile(path: Path) -> subprocess.Popen[bytes]:
+        process = running(path)
+        server.end()
+        return process
+
+    monkeypatch.setattr(server, "_running", ended_meanwhile)
+    with pytest.raises(FormatError, match="the program is closing"):
+        server.decode(DecodeRequest(picture))
+
+
 def test_no_process_without_a_request() -> None:
     with DecodeWorker() as worker:
         assert worker.process_ids() == ()
@@ -207,7 +223,7 @@ def test_closed_before_it_has_begun(picture: Path) -> None:
 
 
 def test_a_worker_closed_while_a_request_is_handed_on_answers_it(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode_worker._Server, "decode", without_overview)
+    monkeypatch.setattr(_Server, "decode", without_overview)
     submit = DecodeWorker.submit
     worker = DecodeWorker()
 
@@ -234,7 +250,7 @@ def test_a_small_picture_that_could_not_be_made_is_not_tried_for_every_crop(
             time.sleep(0.05)
         without_overview(server, request)
 
-    monkeypatch.setattr(decode_worker._Server, "decode", counted)
+    monkeypatch.setattr(_Server, "decode", counted)
     with DecodeWorker() as worker:
         crops = [worker.submit(DecodeRequest(path, max_side=side)) for side in range(1, 5) for path in (picture, tmp_path)]
         assert all("took too long" in str(crop.exception(timeout=10)) for crop in crops)
