@@ -25,6 +25,7 @@ from diag_gui.review.project import FileReference, Project
 from diag_gui.review.reading_choices import AS_IT_COMES, ReadingChoices
 from diag_gui.review.stand_ins import stand_ins_of, with_loaded_runs
 from diag_gui.review.store import ReviewStore
+from diag_gui.session.slice_history import with_difference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,10 +173,14 @@ class ReviewDesk:
             self._store.change_project(lambda project: replace(project, tag_set=names))
         return self.desk()
 
-    def set_slices(self, slices: tuple[SliceDefinition, ...]) -> Desk:
-        """Keep slices in the project, which is made now if there is none, instead of those there."""
-        store = self._opened()
-        project = store.change_project(lambda old: replace(old, saved_queries=with_slices(old.saved_queries, slices)))
+    def change_slices(self, before: tuple[SliceDefinition, ...], after: tuple[SliceDefinition, ...]) -> Desk:
+        """Do to the slices in the project, which is made now if there is none, what leads from ``before`` to ``after``."""
+
+        def changed(old: Project) -> Project:
+            slices = with_difference(saved_slices(old.saved_queries), before, after)
+            return replace(old, saved_queries=with_slices(old.saved_queries, slices))
+
+        project = self._opened().change_project(changed)
         self._slices = saved_slices(project.saved_queries)
         return self.desk()
 

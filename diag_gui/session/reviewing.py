@@ -131,9 +131,9 @@ class ReviewVerbs:
             gesture = Gesture((), evaluation.outcomes, self._store.state.active, image_rows=image_rows)
             self._write(lambda desk: desk.toggle_tag(gesture, name), f"Tagging “{name}”")
 
-    def save_slices(self, slices: tuple[SliceDefinition, ...]) -> None:
-        """Keep slices in the project, instead of those there."""
-        self._write(lambda desk: desk.set_slices(slices), "Saving slices")
+    def change_slices(self, before: tuple[SliceDefinition, ...], after: tuple[SliceDefinition, ...]) -> None:
+        """Do to the slices in the project what leads from ``before`` to ``after``; others that are there stay."""
+        self._write(lambda desk: desk.change_slices(before, after), "Saving slices")
 
     def toggle_fine(self) -> None:
         """Say that the label is right and the model wrong, for everything chosen; again to take it back."""

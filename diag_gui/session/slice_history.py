@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from diag_gui.evaluation.slice_definitions import SliceDefinition
     from diag_gui.session.slice_table import ListedSlice
+
+One = TypeVar("One", "ListedSlice", "SliceDefinition")
 
 DEPTH = 200
 """How many changes of the list can be undone, as many as decisions."""
@@ -28,6 +30,12 @@ class SlicesKept:
     own: tuple[ListedSlice, ...]
     saved: tuple[SliceDefinition, ...]
 
+    def with_difference(self, before: SlicesKept, after: SlicesKept) -> SlicesKept:
+        """Return these slices with what leads from ``before`` to ``after``; see the function of this name."""
+        return SlicesKept(
+            with_difference(self.own, before.own, after.own), with_difference(self.saved, before.saved, after.saved)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SliceChange:
@@ -38,6 +46,7 @@ class SliceChange:
     what : str
         In words that follow Undo: ``add slice “night”``.
     before, after : SlicesKept
+        Only their difference is taken back: what others put into the list since stays.
     decision : str
         The decision that undo would have taken back then; empty for none. Undo comes to a change of the list once all
         decisions made after it are undone.
@@ -47,6 +56,14 @@ class SliceChange:
     before: SlicesKept
     after: SlicesKept
     decision: str
+
+    def taken_back(self, now: SlicesKept) -> SlicesKept:
+        """Return what is kept ``now`` without this change."""
+        return now.with_difference(self.after, self.before)
+
+    def brought_back(self, now: SlicesKept) -> SlicesKept:
+        """Return what is kept ``now`` with this change."""
+        return now.with_difference(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +97,31 @@ class SliceHistory:
     def after_redo(self) -> SliceHistory:
         """Return the history with the change undone last brought back."""
         return replace(self, done=(*self.done, self.undone[-1]), undone=self.undone[:-1])
+
+
+def with_difference(now: tuple[One, ...], before: tuple[One, ...], after: tuple[One, ...]) -> tuple[One, ...]:
+    """Return ``now`` with what leads from ``before`` to ``after``.
+
+    Parameters
+    ----------
+    now, before, after : tuple of ListedSlice or of SliceDefinition
+        Each expression once.
+
+    Returns
+    -------
+    tuple
+        What is in ``before`` only is gone, under whatever name; what is in ``after`` only stands behind what it stands behind
+        there, unless its expression is in ``now`` already.
+    """
+    if now == before:
+        return after
+    gone, came = {one.expression for one in set(before) - set(after)}, set(after) - set(before)
+    left: dict[str, One] = {one.expression: one for one in now if one.expression not in gone}
+    behind: dict[str, list[One]] = {}
+    last = ""
+    for one in after:
+        if one.expression in left:
+            last = one.expression
+        elif one in came:
+            behind.setdefault(last, []).append(one)
+    return (*behind.get("", ()), *(new for text, one in left.items() for new in (one, *behind.get(text, ()))))

@@ -36,7 +36,7 @@ from diag_gui.session.slice_table import (
     standing_slices,
     without_repeats,
 )
-from diag_gui.session.state import Notice
+from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 
 TABLE_KEY = "slice-table"
@@ -231,7 +231,7 @@ class SliceVerbs:
         change = state.slice_history.to_undo(state.project.decision)
         if change is None:
             return False
-        self._keep(change.before, state.slice_history.after_undo())
+        self._keep(change.taken_back(_kept(state)), state.slice_history.after_undo())
         self._say(f"Undid: {change.what}")
         return True
 
@@ -241,14 +241,14 @@ class SliceVerbs:
         change = state.slice_history.to_redo(state.project.decision)
         if change is None:
             return False
-        self._keep(change.after, state.slice_history.after_redo())
+        self._keep(change.brought_back(_kept(state)), state.slice_history.after_redo())
         self._say(f"Did again: {change.what}")
         return True
 
     def _change(self, what: str, after: SlicesKept) -> None:
         """Keep other slices than before, in a way that undo takes back."""
         state = self._store.state
-        before = SlicesKept(state.slice_own, state.project.saved_slices)
+        before = _kept(state)
         if after != before:
             self._keep(after, state.slice_history.with_change(SliceChange(what, before, after, state.project.decision)))
         else:
@@ -265,7 +265,7 @@ class SliceVerbs:
                 self._query.toggle_expression(expression)
         self._store.commit("slices", slice_own=kept.own, slice_history=history)
         if kept.saved != state.project.saved_slices:
-            self._review.save_slices(kept.saved)
+            self._review.change_slices(state.project.saved_slices, kept.saved)
         self.refresh()
 
     def remove(self) -> None:
@@ -387,3 +387,7 @@ class SliceVerbs:
 
     def _say(self, text: str) -> None:
         self._store.commit("slices", notice=Notice(text))
+
+
+def _kept(state: SessionState) -> SlicesKept:
+    return SlicesKept(state.slice_own, state.project.saved_slices)

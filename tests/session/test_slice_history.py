@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.exceptions import ExpressionError
+from diag_gui.session import reviewing
+from diag_gui.session.slice_history import with_difference
 from diag_gui.session.slice_table import SliceOrigin
 
 LATE = "weather = 'fog' AND flight >= 4"
@@ -16,6 +21,10 @@ def looked_at(session):
     session.controller.slices.watch(True)
     session.settle()
     return session
+
+
+def saved(session) -> list[str]:
+    return [one.expression for one in session.state.project.saved_slices]
 
 
 def listed(session) -> list[str]:
@@ -148,3 +157,47 @@ def test_other_data_begin_with_an_empty_history(looked_at, files):
     looked_at.open(files.everything)
     looked_at.settle()
     assert looked_at.state.slice_history.done == ()
+
+
+def of(text: str) -> tuple[SliceDefinition, ...]:
+    return tuple(SliceDefinition(letter, letter.lower()) for letter in text)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "after", "expected"),
+    [
+        ("abc", "abc", "ab", "ab"),
+        ("xabcy", "abc", "ac", "xacy"),
+        ("xacy", "ac", "abc", "xabcy"),
+        ("xbcy", "bc", "abc", "axbcy"),
+        ("xy", "", "ab", "abxy"),
+        ("xay", "", "ab", "xaby"),
+        ("xay", "a", "b", "bxy"),
+        ("xaby", "ab", "aB", "xaBy"),
+        ("xab", "ab", "ab", "xab"),
+        ("b", "a", "", "b"),
+    ],
+)
+def test_a_difference_touches_nothing_else(now, before, after, expected):
+    assert with_difference(of(now), of(before), of(after)) == of(expected)
+
+
+def test_undo_leaves_what_was_saved_in_the_project_before_it_was_open(looked_at, files, monkeypatch):
+    looked_at.controller.slices.add(f"late fog = {LATE}")
+    looked_at.settle()
+    looked_at.controller.slices.save()
+    looked_at.settle()
+    gate, find = threading.Event(), reviewing.find_projects
+    monkeypatch.setattr(reviewing, "find_projects", lambda *about: gate.wait(20) and find(*about))
+    before = looked_at.state.dataset
+    looked_at.controller.data.open_paths(files.everything)
+    looked_at._qtbot.waitUntil(lambda: looked_at.state.dataset is not before and looked_at.state.evaluation is not None)
+    looked_at.controller.slices.add("flight = 1")
+    gate.set()
+    looked_at.settle()
+    assert (listed(looked_at), saved(looked_at)) == (["flight = 1"], [LATE])
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert (listed(looked_at), saved(looked_at)) == ([], [LATE])
+    looked_at.open(files.everything)
+    assert saved(looked_at) == [LATE]
