@@ -23,6 +23,7 @@ from diag_gui.session.jobs import Jobs, Lane
 from diag_gui.session.many_at_once import MANY, Question, Questions, about_fine, about_tag
 from diag_gui.session.notices import notice_of
 from diag_gui.session.review_desk import Desk, Gesture, ReviewDesk
+from diag_gui.session.slice_history import with_difference
 from diag_gui.session.state import Notice, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.session.taken_up import made_for_another, taken_up_notice
@@ -109,6 +110,7 @@ class ReviewVerbs:
         # Notes that were being written when their failure went out of sight, with what was chosen then.
         self._left: list[tuple[str, Gesture]] = []
         self._count = 0
+        self._slices_on_disk: tuple[SliceDefinition, ...] = ()
         self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write())
         self._questions = Questions(store)
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
@@ -132,8 +134,15 @@ class ReviewVerbs:
             self._write(lambda desk: desk.toggle_tag(gesture, name), f"Tagging “{name}”")
 
     def change_slices(self, before: tuple[SliceDefinition, ...], after: tuple[SliceDefinition, ...]) -> None:
-        """Do to the slices in the project what leads from ``before`` to ``after``; others that are there stay."""
-        self._write(lambda desk: desk.change_slices(before, after), "Saving slices")
+        """Do to the slices in the project what leads from ``before`` to ``after``; others that are there stay.
+
+        They are shown at once: what is asked next builds on them.
+        """
+        if self._seat is not None:
+            project = self._store.state.project
+            wished = with_difference(project.saved_slices, before, after)
+            self._store.commit("review", project=replace(project, saved_slices=wished))
+            self._write(lambda desk: desk.change_slices(before, after), "Saving slices")
 
     def toggle_fine(self) -> None:
         """Say that the label is right and the model wrong, for everything chosen; again to take it back."""
@@ -213,6 +222,7 @@ class ReviewVerbs:
         self._held.forget()
         self._questions.answer(False)
         seat = self._seat = _Seat(dataset.source.path)
+        self._slices_on_disk = ()
         self._unplaced.forget()
 
         def open_it() -> _Opened:
@@ -330,22 +340,27 @@ class ReviewVerbs:
 
     def _failed(self, seat: _Seat, label: str, error: Exception) -> None:
         project = self._store.state.project
-        finished = 1 if seat is self._seat else 0
-        self._store.commit(
-            "review", project=replace(project, n_unsaved=project.n_unsaved - finished), notice=notice_of(label, error)
-        )
+        if seat is self._seat:
+            n_unsaved = project.n_unsaved - 1
+            slices = project.saved_slices if n_unsaved else self._slices_on_disk
+            project = replace(project, n_unsaved=n_unsaved, saved_slices=slices)
+        self._store.commit("review", project=project, notice=notice_of(label, error))
+        self._on_decided()
 
     def _show(self, desk: Desk, *, finished: int) -> None:
         state = self._store.state
+        n_unsaved = max(0, state.project.n_unsaved - finished)
+        self._slices_on_disk = desk.slices
         project = replace(
             state.project,
             path=desk.path,
             tag_names=desk.tag_names,
             undo=desk.undo,
             redo=desk.redo,
-            saved_slices=desk.slices,
+            # What is on its way to the file is shown already.
+            saved_slices=state.project.saved_slices if n_unsaved else desk.slices,
             decision=desk.decision,
-            n_unsaved=max(0, state.project.n_unsaved - finished),
+            n_unsaved=n_unsaved,
         )
         self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)
         self._unplaced.follow(desk.review)

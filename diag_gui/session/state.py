@@ -139,7 +139,7 @@ class ProjectState:
     n_unsaved : int
         Operations not yet on disk.
     saved_slices : tuple of SliceDefinition
-        Slices kept in the file.
+        Slices kept in the file, or on their way into it.
     decision : str
         Identity of the decision that undo would take back; empty for none.
     """

@@ -8,6 +8,7 @@ import pytest
 
 from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.exceptions import ExpressionError
+from diag_gui.review.store import ReviewStore
 from diag_gui.session import reviewing
 from diag_gui.session.slice_history import with_difference
 from diag_gui.session.slice_table import SliceOrigin
@@ -201,3 +202,42 @@ def test_undo_leaves_what_was_saved_in_the_project_before_it_was_open(looked_at,
     assert (listed(looked_at), saved(looked_at)) == ([], [LATE])
     looked_at.open(files.everything)
     assert saved(looked_at) == [LATE]
+
+
+def test_slices_saved_one_upon_the_other_are_all_kept(looked_at, files):
+    slices = looked_at.controller.slices
+    for text in ("flight = 1", "flight = 2"):
+        slices.add(text)
+        looked_at.settle()
+    slices.save()
+    slices.choose("flight = 1")
+    slices.save()
+    looked_at.settle()
+    assert saved(looked_at) == ["flight = 2", "flight = 1"]
+    looked_at.open(files.everything)
+    assert saved(looked_at) == ["flight = 2", "flight = 1"]
+
+
+def test_undo_at_once_takes_back_what_is_being_saved(looked_at, files):
+    looked_at.controller.slices.add("flight = 1")
+    looked_at.settle()
+    looked_at.controller.slices.save()
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert (saved(looked_at), listed(looked_at)) == ([], ["flight = 1"])
+    looked_at.open(files.everything)
+    assert saved(looked_at) == []
+
+
+def test_a_slice_that_could_not_be_saved_is_not_shown_as_saved(looked_at, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ReviewStore, "create", refuse)
+    looked_at.controller.slices.add("flight = 1")
+    looked_at.settle()
+    looked_at.controller.slices.save()
+    looked_at.settle()
+    assert "No space left" in looked_at.state.notice.text
+    assert saved(looked_at) == []
+    assert looked_at.state.slice_table.entry("flight = 1").origin is SliceOrigin.ADDED
