@@ -175,13 +175,11 @@ class Controller(QObject):
 
     def undo(self) -> None:
         """Take back what was done last: a change of the list of slices, or a decision."""
-        if not self.slices.undo():
-            self.review.undo()
+        self.review.undo(self.slices.undo)
 
     def redo(self) -> None:
         """Bring back what was undone last."""
-        if not self.slices.redo():
-            self.review.redo()
+        self.review.redo(self.slices.redo)
 
     def say(self, text: str) -> None:
         """Show a line in the status bar."""

@@ -110,8 +110,9 @@ class ReviewVerbs:
         # Notes that were being written when their failure went out of sight, with what was chosen then.
         self._left: list[tuple[str, Gesture]] = []
         self._count = 0
+        self._opening_key = ""
         self._slices_on_disk: tuple[SliceDefinition, ...] = ()
-        self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write())
+        self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write(), self._is_writing)
         self._questions = Questions(store)
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
 
@@ -131,7 +132,7 @@ class ReviewVerbs:
         evaluation = self._store.state.evaluation
         if evaluation is not None:
             gesture = Gesture((), evaluation.outcomes, self._store.state.active, image_rows=image_rows)
-            self._write(lambda desk: desk.toggle_tag(gesture, name), f"Tagging “{name}”")
+            self._held.behind(lambda: self._write(lambda desk: desk.toggle_tag(gesture, name), f"Tagging “{name}”"))
 
     def change_slices(self, before: tuple[SliceDefinition, ...], after: tuple[SliceDefinition, ...]) -> None:
         """Do to the slices in the project what leads from ``before`` to ``after``; others that are there stay.
@@ -177,13 +178,17 @@ class ReviewVerbs:
         """Let decisions be about the whole image instead of the box."""
         self._store.commit("review", tags_images=tags_images)
 
-    def undo(self) -> None:
-        """Take back my latest decision, also one of an earlier session."""
-        self._held.decide(None, lambda _nothing: self._write(ReviewDesk.undo, "Undo"))
+    def undo(self, instead: Callable[[], bool] = lambda: False) -> None:
+        """Take back my latest decision, also one of an earlier session; not where ``instead`` takes something else back."""
+        self.in_turn(lambda: None if instead() else self._write(ReviewDesk.undo, "Undo"))
 
-    def redo(self) -> None:
-        """Bring back the decision I undid last."""
-        self._held.decide(None, lambda _nothing: self._write(ReviewDesk.redo, "Redo"))
+    def redo(self, instead: Callable[[], bool] = lambda: False) -> None:
+        """Bring back the decision I undid last; not where ``instead`` brings something else back."""
+        self.in_turn(lambda: None if instead() else self._write(ReviewDesk.redo, "Redo"))
+
+    def in_turn(self, act: Callable[[], None]) -> None:
+        """Do what has its place in one order with decisions: once those before it are written."""
+        self._held.in_turn(act)
 
     def answer(self, yes: bool) -> None:
         """Answer the question that stands: whether so many are decided about."""
@@ -240,9 +245,10 @@ class ReviewVerbs:
             return _Opened(desk, [one for one in found if one.path != chosen], refused, taken_up)
 
         self._count += 1
+        self._opening_key = f"desk-{self._count}"
         self._jobs.submit(
             # A key of its own and no label, so that nothing supersedes or cancels it: the decisions behind it need the desk.
-            f"desk-{self._count}",
+            self._opening_key,
             lambda _context: open_it(),
             self._adopt_desk,
             lane=Lane.STORE,
@@ -300,9 +306,8 @@ class ReviewVerbs:
         if gesture is None or self._questions.is_open:
             return
 
-        def act(about: Gesture | None) -> None:
-            if about is not None:
-                self._ask_or_write(lambda desk: work(desk, about), label, about, question)
+        def act(about: Gesture) -> None:
+            self._ask_or_write(lambda desk: work(desk, about), label, about, question)
 
         self._held.decide(gesture, act)
 
@@ -316,6 +321,10 @@ class ReviewVerbs:
         """Return whether a decision is on its way that may take rows out of sight."""
         state = self._store.state
         return state.project.n_unsaved > 0 and state.query.asks_for_decisions
+
+    def _is_writing(self) -> bool:
+        """Return whether it is not known yet which decision was the last one."""
+        return self._store.state.project.n_unsaved > 0 or self._jobs.is_wanted(self._opening_key)
 
     def _write(self, work: Callable[[ReviewDesk], Desk], label: str) -> None:
         seat = self._seat

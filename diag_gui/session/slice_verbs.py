@@ -246,13 +246,19 @@ class SliceVerbs:
         return True
 
     def _change(self, what: str, after: SlicesKept) -> None:
-        """Keep other slices than before, in a way that undo takes back."""
-        state = self._store.state
-        before = _kept(state)
-        if after != before:
-            self._keep(after, state.slice_history.with_change(SliceChange(what, before, after, state.project.decision)))
-        else:
-            self.refresh()
+        """Keep other slices than now, in a way that undo takes back, once the decisions before it are written."""
+        asked = _kept(self._store.state)
+
+        def change() -> None:
+            state = self._store.state
+            before = _kept(state)
+            kept = before.with_difference(asked, after)
+            if kept != before:
+                self._keep(kept, state.slice_history.with_change(SliceChange(what, before, kept, state.project.decision)))
+            else:
+                self.refresh()
+
+        self._review.in_turn(change)
 
     def _keep(self, kept: SlicesKept, history: SliceHistory) -> None:
         state = self._store.state

@@ -12,6 +12,7 @@ from diag_gui.review.store import ReviewStore
 from diag_gui.session import reviewing
 from diag_gui.session.slice_history import with_difference
 from diag_gui.session.slice_table import SliceOrigin
+from tests.session.small_session import COPIES
 
 LATE = "weather = 'fog' AND flight >= 4"
 SOON = "weather = 'fog' AND flight < 4"
@@ -241,3 +242,45 @@ def test_a_slice_that_could_not_be_saved_is_not_shown_as_saved(looked_at, monkey
     assert "No space left" in looked_at.state.notice.text
     assert saved(looked_at) == []
     assert looked_at.state.slice_table.entry("flight = 1").origin is SliceOrigin.ADDED
+
+
+def test_undo_at_once_takes_back_the_decision_that_is_on_its_way(looked_at):
+    looked_at.controller.slices.add("flight = 1")
+    looked_at.settle()
+    looked_at.controller.review.tag_by_key(1)
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == ["flight = 1"]
+    assert looked_at.state.project.undo == ""
+    looked_at.controller.redo()
+    looked_at.controller.undo()
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    assert looked_at.state.project.undo == ""
+
+
+def test_a_slice_added_behind_a_tag_is_taken_back_before_it(looked_at):
+    looked_at.controller.review.tag_by_key(1)
+    looked_at.controller.slices.add("flight = 1")
+    looked_at.settle()
+    assert listed(looked_at) == ["flight = 1"]
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    assert looked_at.state.project.undo
+    looked_at.controller.undo()
+    looked_at.settle()
+    assert looked_at.state.project.undo == ""
+
+
+def test_images_tagged_behind_an_undo_stay_tagged(looked_at):
+    controller = looked_at.controller
+    controller.slices.choose("weather = 'fog'")
+    looked_at.settle()
+    controller.review.tag_by_key(1)
+    controller.undo()
+    controller.slices.tag_images("hard")
+    looked_at.settle()
+    assert looked_at.state.project.undo == f'Undo tag {COPIES} images "hard"'
+    assert looked_at.state.project.redo == ""
