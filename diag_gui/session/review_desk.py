@@ -69,6 +69,8 @@ class Desk:
         Saved in the project.
     decision : str
         Identity of the decision that undo would take back; empty where there is none.
+    n_made : int
+        Decisions made at this desk; undo and redo are none.
     """
 
     review: ReviewState
@@ -78,6 +80,7 @@ class Desk:
     redo: str
     slices: tuple[SliceDefinition, ...] = ()
     decision: str = ""
+    n_made: int = 0
 
 
 class ReviewDesk:
@@ -117,6 +120,7 @@ class ReviewDesk:
         self._tag_names = tag_names
         self._store: ReviewStore | None = None
         self._seen = 0
+        self._n_made = 0
         self._slices: tuple[SliceDefinition, ...] = ()
         if path is not None:
             self._store = ReviewStore.open(path)
@@ -132,7 +136,7 @@ class ReviewDesk:
         redo = store.redo_label(self._author) if store else None
         decision = store.undo_id(self._author) if store else None
         path = store.path if store else None
-        return Desk(self._review, path, self._tag_names, undo or "", redo or "", self._slices, decision or "")
+        return Desk(self._review, path, self._tag_names, undo or "", redo or "", self._slices, decision or "", self._n_made)
 
     def toggle_tag(self, gesture: Gesture, name: str) -> Desk:
         """Put a tag on every object of the gesture; take it off if all have it."""
@@ -219,6 +223,7 @@ class ReviewDesk:
     def _append(self, label: str, events: list[Event]) -> Desk:
         if events:
             self._took(self._opened().append(decide(self._author, label, events)))
+            self._n_made += 1
         return self.desk()
 
     def _turn(self, turn: Callable[[ReviewStore], Operation | None]) -> Desk:

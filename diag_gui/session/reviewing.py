@@ -112,6 +112,7 @@ class ReviewVerbs:
         self._count = 0
         self._opening_key = ""
         self._slices_on_disk: tuple[SliceDefinition, ...] = ()
+        self._n_made = 0
         self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write(), self._is_writing)
         self._questions = Questions(store)
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
@@ -227,7 +228,7 @@ class ReviewVerbs:
         self._held.forget()
         self._questions.answer(False)
         seat = self._seat = _Seat(dataset.source.path)
-        self._slices_on_disk = ()
+        self._slices_on_disk, self._n_made = (), 0
         self._unplaced.forget()
 
         def open_it() -> _Opened:
@@ -371,7 +372,11 @@ class ReviewVerbs:
             decision=desk.decision,
             n_unsaved=n_unsaved,
         )
-        self._store.commit("review", review=desk.review, tag_columns=tag_columns(desk.review, state.active), project=project)
+        history = state.slice_history
+        if desk.n_made != self._n_made:
+            self._n_made, history = desk.n_made, history.after_decision()
+        tags = tag_columns(desk.review, state.active)
+        self._store.commit("review", review=desk.review, tag_columns=tags, project=project, slice_history=history)
         self._unplaced.follow(desk.review)
         self._on_decided()
 

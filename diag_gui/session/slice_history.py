@@ -90,6 +90,10 @@ class SliceHistory:
         """Return the change that redo brings back; None where ``decision``, the next one of undo, has to be redone first."""
         return self.undone[-1] if self.undone and self.undone[-1].decision == decision else None
 
+    def after_decision(self) -> SliceHistory:
+        """Return the history after a new decision, which ends what can be redone as a new change does."""
+        return replace(self, undone=())
+
     def after_undo(self) -> SliceHistory:
         """Return the history with the latest change undone."""
         return SliceHistory(self.done[:-1], (*self.undone, self.done[-1]))

@@ -8,6 +8,7 @@ import pytest
 
 from diag_gui.evaluation.slice_definitions import SliceDefinition
 from diag_gui.exceptions import ExpressionError
+from diag_gui.review.events import DEFAULT_TAGS
 from diag_gui.review.store import ReviewStore
 from diag_gui.session import reviewing
 from diag_gui.session.slice_history import with_difference
@@ -284,3 +285,21 @@ def test_images_tagged_behind_an_undo_stay_tagged(looked_at):
     looked_at.settle()
     assert looked_at.state.project.undo == f'Undo tag {COPIES} images "hard"'
     assert looked_at.state.project.redo == ""
+
+
+def test_a_new_decision_ends_what_can_be_redone_and_a_decision_redone_does_not(looked_at):
+    controller = looked_at.controller
+    controller.review.tag_by_key(1)
+    controller.slices.add("flight = 1")
+    for turn in (controller.undo, controller.undo, controller.redo):
+        turn()
+    looked_at.settle()
+    assert [one.what for one in looked_at.state.slice_history.undone] == ["add slice “flight = 1”"]
+    controller.review.tag_by_key(2)
+    controller.undo()
+    controller.redo()
+    controller.redo()
+    looked_at.settle()
+    assert listed(looked_at) == []
+    assert looked_at.state.slice_history.undone == ()
+    assert DEFAULT_TAGS[1] in looked_at.state.project.undo
