@@ -113,8 +113,12 @@ class ReviewVerbs:
         self._opening_key = ""
         self._slices_on_disk: tuple[SliceDefinition, ...] = ()
         self._n_made = 0
-        self._held = HeldDecisions(store, lambda: is_changing() or self._filter_waits_for_a_write(), self._is_writing)
         self._questions = Questions(store)
+        self._held = HeldDecisions(
+            store,
+            lambda: self._questions.is_open or is_changing() or self._filter_waits_for_a_write(),
+            lambda: self._questions.is_open or self._is_writing(),
+        )
         store.commit("review", project=replace(store.state.project, tag_names=DEFAULT_TAGS))
 
     def toggle_tag(self, name: str) -> None:
@@ -194,6 +198,7 @@ class ReviewVerbs:
     def answer(self, yes: bool) -> None:
         """Answer the question that stands: whether so many are decided about."""
         self._questions.answer(yes)
+        self._held.release()
 
     def release(self) -> None:
         """Act on decisions that waited for the rows they are about, once these are there."""
@@ -315,7 +320,7 @@ class ReviewVerbs:
     def _ask_or_write(self, work: Callable[[ReviewDesk], Desk], label: str, gesture: Gesture, question: AsksAbout) -> None:
         if len(gesture.rows) < MANY:
             self._write(work, label)
-        elif not self._questions.is_open:
+        else:
             self._questions.ask(question(self._store.state, gesture), lambda: self._write(work, label))
 
     def _filter_waits_for_a_write(self) -> bool:

@@ -169,3 +169,23 @@ def test_a_yes_is_about_what_was_asked_whatever_moved_meanwhile(session, monkeyp
     session.controller.review.answer(True)
     session.settle()
     assert tagged(session, "relabel") == asked_about
+
+
+def test_what_is_held_behind_a_question_waits_for_the_answer_and_none_of_it_is_dropped(session, monkeypatch):
+    monkeypatch.setattr("diag_gui.session.reviewing.MANY", 10)
+    session.controller.selection.choose_all()
+    row, n = session.rows[0], len(session.rows)
+    session.controller.thresholds.set_score(0.24)
+    session.controller.review.toggle_tag("relabel")
+    session.controller.review.toggle_tag("discuss")
+    session.controller.selection.set_current(row)
+    session.controller.review.toggle_tag("hard")
+    session._qtbot.waitUntil(lambda: session.state.question is not None)
+    assert session.state.question.text == f"Tag {n} failures as “relabel”?"
+    session._qtbot.waitUntil(lambda: session.controller.jobs.is_idle)
+    assert tagged(session, "hard") == set(), "it would overtake the question"
+    session.controller.review.answer(True)
+    assert session.state.question.text == f"Tag {n} failures as “discuss”?"
+    session.controller.review.answer(False)
+    session.settle()
+    assert (len(tagged(session, "relabel")), tagged(session, "discuss"), tagged(session, "hard")) == (n, set(), {row})
