@@ -180,8 +180,8 @@ class SliceVerbs:
         # Several are the values that a column has: nothing is to be said of them.
         return value_notes(definitions[0].expression, catalog) if len(definitions) == 1 else ()
 
-    def edit(self, text: str) -> tuple[str, ...]:
-        """Put what a text names, as for `add` but one slice only, into the place of the slice in question.
+    def edit(self, text: str, expression: str | None = None) -> tuple[str, ...]:
+        """Put what a text names, as for `add` but one slice only, into the place of a slice; by default of the one in question.
 
         A slice that is there for all data stays, and the new one comes beside it. One that is saved is saved anew. Returned is
         what is to be said of it.
@@ -189,12 +189,16 @@ class SliceVerbs:
         Raises
         ------
         ExpressionError
-            As `add`, and where it names several slices; nothing changes then.
+            As `add`, where it names several slices, and where the slice is not listed any more; nothing changes then.
         """
         state, catalog = self._store.state, self._query.catalog()
-        old = state.slice_table.entry(state.slice_current)
-        if catalog is None or old is None:
+        old = state.slice_table.entry(state.slice_current if expression is None else expression)
+        if catalog is None:
             return ()
+        if old is None:
+            if expression is None:
+                return ()
+            raise ExpressionError(f"the slice that was to be edited is not listed any more: {expression}", text, 0)
         head = f"{old.definition.name} = "
         # The name that stands there may hold what parts a name from an expression.
         is_named = text.startswith(head)

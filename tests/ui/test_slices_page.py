@@ -243,6 +243,35 @@ def test_a_slice_is_edited_by_key_and_undone_by_key(qtbot, window, page):
     assert "first" in names(page)
 
 
+def test_enter_edits_the_slice_that_f2_was_pressed_on_and_says_so_where_it_is_gone(qtbot, window, page):
+    slices, line = window.controller.slices, page.table.new.line
+    for text in ("one = flight < 4", "two = flight < 5"):
+        slices.add(text)
+        settle(qtbot, window)
+    slices.choose("flight < 4")
+    settle(qtbot, window)
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_F2)
+    click_cell(page.table.list, names(page).index("two"))
+    settle(qtbot, window)
+    assert window.store.state.slice_current == "flight < 5"
+    line.setFocus()
+    qtbot.keyClick(line, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(line, "6")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    own = [(one.definition.name, one.expression) for one in window.store.state.slice_own]
+    assert own == [("one", "flight < 6"), ("two", "flight < 5")]
+    page.table.list.setFocus()
+    qtbot.keyClick(page.table.list, Qt.Key.Key_F2)
+    slices.remove()
+    settle(qtbot, window)
+    line.setFocus()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "not listed any more: flight < 6" in page.table.new.message()
+    assert [one.expression for one in window.store.state.slice_own] == ["flight < 5"]
+
+
 def test_the_captions_of_the_strip_are_whole_in_a_low_window(qtbot, window, page):
     window.resize(1280, 672)
     settle(qtbot, window)

@@ -42,7 +42,8 @@ class SliceTablePanel(Panel):
         for button in self._buttons:
             self.heading.addWidget(button)
         self.new = FilterBox(self._complete, self._take)
-        self._is_edited = False
+        # Of the slice that is being edited, whatever is chosen meanwhile; empty where a new one is asked for.
+        self._edited = ""
         self.new.line.setPlaceholderText(_HINT)
         self.new.line.setAccessibleName("New slice")
         self.new.left.connect(self._end_new)
@@ -68,7 +69,7 @@ class SliceTablePanel(Panel):
 
     def begin_new(self) -> None:
         """Ask for a slice to list."""
-        self._is_edited = False
+        self._edited = ""
         self._begin("")
 
     def begin_edit(self) -> None:
@@ -76,7 +77,7 @@ class SliceTablePanel(Panel):
         entry = self.store.state.slice_table.entry(self.store.state.slice_current)
         if entry is not None:
             name, expression = entry.definition.name, entry.expression
-            self._is_edited = True
+            self._edited = expression
             self._begin(expression if name == expression else f"{name} = {expression}")
 
     def _begin(self, text: str) -> None:
@@ -86,7 +87,7 @@ class SliceTablePanel(Panel):
 
     def _take(self, text: str) -> Sequence[str]:
         slices = self.controller.slices
-        return slices.edit(text) if self._is_edited else slices.add(text)
+        return slices.edit(text, self._edited) if self._edited else slices.add(text)
 
     def refresh(self, state: SessionState, change: Change) -> None:
         table = state.slice_table
