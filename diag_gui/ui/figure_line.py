@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QMouseEvent
 
 from diag_gui.ui.elided_label import ElidedLabel
 
@@ -16,6 +17,7 @@ class FigureLine(ElidedLabel):
 
     def __init__(self) -> None:
         super().__init__(role="secondary")
+        self.setMouseTracking(True)
         self._paths: tuple[str, ...] = ()
         self._texts: tuple[str, ...] = ()
 
@@ -34,3 +36,8 @@ class FigureLine(ElidedLabel):
             if start <= position.x() < start + width(self._texts[place]):
                 return path
         return ""
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        is_figure = bool(self.figure_at(event.position().toPoint()))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if is_figure else Qt.CursorShape.ArrowCursor)

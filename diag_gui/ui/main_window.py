@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QContextMenuEvent,
-    QCursor,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QMouseEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -30,13 +30,12 @@ from diag_gui.ui.actions import Actions, Needs
 from diag_gui.ui.control_bar import ControlBar
 from diag_gui.ui.dialogs.about import AboutDialog
 from diag_gui.ui.dialogs.command_palette import CommandPalette
-from diag_gui.ui.dialogs.explanation_dialog import ExplanationDialog
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
 from diag_gui.ui.dialogs.key_sheet import KeySheet
 from diag_gui.ui.dialogs.open_dialog import TABLES, OpenDialog
 from diag_gui.ui.dialogs.question_dialog import QuestionAsker
-from diag_gui.ui.figure_places import figure_at
+from diag_gui.ui.explaining import Explaining
 from diag_gui.ui.in_sight import InSight
 from diag_gui.ui.in_steps import InSteps
 from diag_gui.ui.page_building import build_problems_page, build_runs_page, build_slices_page, failures_page_in_steps
@@ -89,7 +88,7 @@ class MainWindow(QMainWindow):
         self.runs: RunsPage | None = None
         self.problems: ProblemsPage | None = None
         self._is_closing = False
-        self._explanation: ExplanationDialog | None = None
+        self.explaining = Explaining(store, controller, self)
         self._had_runs = False
         self._actions_allowed: tuple[object, ...] | None = None
 
@@ -356,29 +355,6 @@ class MainWindow(QMainWindow):
         else:
             self.showFullScreen()
 
-    def explain(self, figure: str = "") -> None:
-        """Say where ``figure`` comes from; without one ask for the figure under the pointer, or for its name."""
-        if self.store.state.evaluation is None:
-            self.controller.say("There is no number to explain yet: open ground truth and predictions first")
-            return
-        if self._explanation is None:
-            self._explanation = ExplanationDialog(self.store, self.controller, self)
-            self._explanation.destroyed.connect(self._forget_explanation)
-            corner = self.mapToGlobal(self.rect().topRight())
-            self._explanation.move(corner.x() - self._explanation.width() - 40, corner.y() + 90)
-        self._explanation.show()
-        self._explanation.activateWindow()
-        figure = figure or figure_at(self, self.mapFromGlobal(QCursor.pos()))
-        if figure:
-            self._explanation.ask(figure)
-        else:
-            self._explanation.activateWindow()
-            self._explanation.line.setFocus()
-            self._explanation.line.selectAll()
-
-    def _forget_explanation(self) -> None:
-        self._explanation = None
-
     def commands(self) -> None:
         """Offer every action by name."""
         CommandPalette(self.actions_by_name, self).show()
@@ -410,11 +386,15 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.controller.data.open_paths(paths)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.explaining.press(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.explaining.release(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # Reaches the window where no widget has a menu of its own: text fields keep theirs.
-        figure = figure_at(self, event.pos())
-        if figure:
-            self.explain(figure)
+        self.explaining.explain_at(event.pos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -126,7 +126,7 @@ def _view(window: MainWindow) -> list[ActionSpec]:
     viewer = window.on_viewer
     return [
         ActionSpec("viewer-large", "Viewer large", "View", ("Return", "Enter", "F"), window.toggle_viewer_large, is_local=True),
-        ActionSpec("explain", "Explain a number …", "View", ("E",), window.explain),
+        ActionSpec("explain", "Explain a number …", "View", ("E",), window.explaining.explain),
         ActionSpec("zoom-to-failure", "Zoom to the failure", "View", ("Z",), viewer("zoom_to_failure")),
         ActionSpec("fit", "Fit the image", "View", ("Space",), viewer("fit")),
         ActionSpec("zoom-in", "Zoom in", "View", ("+", "="), viewer("zoom_in")),

@@ -332,6 +332,6 @@ def test_right_clicks_reach_the_figures_of_the_page(qtbot, page, window):
     assert figure_at(window, cell_of_fates) == "fates.missed.missed"
     line = listed.viewport().mapTo(window, listed.visualRect(page.classes.model.index(0)).center())
     assert figure_at(window, line) == "runs.second.classes.cat.ap"
-    window.explain("fates.missed.missed")
+    window.explaining.explain("fates.missed.missed")
     settle(qtbot, window)
     assert window.store.state.explanation.value == fate(page, "fates.missed.missed").n

@@ -81,7 +81,7 @@ class ExplanationDialog(QDialog):
         self._pages.addWidget(self.offers)
         column.addWidget(self._pages, 1)
         self._figure = ""
-        self._say("Right-click a number in the window, or name one above.")
+        self._say("Click a number in the window, with the right button where a click does something else, or name one above.")
         store.changed.connect(self._on_changed)
 
     def ask(self, figure: str) -> None:

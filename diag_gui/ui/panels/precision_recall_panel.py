@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 
 from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.session.controller import Controller
@@ -27,6 +27,8 @@ class PrecisionRecallPanel(Panel):
         self.plot.picked.connect(self._pick)
         self.body.addWidget(self.plot, 1)
         self._outlines: list[CurveOutline] = []
+        # A click on one of its figures explains it.
+        self.figure_label.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def refresh(self, state: SessionState, change: Change) -> None:
         evaluation = state.evaluation

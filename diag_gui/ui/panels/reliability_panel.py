@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
@@ -42,6 +42,8 @@ class ReliabilityPanel(Panel):
         self.heading.insertWidget(1, self.binning)
         self.heading.insertWidget(2, self.n_bins)
         self.plot = ReliabilityPlot()
+        # A click on one of its figures explains it.
+        self.figure_label.setCursor(Qt.CursorShape.PointingHandCursor)
         self.plot.bin_chosen.connect(self._filter)
         self.body.addWidget(self.plot, 1)
         self.caption = ElidedLabel(role="caption")
