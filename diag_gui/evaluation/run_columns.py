@@ -1,4 +1,4 @@
-"""Ground truth and predictions as bare columns: all that figures need, in memory or mapped from files."""
+"""Ground truth and predictions as bare columns: all that figures need, in memory, mapped, or read from files part by part."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from diag_gui.data.arrays import AnyArray, BoolArray, IntArray, LongArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.mapped_arrays import let_go
 from diag_gui.data.run import Run
+from diag_gui.data.stored_columns import StoredColumn
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
 
 _COLUMNS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
@@ -43,6 +44,7 @@ class RunColumns:
         Square pixels: the file's ``area``, else width times height.
     gt_is_crowd, gt_is_ignored : ndarray of bool, shape (G,)
     pred_score : ndarray of float, shape (P,)
+        Boxes and scores of predictions may also be a `StoredColumn` each.
     sizes_are_nominal : bool
         Figures by area are undefined.
 
@@ -61,8 +63,8 @@ class RunColumns:
     gt_is_ignored: BoolArray
     pred_offsets: LongArray
     pred_class: AnyArray
-    pred_xywh: AnyArray
-    pred_score: AnyArray
+    pred_xywh: Any
+    pred_score: Any
     sizes_are_nominal: bool = False
 
     def __post_init__(self) -> None:
@@ -97,7 +99,9 @@ class RunColumns:
         """Say that images ``first`` to ``last`` need not stay in memory where their columns are mapped from files."""
         for name in _COLUMNS:
             offsets = self.gt_offsets if name.startswith("gt") else self.pred_offsets
-            let_go(getattr(self, name)[offsets[first] : offsets[last]])
+            column = getattr(self, name)
+            if isinstance(column, np.ndarray):
+                let_go(column[offsets[first] : offsets[last]])
 
     def part(self, first: int, last: int) -> RunColumns:
         """Return the columns of images ``first`` to ``last`` in memory, in float64, with class rows int32.
@@ -144,7 +148,7 @@ def columns_of(dataset: Dataset, run: Run) -> RunColumns:
 
 
 def columns_of_predictions(
-    dataset: Dataset, offsets: LongArray, class_row: AnyArray, xywh: AnyArray, score: AnyArray
+    dataset: Dataset, offsets: LongArray, class_row: AnyArray, xywh: AnyArray | StoredColumn, score: AnyArray | StoredColumn
 ) -> RunColumns:
     """Return the columns of ground truth in memory and of predictions wherever they are.
 

@@ -11,6 +11,9 @@ bytes      what
 
 The sums guard against damage (a disk, a half-copied folder), not against forgery: whoever can write into the user's cache
 folder can do anything as that user anyway. No entry can run code: there are numbers and text in it, nothing else.
+
+It is mapped because it is ours: made once, beside its place, and renamed; nobody writes into it or cuts it short. Files of the
+user's are never mapped (`npy_column`, `file_blocks`): cut short, they kill whoever touches a page that is no more.
 """
 
 from __future__ import annotations

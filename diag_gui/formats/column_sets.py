@@ -1,19 +1,18 @@
-"""The ``.npy`` files that are one set of columns: found by their names, mapped, and refused where they do not fit together."""
+"""The ``.npy`` files that are one set of columns: found by their names, and refused where they do not fit together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, LongArray
-from diag_gui.data.mapped_arrays import let_go
+from diag_gui.data.arrays import FloatArray, LongArray
 from diag_gui.exceptions import FormatError
-from diag_gui.formats.file_reading import Cancelled, check_regular
-from diag_gui.formats.source_stamp import Stamp, sha256_of, stamp_of
+from diag_gui.formats.file_reading import Cancelled
+from diag_gui.formats.npy_column import NpyColumn, npy_column
+from diag_gui.formats.source_stamp import sha256_of, stamp_of
 
 NAMES = {
     "image": ("image_id", "image", "img"),
@@ -43,7 +42,7 @@ _IN_WORDS = {"iu": "whole numbers", "f": "fractions", "biu": "flags"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnSet:
-    """The files of one set, mapped.
+    """The files of one set, open to be read.
 
     Attributes
     ----------
@@ -51,38 +50,34 @@ class ColumnSet:
         What the user pointed at.
     files : dict of str to Path
         By key of `NAMES`.
-    arrays : dict of str to ndarray
-    stamps : dict of str to Stamp or None
-        Of the files when they were mapped.
+    columns : dict of str to NpyColumn
     """
 
     path: Path
     files: dict[str, Path]
-    arrays: dict[str, AnyArray]
-    stamps: dict[str, Stamp | None]
+    columns: dict[str, NpyColumn]
 
     def __len__(self) -> int:
-        return len(self.arrays["image"])
+        return len(self.columns["image"])
 
-    def whole(self, name: str) -> LongArray:
-        """Return a column of whole numbers as int64."""
-        return np.ascontiguousarray(self.arrays[name], np.int64)
+    def integers(self, name: str) -> LongArray:
+        """Return a column of whole numbers in memory, as int64."""
+        return self.columns[name].whole(np.int64)
+
+    def floats(self, name: str) -> FloatArray:
+        """Return a column in memory, as float64."""
+        return self.columns[name].whole(np.float64)
 
     def refuse_changed(self) -> None:
-        """Refuse what was read if a file is not the one that was mapped any more: what is mapped changes with its file.
+        """Refuse what was read if a file is not the one that was opened any more: its rows would not belong together.
 
         Raises
         ------
         FormatError
         """
         for key, file in self.files.items():
-            if stamp_of(file) != self.stamps[key]:
+            if stamp_of(file) != self.columns[key].stamp:
                 raise FormatError(file, "was changed while it was read; open it again")
-
-    def let_go(self) -> None:
-        """Say that what was looked at need not stay in memory."""
-        for array in self.arrays.values():
-            let_go(array)
 
     def digest(self, cancelled: Cancelled | None = None) -> str:
         """Return the SHA-256 of the names and digests of the files.
@@ -129,7 +124,7 @@ def _beginnings(name: str) -> list[str]:
     return [stem[: len(stem) - len(one)] for spelled in NAMES.values() for one in spelled if stem.endswith(one)]
 
 
-def mapped_set(path: Path, *, has_score: bool) -> ColumnSet:
+def set_at(path: Path, *, has_score: bool) -> ColumnSet:
     """Return the set that a path means: predictions if it ``has_score``, else labels.
 
     Raises
@@ -143,27 +138,14 @@ def mapped_set(path: Path, *, has_score: bool) -> ColumnSet:
         many = f"holds {len(fitting)} sets of columns; name a file of one" if fitting else f"has no columns {wanted} beside it"
         raise FormatError(path, many)
     files = fitting[0]
-    stamps = {key: stamp_of(file) for key, file in files.items()}
-    arrays = {key: _mapped(file) for key, file in files.items()}
-    n = len(arrays["image"])
-    for key, array in arrays.items():
+    columns = {key: npy_column(file) for key, file in files.items()}
+    n = len(columns["image"])
+    for key, column in columns.items():
         kinds = _KINDS[key]
-        shape = (len(array),) if key in ("images", "categories") else (n, 4) if key == "box" else (n,)
+        shape = (len(column),) if key in ("images", "categories") else (n, 4) if key == "box" else (n,)
         # Boxes and scores of whole numbers are numbers all the same.
-        if array.dtype.kind not in (kinds + "iu" if kinds == "f" else kinds) or array.shape != shape:
+        if column.dtype.kind not in (kinds + "iu" if kinds == "f" else kinds) or column.shape != shape:
             raise FormatError(
-                files[key], f"has type {array.dtype} and shape {array.shape}; {_IN_WORDS[kinds]} of shape {shape} were expected"
+                files[key], f"has type {column.dtype} and shape {column.shape}; {_IN_WORDS[kinds]} of shape {shape} were expected"
             )
-    return ColumnSet(path, files, arrays, stamps)
-
-
-def _mapped(file: Path) -> AnyArray:
-    check_regular(file)
-    try:
-        # Never unpickles: a column of objects is refused.
-        array: Any = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FormatError(file, f"is no column that can be read: {str(error).splitlines()[0][:200]}") from error
-    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
-        raise FormatError(file, "is no column")
-    return array
+    return ColumnSet(path, files, columns)

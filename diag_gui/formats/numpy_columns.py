@@ -1,4 +1,4 @@
-"""Boxes as columns in ``.npy`` files: one file per column, which are mapped, not parsed, so that size hardly matters.
+"""Boxes as columns in ``.npy`` files: one file per column, with nothing in them to parse, so that size hardly matters.
 
 A set is files of one folder with one beginning, named by column (`NAMES`): ``run_image_id.npy``, ``run_category_id.npy``,
 ``run_bbox.npy`` (N, 4: left, top, width, height in pixels) and, of predictions, ``run_score.npy``. Ground truth may have ``area``
@@ -10,20 +10,21 @@ there. Numbers are ids, as in COCO's files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, IntArray, LongArray
+from diag_gui.data.arrays import AnyArray, FloatArray, IntArray, LongArray
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.dataset import Classes, Dataset, GroundTruth, Images, Source
-from diag_gui.data.mapped_arrays import let_go
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.read_report import ProblemLog, ReadReport
 from diag_gui.data.run import Run
+from diag_gui.data.stored_columns import StoredColumn
 from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth, keep_predictions
 from diag_gui.formats.coco_results import note_score_range
-from diag_gui.formats.column_sets import ColumnSet, mapped_set, sets_at
+from diag_gui.formats.column_sets import ColumnSet, set_at, sets_at
 from diag_gui.formats.content import Content
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.identifiers import find_integers
@@ -33,8 +34,8 @@ from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
 
 FORMAT = "numpy"
-_CHECKED_AT_ONCE = 1 << 20
-"""Rows that are looked at together: of a file beyond memory nothing of its length is made."""
+_CHECKED_AT_ONCE = 1 << 16
+"""Rows that are looked at together: they stay in a processor's cache, and no file beyond memory is there as a whole."""
 
 _MOST_BETWEEN, _MOST_TIMES_NAMED = 1_000_000, 10
 """Numbers up to which, or times those that occur up to which, every number between is an image: each takes some 100 bytes."""
@@ -83,7 +84,7 @@ def read_ground_truth(
     LimitError
         If there are more classes, or images, than ``n_classes`` and ``n_images``.
     """
-    columns = mapped_set(path, has_score=False)
+    columns = set_at(path, has_score=False)
     log = ProblemLog(path)
     image_id, class_id = (
         _listed_ids(columns, of, listed, log) for of, listed in (("image", "images"), ("category", "categories"))
@@ -91,9 +92,9 @@ def read_ground_truth(
     digest = columns.digest(cancelled)
     if progress is not None:
         progress(0.4)
-    image_row = find_integers(columns.whole("image"), image_id)
-    class_row = find_integers(columns.whole("category"), class_id)
-    xywh = np.ascontiguousarray(columns.arrays["box"], np.float64)
+    image_row = find_integers(columns.integers("image"), image_id)
+    class_row = find_integers(columns.integers("category"), class_id)
+    xywh = columns.floats("box")
     kept = np.ones(len(columns), np.bool_)
     for what, found in (("image", image_row), ("category", class_row)):
         unknown = kept & (found < 0)
@@ -105,7 +106,7 @@ def read_ground_truth(
     rows = _rows_by_image(image_row, kept)
     xywh = xywh[rows]
     n = len(xywh)
-    own_area = np.asarray(columns.arrays["area"][rows], np.float64) if "area" in columns.arrays else np.full(n, np.nan)
+    own_area = columns.floats("area")[rows] if "area" in columns.columns else np.full(n, np.nan)
     has_area = np.isfinite(own_area)
     truth = GroundTruth(
         annotation_id=np.arange(1, len(columns) + 1, dtype=np.int64)[rows],
@@ -113,7 +114,7 @@ def read_ground_truth(
         class_row=class_row[rows],
         xywh=xywh,
         area=np.where(has_area, own_area, xywh[:, 2] * xywh[:, 3]),
-        is_crowd=np.asarray(columns.arrays["crowd"][rows] != 0) if "crowd" in columns.arrays else np.zeros(n, np.bool_),
+        is_crowd=(columns.columns["crowd"][:] != 0)[rows] if "crowd" in columns.columns else np.zeros(n, np.bool_),
         is_ignored=np.zeros(n, np.bool_),
         source_index=np.arange(len(columns), dtype=np.int64)[rows],
         masks=None,
@@ -130,7 +131,6 @@ def read_ground_truth(
         Source(path, FORMAT, digest),
         path.stem if path.is_file() else path.resolve().name,
     )
-    columns.let_go()
     columns.refuse_changed()
     if progress is not None:
         progress(1.0)
@@ -164,26 +164,26 @@ def read_predictions(
     DatasetMismatchError
         If no record belongs to an image, or none to a class, of the dataset, unless it is a part.
     """
-    columns = mapped_set(path, has_score=True)
+    columns = set_at(path, has_score=True)
     digest = columns.digest(cancelled)
     if progress is not None:
         progress(0.3)
     log = ProblemLog(path)
-    rows = rows_of_facts(columns, dataset, log)
+    box, score = columns.floats("box"), columns.floats("score")
+    rows = rows_of_facts({**columns.columns, "box": box, "score": score}, dataset, log)
     check_cancelled(path, cancelled)
     if rows is not None:
-        return _run_of_facts(columns, dataset, rows, digest, log)
+        return _run_of_facts(columns, dataset, rows, box, score, digest, log)
     predicted = PredictedColumns(
-        image=columns.whole("image"),
-        category=columns.whole("category"),
-        box=np.ascontiguousarray(columns.arrays["box"], np.float64),
-        score=np.ascontiguousarray(columns.arrays["score"], np.float64),
+        image=columns.integers("image"),
+        category=columns.integers("category"),
+        box=box,
+        score=score,
         name=_name,
         source_index=np.arange(len(columns), dtype=np.int64),
         n_records=len(columns),
         sha256=digest,
     )
-    columns.let_go()
     columns.refuse_changed()
     check_cancelled(path, cancelled)
     run, report = run_of_columns(predicted, path, FORMAT, dataset, log, is_part=is_part)
@@ -192,19 +192,28 @@ def read_predictions(
     return run, report
 
 
-def mapped_predictions(path: Path) -> ColumnSet:
-    """Return the columns of predictions as they lie in their files.
+def stored_predictions(path: Path) -> ColumnSet:
+    """Return the columns of predictions, which stay in their files.
 
     Raises
     ------
     FormatError
         As `read_predictions` does.
     """
-    return mapped_set(path, has_score=True)
+    return set_at(path, has_score=True)
 
 
-def rows_of_facts(found: ColumnSet, dataset: Dataset, log: ProblemLog) -> tuple[IntArray, IntArray] | None:
+def rows_of_facts(
+    columns: Mapping[str, AnyArray | StoredColumn], dataset: Dataset, log: ProblemLog
+) -> tuple[IntArray, IntArray] | None:
     """Return rows of images and of classes where all rows are facts by the rules of `predicted_columns`, in the order of images.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray or StoredColumn
+        By key of `column_sets.NAMES`, in memory or in their files.
+    dataset : Dataset
+    log : ProblemLog
 
     Returns
     -------
@@ -213,15 +222,15 @@ def rows_of_facts(found: ColumnSet, dataset: Dataset, log: ProblemLog) -> tuple[
     """
     image_ids, class_ids = dataset.images.image_id, dataset.classes.class_id
     is_numbered = image_ids.dtype == np.int64 and class_ids.dtype == np.int64 and dataset.source.format in _NUMBERED
-    if not is_numbered or not len(found):
+    if not is_numbered or not len(columns["image"]):
         return None
-    n, noted = len(found), ProblemLog(log.path)
+    n, noted = len(columns["image"]), ProblemLog(log.path)
     image_row, class_row = np.empty(n, np.int32), np.empty(n, np.int32)
     for first in range(0, n, _CHECKED_AT_ONCE):
         rows = slice(first, min(first + _CHECKED_AT_ONCE, n))
-        image_row[rows] = find_integers(np.ascontiguousarray(found.arrays["image"][rows], np.int64), image_ids)
-        class_row[rows] = find_integers(np.ascontiguousarray(found.arrays["category"][rows], np.int64), class_ids)
-        if not _are_facts(found, rows, image_row, class_row, dataset, noted):
+        image_row[rows] = find_integers(np.ascontiguousarray(columns["image"][rows], np.int64), image_ids)
+        class_row[rows] = find_integers(np.ascontiguousarray(columns["category"][rows], np.int64), class_ids)
+        if not _are_facts(columns, rows, image_row, class_row, dataset, noted):
             return None
     for group in noted.groups():
         log.adopt(group)
@@ -229,17 +238,22 @@ def rows_of_facts(found: ColumnSet, dataset: Dataset, log: ProblemLog) -> tuple[
 
 
 def _are_facts(
-    found: ColumnSet, rows: slice, image_row: IntArray, class_row: IntArray, dataset: Dataset, log: ProblemLog
+    columns: Mapping[str, AnyArray | StoredColumn],
+    rows: slice,
+    image_row: IntArray,
+    class_row: IntArray,
+    dataset: Dataset,
+    log: ProblemLog,
 ) -> bool:
     """Return whether all of some rows are kept; what is odd about them is noted."""
     of_rows = image_row[rows]
     before = image_row[max(rows.start - 1, 0) : rows.stop]
     if not (of_rows.min() >= 0 and class_row[rows].min() >= 0) or (before[1:] < before[:-1]).any():
         return False
-    score = np.ascontiguousarray(found.arrays["score"][rows], np.float64)
+    score = np.ascontiguousarray(columns["score"][rows], np.float64)
     if not np.isfinite(score).all():
         return False
-    xywh = np.ascontiguousarray(found.arrays["box"][rows], np.float64)
+    xywh = np.ascontiguousarray(columns["box"][rows], np.float64)
     kept = np.ones(len(xywh), np.bool_)
 
     def name(row: int) -> str:
@@ -248,27 +262,30 @@ def _are_facts(
     note_score_range(score, kept, log, name)
     sizes = ImageSizes.of_boxes(of_rows, dataset.images.width, dataset.images.height)
     is_kept = bool(keep_predictions(xywh, kept, sizes, log, name).all())
-    for key in ("box", "score", "image", "category"):
-        let_go(found.arrays[key][rows])
     return is_kept
 
 
 def _run_of_facts(
-    columns: ColumnSet, dataset: Dataset, rows: tuple[IntArray, IntArray], digest: str, log: ProblemLog
+    columns: ColumnSet,
+    dataset: Dataset,
+    rows: tuple[IntArray, IntArray],
+    box: FloatArray,
+    score: FloatArray,
+    digest: str,
+    log: ProblemLog,
 ) -> tuple[Run, ReadReport]:
     n = len(columns)
     predictions = Predictions(
         n_images=len(dataset.images),
         image_row=rows[0],
         class_row=rows[1],
-        xywh=np.ascontiguousarray(columns.arrays["box"], np.float64),
-        score=np.ascontiguousarray(columns.arrays["score"], np.float64),
+        xywh=box,
+        score=score,
         source_index=np.arange(n, dtype=np.int64),
         masks=None,
         quad=None,
         attributes=AttributeTable(Level.PRED, n),
     )
-    columns.let_go()
     columns.refuse_changed()
     run = Run(run_name(columns.path), predictions, Source(columns.path, FORMAT, digest))
     return run, ReadReport(columns.path, FORMAT, digest, n, n, 0, log.groups())
@@ -281,16 +298,16 @@ def _name(row: int) -> str:
 def _listed_ids(columns: ColumnSet, of: str, listed: str, log: ProblemLog) -> LongArray:
     """Return the ids of all images, or classes, ascending."""
     limit = "n_images" if of == "image" else "n_classes"
-    if listed in columns.arrays:
-        found = np.unique(columns.whole(listed))
+    if listed in columns.columns:
+        found = np.unique(columns.integers(listed))
         check_limit(columns.path, limit, len(found), listed)
         return found
-    ids = columns.arrays[of]
+    ids = columns.integers(of)
     if not len(ids):
         return np.zeros(0, np.int64)
     first, last = int(ids.min()), int(ids.max())
     check_limit(columns.path, limit, last - first + 1, listed)
-    named = np.unique(ids).astype(np.int64)
+    named = np.unique(ids)
     n_between = last - first + 1
     what = "images" if of == "image" else "classes"
     if n_between > max(_MOST_BETWEEN, _MOST_TIMES_NAMED * len(named)):

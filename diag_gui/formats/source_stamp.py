@@ -84,8 +84,11 @@ def stamp_of(path: Path) -> Stamp | None:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
+    return stamp_of_status(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def stamp_of_status(found: os.stat_result) -> Stamp:
+    """Return the stamp of a file by its status."""
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
 
 

@@ -1,4 +1,4 @@
-"""A run of any size as columns to walk through: what is mapped stays in its file, and files are never put together as a whole."""
+"""A run of any size as columns to walk through: they stay in their files, which are never put together as a whole."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class OpenedColumns:
     columns : RunColumns or JoinedColumns
     reports : tuple of ReadReport
         One per file.
-    mapped : tuple of ColumnSet
-        Files that ``columns`` show as they are at any moment.
+    stored : tuple of ColumnSet
+        Files that ``columns`` are read from whenever they are asked for.
     """
 
     run: Run
     columns: RunColumns | JoinedColumns
     reports: tuple[ReadReport, ...]
-    mapped: tuple[ColumnSet, ...] = ()
+    stored: tuple[ColumnSet, ...] = ()
 
     def refuse_changed(self) -> None:
         """Refuse what was computed if a file was changed meanwhile; to be asked once the columns were walked through.
@@ -52,7 +52,7 @@ class OpenedColumns:
         ------
         FormatError
         """
-        for one in self.mapped:
+        for one in self.stored:
             one.refuse_changed()
 
 
@@ -70,20 +70,20 @@ def open_columns(
     Notes
     -----
     Large COCO files are read one at a time into the column cache and mapped from there. Without a cache, and of other formats
-    than ``numpy``, each file lies in memory as columns. Columns of `numpy_columns` are looked at where they lie.
+    than ``numpy``, each file lies in memory as columns. Columns of `numpy_columns` stay in their files.
     """
     readers = RunReader(dataset, format, columns, cache, None).parts_of(path, progress)
     parts: list[RunColumns] = []
     reports: list[ReadReport] = []
     sets: list[ColumnSet] = []
     for reader in readers:
-        mapped = _mapped(reader.path, dataset) if reader.format == numpy_columns.FORMAT else None
-        if mapped is None:
+        stored = _stored(reader.path, dataset) if reader.format == numpy_columns.FORMAT else None
+        if stored is None:
             run, report = reader.read()
             parts.append(columns_of(dataset, run))
             reports.append(report)
         else:
-            part, report, found = mapped
+            part, report, found = stored
             parts.append(part)
             reports.append(report)
             sets.append(found)
@@ -109,14 +109,13 @@ def _by_image(columns: RunColumns | JoinedColumns) -> BoxesByImage:
     return BoxesByImage(columns.pred_offsets, at)
 
 
-def _mapped(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport, ColumnSet] | None:
+def _stored(path: Path, dataset: Dataset) -> tuple[RunColumns, ReadReport, ColumnSet] | None:
     """Return predictions in ``.npy`` files as they lie there; None where they are not all facts, in the order of images."""
-    found, log = numpy_columns.mapped_predictions(path), ProblemLog(path)
-    rows = numpy_columns.rows_of_facts(found, dataset, log)
-    if rows is None or any(found.arrays[key].dtype.kind != "f" for key in ("box", "score")):
+    found, log = numpy_columns.stored_predictions(path), ProblemLog(path)
+    rows = numpy_columns.rows_of_facts(found.columns, dataset, log)
+    if rows is None or any(found.columns[key].dtype.kind != "f" for key in ("box", "score")):
         return None
     digest, n = found.digest(), len(found)
-    found.let_go()
     offsets = offsets_in(rows[0], len(dataset.images))
-    columns = columns_of_predictions(dataset, offsets, rows[1], found.arrays["box"], found.arrays["score"])
+    columns = columns_of_predictions(dataset, offsets, rows[1], found.columns["box"], found.columns["score"])
     return columns, ReadReport(path, numpy_columns.FORMAT, digest, n, n, 0, log.groups()), found

@@ -11,7 +11,7 @@ import pytest
 
 from diag_gui.exceptions import DatasetMismatchError, FormatError, LimitError
 from diag_gui.formats import limits, numpy_columns
-from diag_gui.formats.column_sets import ColumnSet
+from diag_gui.formats.npy_column import NpyColumn
 from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
 from diag_gui.formats.recognition import GROUND_TRUTH, PREDICTIONS, UNKNOWN
 from diag_gui.formats.streamed_reading import open_columns
@@ -186,7 +186,7 @@ def test_walked_through_they_stay_in_their_files(dataset, tmp_path):
     path = put(tmp_path / "sorted", "", {name: array[order].astype(np.float32) if name == "score" else array[order]
                                          for name, array in FOUND.items()})  # fmt: skip
     opened = open_columns(path, dataset)
-    assert isinstance(opened.columns.pred_xywh, np.memmap)
+    assert isinstance(opened.columns.pred_xywh, NpyColumn)
     assert opened.columns.scores_are_float32
     whole = open_predictions(path, dataset)
     np.testing.assert_array_equal(opened.columns.pred_offsets, whole.run.predictions.image_offsets)
@@ -222,8 +222,8 @@ def change_after(monkeypatch, name):
 
     def changing(columns, *rest, **more):
         answer = original(columns, *rest, **more)
-        if isinstance(columns, ColumnSet) and "score" in columns.files:
-            file = columns.files["box"]
+        if "score" in columns:
+            file = columns["image"].path.with_name("bbox.npy")
             about = file.stat()
             with file.open("r+b") as opened:
                 opened.seek(-8, 2)
@@ -251,4 +251,4 @@ def test_a_column_at_rest_is_not_refused(dataset, tmp_path):
     order = np.argsort(FOUND["image_id"], kind="stable")
     opened = open_columns(put(tmp_path / "sorted", "", {name: array[order] for name, array in FOUND.items()}), dataset)
     opened.refuse_changed()
-    assert len(opened.mapped) == 1
+    assert len(opened.stored) == 1
