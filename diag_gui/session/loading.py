@@ -29,6 +29,7 @@ from diag_gui.session.loading_job import (
 )
 from diag_gui.session.notices import account_of
 from diag_gui.session.open_request import OpenRequest, sample_request
+from diag_gui.session.room import room_wanted
 from diag_gui.session.slice_history import SliceHistory
 from diag_gui.session.slice_plots import SlicePlots
 from diag_gui.session.slice_table import SliceTable
@@ -169,6 +170,9 @@ class LoadingVerbs:
         dataset, run = state.dataset, state.run
         if dataset is None or run is None or task == state.params.task or task not in possible_tasks(dataset, state.runs):
             return
+        if state.facts is None and (too_large := room_wanted(state.runs, free_memory())) is not None:
+            self._store.commit("loading", params=replace(state.params, task=task), notice=too_large)
+            return
         self._jobs.submit(
             PREPARE_KEY,
             partial(prepare_and_view, dataset, state.runs, state.active, (), self._base().comparing(task)),
@@ -234,8 +238,8 @@ class LoadingVerbs:
             fields["notice"] = fields["notice"] or Notice(
                 f"AP goes by COCO's rules again: {loaded.dataset.name} lacks what {params.rules.text} asks for"
             )
-        if loaded.is_new or loaded.runs[loaded.active : loaded.active + 1] != self._shown_run():
-            # A row of another run is another object.
+        if loaded.is_new or loaded.view is None or loaded.runs[loaded.active : loaded.active + 1] != self._shown_run():
+            # A row of another run is another object, and without an evaluation there is none.
             first = _first_row(loaded.view)
             fields |= {"current": first, "chosen": frozenset([first]) if first >= 0 else frozenset()}
         if loaded.is_new:
@@ -308,27 +312,6 @@ class LoadingVerbs:
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),
         )
-
-
-BYTES_OF_A_PREDICTION = 600
-"""What every prediction of the open runs takes once it is prepared and follows the sliders, measured on 4.9 million of them."""
-
-SHARE_OF_MEMORY = 0.8
-"""Share of the free memory that is taken without being asked."""
-
-
-def room_wanted(runs: tuple[Run, ...], free: int | None) -> Notice | None:
-    """Return what is said of runs that are too large to be prepared unasked; None where there is room, or nobody knows."""
-    n = sum(len(run.predictions) for run in runs)
-    wanted = BYTES_OF_A_PREDICTION * n
-    if free is None or wanted <= SHARE_OF_MEMORY * free:
-        return None
-    return Notice(
-        f"{n:,} predictions take about {wanted / 2**30:.0f} GiB to be listed failure by failure, {free / 2**30:.0f} GiB are free",
-        "They are open, but not evaluated: memory that runs out would take other programs with it. "
-        "diag-gui evaluate --streamed computes their figures part by part. To try all the same, choose the run in the bar above.",
-        is_error=True,
-    )
 
 
 def _first_row(view: View | None) -> int:

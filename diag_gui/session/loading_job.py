@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.free_memory import free_memory
 from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
@@ -34,6 +35,7 @@ from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.preparing import prepare_runs
+from diag_gui.session.room import room_wanted
 from diag_gui.session.tasks import task_still, task_unasked
 from diag_gui.session.view import View, compute_view
 
@@ -244,17 +246,33 @@ def _open_request(
     if not runs:
         return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task, columns=(chosen, chosen_for_runs))
     active = max(0, min(active, len(runs) - 1))
-    if is_new and sum(len(run.predictions) for run in runs) >= SHOWN_FIRST:
+    said = (chosen, chosen_for_runs)
+    if _are_shown_first(dataset, runs, is_new, base):
         look = first_look(dataset, runs[active], fitting(base.params, dataset))
-        return Loaded(dataset, runs, active, None, None, image_root, tuple(reports), is_new, task, first_look=look)
+        return Loaded(dataset, runs, active, None, None, image_root, tuple(reports), is_new, task, columns=said, first_look=look)
     if is_new:
         base = replace(base, query=Query())
     found = prepare_and_view(dataset, runs, active, () if is_new else base.prepared, base, context)
     view = found.view
-    said, prepared = (chosen, chosen_for_runs), found.prepared
+    of_all = found.prepared
     return Loaded(
-        dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=prepared, columns=said
+        dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=of_all, columns=said
     )
+
+
+def _are_shown_first(dataset: Dataset, runs: tuple[Run, ...], is_new: bool, base: Base) -> bool:
+    """Return whether runs are shown before they are prepared.
+
+    They are large, and nothing is shown yet that would go, or what is to be prepared has no room beside it.
+    """
+    if sum(len(run.predictions) for run in runs) < SHOWN_FIRST:
+        return False
+    known = [facts for facts in base.prepared if facts is not None]
+    if is_new or not known:
+        return True
+    still = {id(facts.run.predictions) for facts in known if facts.dataset is dataset}
+    anew = tuple(run for run in runs if id(run.predictions) not in still)
+    return room_wanted(anew, free_memory()) is not None
 
 
 def _columns(path: Path, role: Role, request: OpenRequest, base: Base) -> ColumnChoice:

@@ -519,3 +519,42 @@ class TestLargeData:
         monkeypatch.setattr(loading, "free_memory", lambda: free)
         nothing_open.open([files.ground_truth, files.first])
         assert nothing_open.state.evaluation is not None
+
+    def test_what_did_not_fit_is_not_prepared_because_metadata_are_joined(
+        self, nothing_open, files, monkeypatch
+    ):
+        for module in (loading, loading_job):
+            monkeypatch.setattr(module, "free_memory", lambda: 1000)
+        nothing_open.open([files.ground_truth, files.first])
+        nothing_open.open([files.metadata])
+        state = nothing_open.state
+        assert "weather" in state.dataset.image_attributes.names
+        assert (state.facts, state.evaluation, state.current) == (None, None, -1)
+        assert state.first_look is not None
+        assert "GiB" in state.notice.text
+        nothing_open.open([files.second])
+        assert [run.name for run in nothing_open.state.runs] == ["first", "second"]
+        assert nothing_open.state.evaluation is None
+        nothing_open.controller.data.set_active_run(0)
+        nothing_open.settle()
+        assert nothing_open.state.evaluation is not None
+
+    def test_a_run_that_has_no_room_beside_what_is_shown_is_open_but_not_prepared(self, nothing_open, files, monkeypatch):
+        nothing_open.open([files.ground_truth, files.first])
+        assert nothing_open.state.evaluation is not None
+        for module in (loading, loading_job):
+            monkeypatch.setattr(module, "free_memory", lambda: 1000)
+        nothing_open.open([files.second])
+        assert nothing_open.state.run.name == "second"
+        assert nothing_open.state.first_look is not None
+        assert nothing_open.state.evaluation is None
+        assert "GiB" in nothing_open.state.notice.text
+
+    def test_metadata_joined_before_the_numbers_are_there_do_not_hold_them_up(self, nothing_open, files):
+        nothing_open.controller.data.open_paths([files.ground_truth, files.first])
+        nothing_open._qtbot.waitUntil(lambda: nothing_open.state.dataset is not None)
+        nothing_open.open([files.metadata])
+        state = nothing_open.state
+        assert "weather" in state.dataset.image_attributes.names
+        assert state.facts.dataset is state.dataset
+        assert state.evaluation is not None

@@ -8,7 +8,9 @@ import pytest
 
 from diag_gui.__main__ import main
 from diag_gui.formats.column_choice import parse_columns
+from diag_gui.review.project_facts import glance
 from diag_gui.review.reading_choices import ReadingChoices
+from diag_gui.session import loading_job
 from diag_gui.session.open_request import OpenRequest
 from tests.formats.test_exif import exif
 from tests.formats.test_images import png_chunk
@@ -68,6 +70,21 @@ def test_columns_come_back_in_another_window_and_on_the_command_line(qtbot, noth
     assert main(["evaluate", "--project", str(project), "--quiet", "--json", str(answer)]) == 0
     [run] = json.loads(answer.read_text())["runs"]
     assert run["summary"]["tp"] == n_correct
+
+
+def test_columns_are_kept_of_data_that_are_shown_before_their_figures(nothing_open, tables, monkeypatch):
+    truth, found = tables
+    monkeypatch.setattr(loading_job, "SHOWN_FIRST", 1)
+    choices = {truth: parse_columns(TRUTH), found: parse_columns(FOUND)}
+    nothing_open.controller.data.open(OpenRequest(truth, (found,), columns=choices))
+    nothing_open.settle()
+    decide(nothing_open)
+    project = nothing_open.state.project.path
+    assert nothing_open.state.columns_chosen == (choices[truth].text, choices[found].text)
+    nothing_open.open([project])
+    assert nothing_open.state.columns_chosen == (choices[truth].text, choices[found].text)
+    chosen = ReadingChoices.of(glance(project).settings)
+    assert (chosen.columns, chosen.predicted_columns) == nothing_open.state.columns_chosen
 
 
 def test_what_is_named_on_the_command_line_comes_before_what_the_project_says(nothing_open, tables, tmp_path, capsys):
