@@ -17,6 +17,7 @@ from diag_gui.session.open_runs import OpenRuns
 from diag_gui.session.slice_plots import (
     SLOW_FIGURES,
     RunsOnSlice,
+    SlicePlots,
     along_column,
     classes_of_table,
     curve_columns,
@@ -64,17 +65,17 @@ class SlicePlotVerbs:
 
     def set_figure(self, figure: str) -> None:
         """Draw ``figure`` of every class in every slice: one of `slice_classes.CLASS_FIGURES`."""
-        self._commit(figure=figure, classes=None, classes_of=None)
+        self._commit(replace(self._plots, figure=figure, classes=None, classes_of=None))
         self.refresh()
 
     def set_column(self, column: str) -> None:
         """Draw the curve along ``column``."""
-        self._commit(column=column, along=None, along_of=None)
+        self._commit(replace(self._plots, column=column, along=None, along_of=None))
         self.refresh()
 
     def set_along_figure(self, figure: str) -> None:
         """Draw the curve of ``figure``: one of `slice_curves.CURVE_FIGURES`."""
-        self._commit(along_figure=figure, along=None, along_of=None)
+        self._commit(replace(self._plots, along_figure=figure, along=None, along_of=None))
         self.refresh()
 
     def columns(self) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ class SlicePlotVerbs:
 
     def _adopt_classes(self, found: SliceClasses | None, table: SliceTable, figure: str) -> None:
         if found is not None and figure == self._store.state.slice_plots.figure:
-            self._commit(classes=found, classes_of=table)
+            self._commit(replace(self._plots, classes=found, classes_of=table))
 
     def _refresh_along(self, state: SessionState) -> None:
         facts, evaluation, plots = state.facts, state.slice_table.evaluation, state.slice_plots
@@ -125,7 +126,7 @@ class SlicePlotVerbs:
         self._jobs.submit(
             ALONG_KEY,
             lambda context: along_column(facts, evaluation, column, figure, context.progress, context.cancelled),
-            lambda found: self._commit(column=column, along=found, along_of=evaluation),
+            lambda found: self._commit(replace(self._plots, column=column, along=found, along_of=evaluation)),
             label=f"Drawing along {column}",
             lane=Lane.BACKGROUND,
             is_current=lambda: (
@@ -164,16 +165,20 @@ class SlicePlotVerbs:
         self._jobs.submit(
             CURVES_KEY,
             lambda context: curves_of_table(table, current, context.cancelled),
-            lambda found: self._commit(curves=found, curves_of=(table, current)),
+            lambda found: self._commit(replace(self._plots, curves=found, curves_of=(table, current))),
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.facts is state.facts,
         )
 
     def _adopt_runs(self, found: RunsOnSlice) -> None:
-        self._commit(runs=found)
+        self._commit(replace(self._plots, runs=found))
 
-    def _commit(self, **fields: object) -> None:
-        self._store.commit("slices", slice_plots=replace(self._store.state.slice_plots, **fields))  # type: ignore[arg-type]
+    @property
+    def _plots(self) -> SlicePlots:
+        return self._store.state.slice_plots
+
+    def _commit(self, plots: SlicePlots) -> None:
+        self._store.commit("slices", slice_plots=plots)
 
 
 def range_expression(along: FigureAlong, low: float, high: float) -> str:

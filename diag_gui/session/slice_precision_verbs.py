@@ -69,9 +69,9 @@ class SlicePrecisionVerbs:
     def note_cancel(self, key: str) -> None:
         """Remember that somebody stopped a job: what it was to find stays out until the data or the filters are others."""
         if key == PRECISION_KEY:
-            self._commit(is_stopped=True)
+            self._commit(replace(self._known, is_stopped=True))
         elif key == PRECISION_INTERVALS_KEY:
-            self._commit(asked="")
+            self._commit(replace(self._known, asked=""))
 
     def ask(self) -> None:
         """Compute the intervals of AP and AP50 of the slice in question; asked again while that runs: stop it."""
@@ -83,7 +83,7 @@ class SlicePrecisionVerbs:
         definition, evaluation, name = entry.definition, table.evaluation, entry.definition.name
         if known.asked == definition.expression:
             self._jobs.cancel(PRECISION_INTERVALS_KEY)
-            self._commit(asked="")
+            self._commit(replace(self._known, asked=""))
             return
         if definition.expression not in table.results or definition.expression in known.sure:
             why = "has its intervals of AP already" if definition.expression in known.sure else "cannot be computed on these data"
@@ -97,7 +97,7 @@ class SlicePrecisionVerbs:
                 raise Cancelled from None
 
         label = f"AP of “{name}” in {N_RESAMPLES:,} resamples"
-        self._commit(asked=definition.expression)
+        self._commit(replace(self._known, asked=definition.expression))
         self._jobs.submit(
             PRECISION_INTERVALS_KEY,
             work,
@@ -110,22 +110,23 @@ class SlicePrecisionVerbs:
         )
 
     def _adopt(self, found: Mapping[str, tuple[float, float]]) -> None:
-        self._commit(values={**self._store.state.slice_precisions.values, **found})
+        known = self._known
+        self._commit(replace(known, values={**known.values, **found}))
         self.refresh()
 
     def _adopt_intervals(self, definition: SliceDefinition, found: Mapping[str, SlicePrecision]) -> None:
-        known = self._store.state.slice_precisions
-        asked = "" if known.asked == definition.expression else known.asked
-        self._commit(
-            values={**known.values, definition.expression: (found["ap"].value, found["ap50"].value)},
-            sure={**known.sure, definition.expression: found},
-            asked=asked,
-        )
+        known, expression = self._known, definition.expression
+        values = {**known.values, expression: (found["ap"].value, found["ap50"].value)}
+        asked = "" if known.asked == expression else known.asked
+        self._commit(replace(known, values=values, sure={**known.sure, expression: found}, asked=asked))
 
     def _fail(self, label: str, error: Exception) -> None:
-        known = replace(self._store.state.slice_precisions, asked="")
+        known = replace(self._known, asked="")
         self._store.commit("slices", slice_precisions=known, notice=notice_of(label, error))
 
-    def _commit(self, **fields: object) -> None:
-        known = self._store.state.slice_precisions
-        self._store.commit("slices", slice_precisions=replace(known, **fields))  # type: ignore[arg-type]
+    @property
+    def _known(self) -> SlicePrecisions:
+        return self._store.state.slice_precisions
+
+    def _commit(self, known: SlicePrecisions) -> None:
+        self._store.commit("slices", slice_precisions=known)

@@ -520,9 +520,7 @@ class TestLargeData:
         nothing_open.open([files.ground_truth, files.first])
         assert nothing_open.state.evaluation is not None
 
-    def test_what_did_not_fit_is_not_prepared_because_metadata_are_joined(
-        self, nothing_open, files, monkeypatch
-    ):
+    def test_what_did_not_fit_is_not_prepared_because_metadata_are_joined(self, nothing_open, files, monkeypatch):
         for module in (loading, loading_job):
             monkeypatch.setattr(module, "free_memory", lambda: 1000)
         nothing_open.open([files.ground_truth, files.first])

@@ -67,8 +67,6 @@ class ImageBoxes:
             and all(one is another for one, another in zip(self.lines, other.lines, strict=True))
         )
 
-    __hash__ = None  # type: ignore[assignment]
-
     def shown(self, *, truth: bool, predictions: bool, correct: bool, always: tuple[int, ...] = ()) -> BoolArray:
         """Return which boxes are drawn when these groups are switched on; outcome rows ``always`` keep to their group."""
         of_group = np.where(self.is_truth, truth, predictions)
