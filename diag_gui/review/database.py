@@ -23,6 +23,9 @@ _BEGIN = "diag_gui_begin"
 _SAFE_CHECKPOINTS = (3, 51, 3)
 """Older SQLite can lose a transaction when two connections write and checkpoint at the same instant (the WAL-reset bug)."""
 
+LOG_BYTES = 4 << 20
+"""How much the log beside the file grows before it is moved into the file; what SQLite itself takes by default."""
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
 """Step i changes schema version i + 1 into i + 2, inside the transaction that also raises ``user_version``."""
 
@@ -54,6 +57,8 @@ class Database:
         with self._failures():
             self._raw = sqlite_file.connect_read_only(path) if read_only else _connect(path)
         self._engine = _engine(self._raw)
+        self._is_away = False
+        self._longest_log = LOG_BYTES
         try:
             with self._failures():
                 self._identity = _identity(path)
@@ -138,6 +143,7 @@ class Database:
                 yield connection
             # Once more: a commit into a file that lost its name is not kept.
             self._check_same_file()
+            self._shorten_log()
 
     def keep_copy(self) -> Path:
         """Write a dated copy beside the project; see `backup_copies.keep_copy`.
@@ -164,6 +170,30 @@ class Database:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError(self.path, "the project is closed")
+        if self._is_away:
+            self._reconnect()
+
+    def _shorten_log(self) -> None:
+        """Move a log that grew long into the file, which closing does where no other program has the project open.
+
+        Notes
+        -----
+        While others have it open the log goes on growing, and it is tried again when it is longer by as much.
+        """
+        if sqlite3.sqlite_version_info >= _SAFE_CHECKPOINTS or sqlite_file.log_size(self.path) < self._longest_log:
+            return
+        self._engine.dispose()
+        self._raw.close()
+        self._is_away = True
+        # What was to be kept is kept: who comes next hears why the file cannot be opened any more.
+        with contextlib.suppress(sqlite3.Error):
+            self._reconnect()
+        self._longest_log = sqlite_file.log_size(self.path) + LOG_BYTES
+
+    def _reconnect(self) -> None:
+        self._raw = _connect(self.path)
+        self._engine = _engine(self._raw)
+        self._is_away = False
 
     def _check_same_file(self) -> None:
         try:

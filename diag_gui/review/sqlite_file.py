@@ -107,6 +107,14 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         return _readable(sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False, isolation_level=None))
 
 
+def log_size(path: Path) -> int:
+    """Return the bytes of the log beside a database; 0 without one."""
+    try:
+        return _beside(path, "-wal").stat().st_size
+    except OSError:
+        return 0
+
+
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 

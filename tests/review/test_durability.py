@@ -6,12 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from diag_gui.exceptions import StoreError
-from diag_gui.review import sqlite_file
+from diag_gui.review import database, sqlite_file
 from diag_gui.review.events import decide
 from diag_gui.review.store import ReviewStore
 from tests.review.decisions_by_hand import add
@@ -22,11 +23,13 @@ WRITER = textwrap.dedent(
     """
     import sys
     from diag_gui.exceptions import StoreError
+    from diag_gui.review import database
     from diag_gui.review.events import Event, Verb, decide
     from diag_gui.review.keys import ImageKey
     from diag_gui.review.store import ReviewStore
 
     path, author, n, limit = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    database.LOG_BYTES = int(sys.argv[5])
     store = ReviewStore.open(path)
     if limit:
         import resource
@@ -45,9 +48,9 @@ WRITER = textwrap.dedent(
 )
 
 
-def _writer(path: Path, author: str, n: int, limit: int = 0) -> subprocess.Popen[str]:
+def _writer(path: Path, author: str, n: int, limit: int = 0, log_bytes: int = database.LOG_BYTES) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), author, str(n), str(limit)],
+        [sys.executable, "-c", WRITER, str(path), author, str(n), str(limit), str(log_bytes)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -63,11 +66,15 @@ def _start(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-@pytest.mark.parametrize("n_acknowledged", [1, 2, 17, 60])
-def test_kill_9_loses_nothing_acknowledged(tmp_path: Path, n_acknowledged: int) -> None:
+@pytest.mark.parametrize(
+    ("n_acknowledged", "log_bytes"),
+    [(1, database.LOG_BYTES), (2, 1), (17, database.LOG_BYTES), (17, 1), (60, database.LOG_BYTES), (60, 100_000), (61, 1)],
+)
+def test_kill_9_loses_nothing_acknowledged(tmp_path: Path, n_acknowledged: int, log_bytes: int) -> None:
+    """Also while the log is moved into the file: after every decision, after every few, or not yet."""
     path = tmp_path / "p.diag"
     ReviewStore.create(path).close()
-    process = _writer(path, "child", 100_000)
+    process = _writer(path, "child", 100_000, log_bytes=log_bytes)
     _start(process)
     assert process.stdout is not None
     acknowledged = [process.stdout.readline().strip() for _ in range(n_acknowledged)]
@@ -86,10 +93,11 @@ def test_kill_9_loses_nothing_acknowledged(tmp_path: Path, n_acknowledged: int) 
         assert len(store.operations()) == len(kept) + 1
 
 
-def test_two_writers_take_turns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("log_bytes", [database.LOG_BYTES, 1])
+def test_two_writers_take_turns(tmp_path: Path, log_bytes: int) -> None:
     path = tmp_path / "p.diag"
     ReviewStore.create(path).close()
-    writers = [_writer(path, author, 80) for author in ("ann", "bob")]
+    writers = [_writer(path, author, 80, log_bytes=log_bytes) for author in ("ann", "bob")]
     for writer in writers:
         _start(writer)
     acknowledged = [writer.communicate()[0].split() for writer in writers]
@@ -189,6 +197,62 @@ def test_commits_are_synchronous_and_the_log_is_beside_the_file(tmp_path: Path, 
     monkeypatch.setattr(sqlite_file, "on_network", lambda path: True)
     with ReviewStore.open(path) as store, store._database.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "delete"
+
+
+def _decide_often(store: ReviewStore, n: int) -> list[int]:
+    """Return how long the log was after each of ``n`` decisions."""
+    sizes = []
+    for number in range(n):
+        store.append(decide("me", f"Tag {number}", [add(f"{number}.jpg", "relabel")]))
+        sizes.append(sqlite_file.log_size(store.path))
+    return sizes
+
+
+def test_the_log_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "LOG_BYTES", 300_000)
+    with ReviewStore.create(tmp_path / "p.diag") as store:
+        sizes = _decide_often(store, 60)
+        assert len(store.operations()) == 60
+    assert max(sizes) < 450_000
+    assert sizes[-1] < sum(later - size for size, later in pairwise(sizes) if later > size)
+    with ReviewStore.open(tmp_path / "p.diag") as store:
+        assert len(store.operations()) == 60
+
+
+@pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="this SQLite moves the log by itself")
+def test_the_log_stays_while_another_program_has_the_project_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "LOG_BYTES", 100_000)
+    path = tmp_path / "p.diag"
+    with ReviewStore.create(path) as store:
+        other = _writer(path, "ann", 3)
+        sizes = _decide_often(store, 20)
+        assert sizes == sorted(sizes), "nothing was moved beside another program"
+        _start(other)
+        acknowledged = other.communicate()[0].split()
+        assert _decide_often(store, 20)[-1] < sizes[-1]
+        kept = [operation.id for operation in store.operations()]
+        assert len(kept) == 43
+        assert set(acknowledged) < set(kept)
+
+
+def test_a_file_that_is_gone_when_the_log_was_moved_is_named_by_the_next_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "p.diag"
+    monkeypatch.setattr(database, "LOG_BYTES", 1)
+    with ReviewStore.create(path) as store:
+        connect = database._connect
+
+        def refuse(_path: Path) -> sqlite3.Connection:
+            raise sqlite3.OperationalError("unable to open database file")
+
+        monkeypatch.setattr(database, "_connect", refuse)
+        store.append(decide("me", "Tag a", [add("a.jpg", "relabel")]))
+        with pytest.raises(StoreError, match="cannot be opened"):
+            store.append(decide("me", "Tag b", [add("b.jpg", "relabel")]))
+        monkeypatch.setattr(database, "_connect", connect)
+        store.append(decide("me", "Tag c", [add("c.jpg", "relabel")]))
+        assert [one.label for one in store.operations()] == ["Tag a", "Tag c"]
 
 
 def test_network_file_systems_are_told_by_the_mount_table(tmp_path: Path) -> None:
