@@ -12,12 +12,17 @@ PLAIN_ACCOUNTS = frozenset({"difficult-ignored", "exif-read", "metadata-joined",
 OF_COLUMNS = frozenset({"date-styles", "dates-as-text", "decimal-commas", "many-values", "mixed-values"})
 """Codes that count columns of a table, each with an example of its own: all kept ones are said, and how many more there are."""
 
+WHOLE_FILE = frozenset({"classes-disagree", "few-ids-match", "few-labels-reached"})
+"""Codes that say that a file hardly belongs to the ground truth: no figure means anything then."""
+
 OF_RUNS = frozenset({"repeated-run", "repeated-run-name"})
 """Codes that count runs."""
 
 
 def noun_of(code: str) -> str:
     """Return what the problems of a kind are counted in."""
+    if code in WHOLE_FILE:
+        return "file"
     return "column" if code in OF_COLUMNS else "run" if code in OF_RUNS else "record"
 
 

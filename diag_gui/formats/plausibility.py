@@ -25,7 +25,12 @@ ENOUGH = 20
 """Labels (or reached labels) below which nothing is concluded."""
 
 FEW_AGREE = 0.1
-FEW_REACHED = 0.02
+FEW_FOUND = 0.05
+"""Share of labels that a prediction of their class overlaps, and of predictions that overlap such a label, below which the two
+files hardly belong together. Real detectors find far more, also those that know one class only or predict hundreds of boxes."""
+
+MOST_BY_CHANCE = 0.5
+"""Share of labels that boxes of another image overlap at most: large objects in the middle meet by chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,36 +71,45 @@ def note_implausible(dataset: Dataset, predictions: BoxesByImage, log: ProblemLo
     log : ProblemLog
         Receives ``classes-disagree`` or ``few-labels-reached``; records are not touched.
     """
-    n_labels, n_reached, n_agree = _reached(dataset, predictions)
-    if n_labels >= ENOUGH and n_reached < FEW_REACHED * n_labels:
+    seen = _overlaps(dataset, predictions)
+    is_found = seen.found >= FEW_FOUND * seen.labels or seen.hits >= FEW_FOUND * seen.predictions
+    if seen.labels >= ENOUGH and not is_found and seen.reached < MOST_BY_CHANCE * seen.labels:
         log.add(
-            "few-labels-reached", "", f"predictions overlap only {n_reached:,} of {n_labels:,} labels at IoU {REACHED_IOU:g} or "
-            "more, whatever their class: do image ids come from another file's numbering, or boxes from another scale?",
-            drops=False,
+            "few-labels-reached", "", f"predictions overlap only {seen.reached:,} of {seen.labels:,} labels at IoU "
+            f"{REACHED_IOU:g} or more, {seen.found:,} of them with the label's class: do image ids come from another file's "
+            "numbering, or boxes from another scale?", drops=False,
         )  # fmt: skip
-    elif n_reached >= ENOUGH and len(dataset.classes) > 1 and n_agree < FEW_AGREE * n_reached:
+    elif seen.reached >= ENOUGH and len(dataset.classes) > 1 and seen.found < FEW_AGREE * seen.reached:
         log.add(
-            "classes-disagree", "", f"of {n_reached:,} labels that predictions overlap only {n_agree:,} have their own class "
-            "predicted: do class ids come from another file's numbering?", drops=False,
+            "classes-disagree", "", f"of {seen.reached:,} labels that predictions overlap only {seen.found:,} have their own "
+            "class predicted: do class ids come from another file's numbering?", drops=False,
         )  # fmt: skip
 
 
-def _reached(dataset: Dataset, predictions: BoxesByImage) -> tuple[int, int, int]:
-    """Return labels looked at, those overlapped by a prediction, and those overlapped by one of their class."""
+@dataclass(frozen=True, slots=True)
+class _Overlaps:
+    """Labels looked at, those that a prediction overlaps and those that one of their class does; predictions, and their hits."""
+
+    labels: int
+    reached: int
+    found: int
+    predictions: int
+    hits: int
+
+
+def _overlaps(dataset: Dataset, predictions: BoxesByImage) -> _Overlaps:
     truth = dataset.ground_truth
     has_both = (np.diff(dataset.image_offsets) > 0) & (np.diff(predictions.offsets) > 0)
     images = np.flatnonzero(has_both)
     images = images[:: max(1, len(images) // SAMPLE)]
-    n_labels = n_reached = n_agree = 0
+    counts = np.zeros(5, np.int64)
     for image in images.tolist():
         labels = slice(dataset.image_offsets[image], dataset.image_offsets[image + 1])
         xywh, class_row = predictions.at(image)
         overlaps = box_iou(truth.xywh[labels], xywh) >= REACHED_IOU
-        same = truth.class_row[labels][:, None] == class_row[None, :]
-        n_labels += len(overlaps)
-        n_reached += int(overlaps.any(axis=1).sum())
-        n_agree += int((overlaps & same).any(axis=1).sum())
-    return n_labels, n_reached, n_agree
+        same = overlaps & (truth.class_row[labels][:, None] == class_row[None, :])
+        counts += len(overlaps), overlaps.any(axis=1).sum(), same.any(axis=1).sum(), len(xywh), same.any(axis=0).sum()
+    return _Overlaps(*counts.tolist())
 
 
 def box_iou(first: FloatArray, second: FloatArray) -> FloatArray:

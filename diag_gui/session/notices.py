@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from diag_gui.data.read_report import PLAIN_ACCOUNTS, ReadReport
+from diag_gui.data.read_report import PLAIN_ACCOUNTS, WHOLE_FILE, ReadReport
 from diag_gui.exceptions import DiagError
 from diag_gui.session.state import Notice
 
@@ -36,5 +36,7 @@ def account_of(reports: Sequence[ReadReport]) -> Notice | None:
         for group in report.problems:
             lines.append(f"  {group.code}: {group.count:,}{' dropped' if group.drops else ''}")
             lines.extend(f"    {example}" for example in group.examples)
-    first = groups[0].examples[0] if groups[0].examples else groups[0].code
+    # What makes every figure wrong comes before what concerns some records.
+    told = min(groups, key=lambda group: group.code not in WHOLE_FILE)
+    first = told.examples[0] if told.examples else told.code
     return Notice(f"{', '.join(said)}; first: {first}", details="\n".join(lines))
