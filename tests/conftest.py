@@ -1,4 +1,4 @@
-"""What holds for every test: no screen, folders of its own, and no error in the log goes unnoticed."""
+"""What holds for every test: no screen, no network, folders of its own, and no error in the log goes unnoticed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import offline
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Pictures of the window must not depend on the scale of the screen the tests happen to run on.
@@ -25,6 +27,21 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"DIAG_GUI_{name}", str(root / name.lower()))
     monkeypatch.setenv("DIAG_GUI_AUTHOR", "tester")
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Let nobody reach another machine."""
+    with offline.offline():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_attempt_to_reach_the_network(no_network: None) -> Iterator[None]:
+    """Fail a test that asked for another machine, even where the error was caught."""
+    offline.attempts.clear()
+    yield
+    assert offline.attempts == [], "the network was asked for these"
 
 
 @pytest.fixture(autouse=True)
