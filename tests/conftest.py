@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests import offline
+from tests.examples import load_profiles
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Pictures of the window must not depend on the scale of the screen the tests happen to run on.
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
+
+load_profiles()
 
 ALLOWED_SKIP = "absent shared data"
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
@@ -14,6 +14,7 @@ from diag_gui.data.written_masks import MaskKind, fault_of, runs_of
 from diag_gui.evaluation._kernels import masks_numpy
 from diag_gui.evaluation.mask_columns import lay_out
 from diag_gui.formats.masks import faulty
+from tests.examples import examples
 
 compiled = import_module("diag_gui.evaluation._kernels._masks")
 
@@ -25,7 +26,7 @@ def encoded(pixels: np.ndarray) -> dict:
     return {"size": [int(side) for side in rle["size"]], "counts": rle["counts"].decode()}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 70), st.integers(1, 70), st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0]))
 def test_runs_are_the_oracles(seed: int, height: int, width: int, density: float) -> None:
     pixels = np.random.default_rng(seed).random((height, width)) < density
@@ -87,7 +88,7 @@ POLYGONS = st.lists(st.lists(NUMBERS, max_size=9) | st.just(SQUARE) | NUMBERS, m
 MASKS = st.one_of(st.none(), POLYGONS, RLES, GOOD_RLES, st.just([SQUARE]), st.sampled_from(["x", 3]))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(MASKS, max_size=6), st.booleans())
 def test_all_at_once_finds_exactly_the_faults_that_one_by_one_are_given_a_reason(masks: list, size_known: bool) -> None:
     sides = (10, 12) if size_known else (-1, -1)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.dataset import Dataset
@@ -20,6 +20,7 @@ from diag_gui.evaluation.run_part import part_of_run
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
+from tests.examples import examples
 from tests.shared_data import DATA, needs_shared
 
 FIELDS = {
@@ -52,7 +53,7 @@ def assert_is_what_one_process_finds(
     np.testing.assert_equal(from_parts.figures, figures.figures)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 1000), st.integers(1, 40), st.booleans())
 def test_any_number_of_parts_gives_what_one_process_finds(seed: int, n_parts: int, ties: bool) -> None:
     dataset, run = by_hand(*random_set(seed, n_images=12, crowds=True, ties=ties))

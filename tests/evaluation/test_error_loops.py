@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.arrays import offsets_of
@@ -17,10 +17,11 @@ from diag_gui.evaluation.matching import match
 from diag_gui.evaluation.params import EvaluationParams
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
+from tests.examples import examples
 
 compiled = import_module("diag_gui.evaluation._kernels._errors")
 
-SETS = settings(max_examples=40, deadline=None)
+SETS = examples(40)
 THRESHOLDS = st.sampled_from([0.1, 0.3, 0.5, 0.75, 1.0])
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation import label_errors_objectlab
@@ -77,7 +77,6 @@ def slowly(signs: LabelSigns):
     return overlooked, located, swapped, images
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 40), crowds=st.booleans(), ties=st.booleans(), at_once=st.sampled_from([1, 7, 500_000]))
 def test_scores_are_those_computed_one_image_at_a_time(seed, crowds, ties, at_once):
     n_images, n_classes, ground_truth, predictions = random_set(seed, crowds=crowds, ties=ties)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation._kernels import threshold_steps_numpy
@@ -17,6 +17,7 @@ from diag_gui.evaluation.threshold_steps import IOU_STEPS, prepare_steps, step_o
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
 from tests.evaluation.same_evaluations import assert_same
+from tests.examples import examples
 
 
 def assert_same_and_curves(live: Evaluation, fresh: Evaluation, facts: RunFacts) -> None:
@@ -59,7 +60,7 @@ MOVES = st.tuples(st.sampled_from(IOU_STEPS.tolist()), st.sampled_from(SCORES), 
 
 
 @pytest.mark.parametrize("kinds", [{}, {"crowds": True}, {"ties": True}, {"crowds": True, "ties": True}], ids=str)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(12)
 @given(
     seed=st.integers(0, 2**20),
     moves=st.lists(

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
@@ -14,6 +14,7 @@ from diag_gui.data.written_masks import MaskKind, runs_of
 from diag_gui.evaluation._kernels import masks_numpy
 from diag_gui.evaluation._kernels.source_hash import is_stale
 from diag_gui.evaluation.mask_columns import lay_out
+from tests.examples import examples
 
 compiled = import_module("diag_gui.evaluation._kernels._masks")
 
@@ -71,7 +72,7 @@ def polygon_sets(draw):
     return draw(st.lists(st.lists(polygons(height, width), min_size=1, max_size=4), min_size=1, max_size=5)), height, width
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(polygon_sets())
 def test_polygons_are_filled_as_pycocotools_fills_them(case):
     masks, height, width = case
@@ -122,7 +123,7 @@ def rles(draw):
     }, None
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(rles(), min_size=1, max_size=5))
 def test_runs_are_read_whole_or_have_a_fault(cases):
     for mask, runs in cases:
@@ -180,7 +181,7 @@ def columns_of(pixels):
     return masks, (flat, bounds, area, box)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 2**32 - 1), SIDES, SIDES, st.sampled_from([0.0, 0.1]))
 def test_pairs_areas_and_boxes_are_those_of_pycocotools(seed, height, width, floor):
     random = np.random.default_rng(seed)
@@ -207,7 +208,7 @@ def test_pairs_areas_and_boxes_are_those_of_pycocotools(seed, height, width, flo
     assert list(zip(pred_row, gt_row, strict=True)) == sorted(zip(pred_row, gt_row, strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(st.sampled_from(list(MaskKind)), min_size=1, max_size=4),
     st.lists(st.integers(-2, 40) | st.sampled_from([2**31, 2**40]), min_size=2, max_size=2),

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.masks import UNUSABLE
@@ -16,6 +16,7 @@ from diag_gui.evaluation.mask_columns import filled, lay_out
 from diag_gui.evaluation.mask_outlines import outline_of
 from tests.data.test_written_masks import encoded
 from tests.evaluation.test_mask_loops import random_pixels
+from tests.examples import examples
 
 compiled = import_module("diag_gui.evaluation._kernels._masks")
 
@@ -31,7 +32,7 @@ def enclosed(rings, height, width):
     return inside
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 14), st.integers(1, 14))
 def test_lines_enclose_the_pixels_of_the_mask_and_have_corners_only(seed, height, width):
     pixels = random_pixels(np.random.default_rng(seed), height, width)
@@ -43,7 +44,7 @@ def test_lines_enclose_the_pixels_of_the_mask_and_have_corners_only(seed, height
         assert ((steps * np.roll(steps, -1, axis=0)).sum(axis=1) == 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.integers(1, 20))
 def test_compiled_and_numpy_draw_the_same_lines(seed, height, width):
     pixels = random_pixels(np.random.default_rng(seed), height, width)

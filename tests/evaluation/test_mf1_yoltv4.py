@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
@@ -12,6 +12,7 @@ from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.params import EvaluationParams
 from tests.evaluation.coco_facts import by_hand, golden
 from tests.evaluation.random_sets import random_set
+from tests.examples import examples
 
 EVERYTHING = EvaluationParams(score_threshold=0.0)
 
@@ -153,7 +154,7 @@ def test_only_asked_images_count():
     assert mf1_of(2, 1, ground_truth, predictions, images=np.array([True, False])) == 1.0
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     seed=st.integers(0, 10_000),
     crowds=st.booleans(),

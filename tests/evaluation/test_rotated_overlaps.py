@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from diag_gui.data.quadrilaterals import CONVEX, quadrilaterals
@@ -23,8 +23,9 @@ from tests.evaluation.rotated_sets import (
     upright,
     with_quads,
 )
+from tests.examples import examples
 
-FUZZ = settings(max_examples=60, deadline=None)
+FUZZ = examples(60)
 SIZES = st.floats(1e-3, 1e3)
 PLACES = st.floats(-100, 100)
 RECTANGLES = st.builds(rectangle, PLACES, PLACES, SIZES, SIZES, st.floats(0, 360))

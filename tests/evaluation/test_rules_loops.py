@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.arrays import offsets_of
@@ -14,10 +14,11 @@ from diag_gui.data.row_lists import RowLists
 from diag_gui.evaluation._kernels import rules_numpy
 from diag_gui.evaluation._kernels.source_hash import is_stale
 from diag_gui.evaluation.voc import ELEVEN_RECALLS
+from tests.examples import examples
 
 compiled = import_module("diag_gui.evaluation._kernels._rules")
 
-SETS = settings(max_examples=100, deadline=None)
+SETS = examples(100)
 SEEDS = st.integers(0, 10**6)
 
 

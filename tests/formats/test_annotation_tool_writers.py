@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.attributes import Level
@@ -23,6 +23,7 @@ from diag_gui.formats.export_objects import turned
 from diag_gui.formats.json_values import rotated_corners
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from diag_gui.formats.xml_reading import parse_xml
+from tests.examples import examples
 
 TARGETS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "images", "datumaro": "annotations"}
 
@@ -297,7 +298,7 @@ def test_corners_that_make_no_rectangle_stay_corners() -> None:
     assert turned((0, 0, 0, 0, 0, 0, 0, 0)) is None
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 700), st.floats(0.5, 90), st.floats(0.5, 90)), min_size=1, max_size=6))
 def test_any_box_comes_back_to_the_last_digit_of_its_format(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[float, ...]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from diag_gui.data.attributes import AttributeTable, Level
 from diag_gui.data.quadrilaterals import in_order
@@ -19,6 +19,7 @@ from diag_gui.formats.opening import open_ground_truth, open_predictions
 from diag_gui.formats.value_columns import column_of
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.rotated_sets import random_rotated_set
+from tests.examples import examples
 from tests.formats.drawn_sets import drawn, labels_of, predictions_of
 
 
@@ -54,7 +55,7 @@ def test_turned_boxes_come_back(seed, tmp_path):
     assert counts[0] == counts[1]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(drawn_set=drawn(decimals=6))
 def test_upright_boxes_come_back(drawn_set):
     dataset, run = drawn_set

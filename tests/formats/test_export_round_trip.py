@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from diag_gui.data.dataset import Dataset, Source
 from diag_gui.data.run import Run
@@ -18,6 +18,7 @@ from diag_gui.formats import coco, coco_results
 from diag_gui.formats.export import ExportRequest, Pictures, export_subset
 from diag_gui.formats.opening import join_metadata, open_ground_truth, open_predictions
 from tests.cli.small_data import SmallData, write_small_data
+from tests.examples import examples
 from tests.formats.drawn_sets import SIZE, drawn, labels_of, predictions_of
 from tests.shared_data import DATA, needs_shared
 
@@ -189,7 +190,7 @@ def test_metadata_comes_back_with_its_formulas(data: SmallData, tmp_path: Path) 
         assert [before.text(row) for row in range(3)] == [after.text(row) for row in range(3)]
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(drawn_set=drawn())
 def test_any_set_comes_back_from_coco_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
@@ -206,7 +207,7 @@ def test_any_set_comes_back_from_coco_to_the_last_bit(
         assert predictions_of(again, open_predictions(out / "predictions.json", again).run) == predictions_of(dataset, run)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_voc_to_the_last_bit_of_its_corners(
     tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
@@ -220,7 +221,7 @@ def test_any_set_comes_back_from_voc_to_the_last_bit_of_its_corners(
     assert said_of(again, given_in(dataset)) == said_of(dataset, given_in(dataset))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_yolo_to_a_millionth_of_a_pixel(
     tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]
@@ -242,7 +243,7 @@ TOOLS = {"cvat": "annotations.xml", "labelstudio": "tasks.json", "labelme": "ima
 
 
 @pytest.mark.parametrize("target", TOOLS)
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(drawn_set=drawn(decimals=6))
 def test_any_set_comes_back_from_the_form_of_an_annotation_tool(
     target: str, tmp_path_factory: pytest.TempPathFactory, drawn_set: tuple[Dataset, Run]

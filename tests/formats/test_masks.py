@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as oracle
 
 from diag_gui.data.masks import UNUSABLE
 from diag_gui.formats.masks import mask_boxes
 from tests.data.test_written_masks import encoded
+from tests.examples import examples
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 70), st.integers(1, 70), st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0]))
 def test_boxes_of_rle_are_the_oracles(seed: int, height: int, width: int, density: float) -> None:
     masks = [encoded(np.random.default_rng(seed + k).random((height, width)) < density) for k in range(3)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from diag_gui.data.dataset import Dataset
@@ -23,6 +23,7 @@ from diag_gui.formats._kernels import json_records
 from diag_gui.formats.coco_streaming import RECORD_KINDS
 from diag_gui.formats.limits import LIMITS
 from diag_gui.formats.record_streaming import NotJudgedError, stream_document
+from tests.examples import examples
 from tests.formats.coco_files import good, write
 
 pytestmark = pytest.mark.skipif(json_records is None, reason="no compiled reader was built")
@@ -143,9 +144,7 @@ def dataset(folder) -> Dataset:
     return coco.read_ground_truth(write(folder / "gt.json", good()))[0]
 
 
-fuzzing = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+fuzzing = examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @fuzzing

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from diag_gui.data.attributes import Level
 from diag_gui.exceptions import ExportError
 from diag_gui.formats.export import ExportDecision, ExportRequest, export_subset
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.evaluation.rotated_sets import random_rotated_set
+from tests.examples import examples
 from tests.formats.drawn_sets import drawn, labels_of, predictions_of
 
 ENDING = {"table": "csv", "parquet": "parquet"}
@@ -28,7 +29,7 @@ def exported(dataset, run, target, folder, **more):
 
 
 @pytest.mark.parametrize("target", ENDING)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(drawn_set=drawn())
 def test_what_goes_out_comes_back(target, drawn_set):
     dataset, run = drawn_set

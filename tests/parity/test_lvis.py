@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation.evaluator import prepare_run
@@ -15,6 +15,7 @@ from diag_gui.evaluation.lvis import LvisRun
 from diag_gui.evaluation.rule_settings import Rules, RuleSettings
 from tests.evaluation.coco_facts import run_from_results
 from tests.evaluation.federated_sets import federated_dataset, federated_set, with_lists
+from tests.examples import examples
 from tests.parity.lvis_oracle import lvis_evaluation
 from tests.parity.test_masks import awkward_sets
 from tests.shared_data import DATA, needs_shared
@@ -59,7 +60,7 @@ def test_random_sets(seed: int, kinds: dict[str, bool]) -> None:
     assert_equal_to_lvis(*federated_set(seed, **kinds))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     seed=st.integers(0, 10**6),
     n_images=st.integers(2, 12),
@@ -76,7 +77,7 @@ def test_fuzzed_sets(seed: int, **kinds: Any) -> None:
         assert_equal_to_lvis(content, results)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(80)
 @given(facts_as_dicts=awkward_sets(), seed=st.integers(0, 10**6), task=st.sampled_from(["segm", "bbox"]))
 def test_fuzzed_masks(facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]], seed: int, task: str) -> None:
     content, results = facts_as_dicts

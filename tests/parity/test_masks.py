@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from diag_gui.evaluation.evaluator import summarize
 from tests.evaluation.coco_facts import coco_dict, coco_results
+from tests.examples import examples
 from tests.parity.pycocotools_oracle import (
     FIGURES,
     assert_every_match_equal,
@@ -134,7 +135,7 @@ def awkward_sets(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]
     return content, results
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(120)
 @given(awkward_sets(), st.sampled_from(["segm", "bbox"]))
 def test_random_sets_equal_pycocotools_in_every_figure_array_and_match(
     facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]], task: str
@@ -145,7 +146,7 @@ def test_random_sets_equal_pycocotools_in_every_figure_array_and_match(
     assert_every_match_equal(facts, oracle)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(awkward_sets(), st.sets(st.integers(1, N_IMAGES), min_size=1), st.sampled_from((2, 10)))
 def test_random_sets_cut_and_restricted_to_images_equal_pycocotools(
     facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]], image_ids: set[int], max_detections: int

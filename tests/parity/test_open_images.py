@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hotcoco import COCO, COCOeval, Hierarchy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.row_lists import RowLists
@@ -20,6 +20,7 @@ from diag_gui.exceptions import EvaluationError
 from tests.evaluation.coco_facts import Record, by_hand, coco_dict, coco_results, run_from_results
 from tests.evaluation.federated_sets import federated_dataset
 from tests.evaluation.random_sets import random_set
+from tests.examples import examples
 from tests.parity.open_images_by_hand import evaluate_open_images
 
 OPEN_IMAGES = RuleSettings(Rules.OPEN_IMAGES)
@@ -57,7 +58,7 @@ def open_images_set(seed: int, *, groups: bool = True, lists: bool = True, **kin
     return content, results, parents
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     seed=st.integers(0, 10**6),
     iou=st.sampled_from([0.3, 0.5, 0.75]),

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation.evaluator import summarize
 from tests.evaluation.coco_facts import coco_dict, coco_results
+from tests.examples import examples
 from tests.parity.pycocotools_oracle import (
     FIGURES,
     assert_every_match_equal,
@@ -97,7 +98,7 @@ def awkward_sets(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]
     return coco_dict(N_IMAGES, N_CLASSES, ground_truth), coco_results(predictions)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 @given(awkward_sets())
 def test_random_sets_equal_pycocotools_in_every_figure_array_and_match(
     facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]],
@@ -108,7 +109,7 @@ def test_random_sets_equal_pycocotools_in_every_figure_array_and_match(
     assert_every_match_equal(facts, oracle)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(awkward_sets(), st.sets(st.integers(1, N_IMAGES), min_size=1), st.sampled_from((10, 12, 100)))
 def test_random_sets_cut_and_restricted_to_images_equal_pycocotools(
     facts_as_dicts: tuple[dict[str, Any], list[dict[str, Any]]], image_ids: set[int], max_detections: int

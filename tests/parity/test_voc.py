@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.data.dataset import Dataset
@@ -21,6 +21,7 @@ from diag_gui.exceptions import EvaluationError
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from tests.evaluation.coco_facts import by_hand, run_from_results
 from tests.evaluation.federated_sets import federated_dataset, federated_set
+from tests.examples import examples
 from tests.parity.voc_devkit import Found, Label, Result, evaluate_class
 from tests.shared_data import DATA, needs_shared
 
@@ -66,7 +67,7 @@ def assert_as_the_devkit(dataset: Dataset, run: Run, iou: float, *, plus_one: bo
     np.testing.assert_allclose(eleven.ap, [one.eleven_points for one in expected], rtol=0, atol=1e-12)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     seed=st.integers(0, 10**6),
     iou=st.sampled_from([0.1, 0.3, 0.5, 0.75, 1.0]),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.exceptions import StoreError
@@ -11,6 +11,7 @@ from diag_gui.review.decisions import Decisions, fold
 from diag_gui.review.events import OperationKind, decide
 from diag_gui.review.store import ReviewStore
 from diag_gui.review.undo import UNDO_DEPTH
+from tests.examples import examples
 from tests.review.decisions_by_hand import add, image, note, remove
 
 
@@ -106,7 +107,7 @@ def test_undo_reaches_back_two_hundred_decisions(tmp_path: Path) -> None:
 steps = st.lists(st.sampled_from(["add", "remove", "note", "undo", "redo"]), max_size=14)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(steps)
 def test_undo_and_redo_walk_along_the_states(tmp_path_factory: pytest.TempPathFactory, chain: list[str]) -> None:
     """Compare with a plain list of states and a position in it."""
