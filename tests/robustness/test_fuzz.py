@@ -20,7 +20,7 @@ from tests.robustness.fuzz_seeds import FOUND, LABELS
 
 def test_damaged_files_are_read_or_refused_with_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     said: list[str] = []
-    n_run, n_faults = fuzz(tmp_path, 7, 800, 120, said.append)
+    n_run, n_faults = fuzz(tmp_path, 7, 800, said.append)
     assert (n_run, n_faults) == (800, 0), "\n".join(said)
 
 
@@ -30,7 +30,7 @@ def test_faults_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(fuzzing, "open_predictions", broken)
     said: list[str] = []
-    _, n_faults = fuzz(tmp_path, 7, 60, 60, said.append)
+    _, n_faults = fuzz(tmp_path, 7, 60, said.append)
     assert n_faults > 0
     assert "KeyError" in said[0]
 
@@ -58,6 +58,12 @@ def test_an_account_that_does_not_add_up_is_seen(tmp_path: Path) -> None:
 def test_mutants_come_again_with_the_same_seed() -> None:
     data = b'{"a": [1, 2, 3]}' * 10
     assert [mutant(data, random.Random(n)) for n in range(50)] == [mutant(data, random.Random(n)) for n in range(50)]
+
+
+@pytest.mark.parametrize("data", [b"0", b'{"a": [1, 2, 3]}' * 10, b""], ids=["one byte", "many", "none"])
+def test_a_mutant_is_never_what_it_was_made_of(data: bytes) -> None:
+    dice = random.Random(1)
+    assert all(mutant(data, dice) != data for _ in range(5_000))
 
 
 @pytest.mark.parametrize("name", [*LABELS, *FOUND])
