@@ -33,8 +33,8 @@ from diag_gui.session.state import Change
 from diag_gui.ui.garbage_collection import GarbageCollection
 from diag_gui.ui.main_window import MainWindow
 from diag_gui.ui.threshold_slider import ThresholdSlider
+from tests.benchmarks.heartbeat import Heartbeat
 from tests.benchmarks.street_scenes import SIDE, SIZES, coco_of, street_scenes
-from tests.journeys.heartbeat import Heartbeat
 
 N_STEPS = 100
 LIMIT_MS = {"sample": 33.0, "S": 50.0}

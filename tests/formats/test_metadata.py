@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from diag_gui.formats.metadata import join
 from diag_gui.formats.table_reading import read_table
 from tests.formats.coco_files import good, write
 from tests.shared_data import CORPUS, DATA, needs_shared
+from tests.work import lines_run
 
 
 @pytest.fixture
@@ -230,10 +230,11 @@ def test_what_is_odd_about_a_column_is_said_with_its_line(dataset: Dataset, tmp_
     assert [line.partition(":")[0] for line in lines] == ["warning", "warning", "note"]
 
 
-def test_thousands_of_columns_are_joined_in_a_moment(dataset: Dataset, tmp_path: Path) -> None:
-    names = [f"c{place}" for place in range(2_000)]
-    rows = [f"{name}," + ",".join(str(place % 7) for place in range(2_000)) for name in ("day/one.jpg", "day/two.jpg")]
-    start = time.process_time()
-    joined, _, columns = join(dataset, put(tmp_path, "file_name," + ",".join(names) + "\n" + "\n".join(rows) + "\n"))
-    assert len(columns) == len(joined.image_attributes.columns) == 2_000
-    assert time.process_time() - start < 5
+def test_thousands_of_columns_are_joined_one_by_one(dataset: Dataset, tmp_path: Path) -> None:
+    def joined(n: int) -> None:
+        names = [f"c{place}" for place in range(n)]
+        rows = [f"{name}," + ",".join(str(place % 7) for place in range(n)) for name in ("day/one.jpg", "day/two.jpg")]
+        found, _, columns = join(dataset, put(tmp_path, "file_name," + ",".join(names) + "\n" + "\n".join(rows) + "\n"))
+        assert len(columns) == len(found.image_attributes.columns) == n
+
+    assert lines_run(lambda: joined(2_000)) < 11 * lines_run(lambda: joined(200))

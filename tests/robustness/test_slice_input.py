@@ -1,16 +1,17 @@
-"""Bad input of slices: each thing wrong gets a message that names it, none takes long, and nothing is called or read."""
+"""Bad input of slices: each thing wrong gets a message that names it, none makes much work, and nothing is called or read."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from diag_gui.data.attributes import AttributeTable, Column, ColumnKind, Level
+from diag_gui.data.expression_parser import MAXIMUM_LEVELS
 from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.discovery import discover
+from diag_gui.evaluation.discovery_search import _PAIRS_EXTENDED, MOST_CONDITIONS
 from diag_gui.evaluation.evaluator import evaluate, prepare_run
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.slices import SliceDefinition, evaluate_slices, slices_from_column, slices_from_text
@@ -19,8 +20,6 @@ from tests.evaluation.attributed_sets import with_columns
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.planted_slices import planted_set
 
-MOST_SECONDS = 20.0
-
 
 def test_a_hundred_thousand_values_share_a_slice() -> None:
     n = 100_000
@@ -28,10 +27,9 @@ def test_a_hundred_thousand_values_share_a_slice() -> None:
     names = tuple(f"site {row:06d}" for row in range(n))
     column = Column("site", ColumnKind.CATEGORY, np.arange(n, dtype=np.int32), np.zeros(n, np.bool_), names)
     facts = prepare_run(replace(dataset, image_attributes=AttributeTable(Level.IMAGE, n, (column,))), run)
-    start = time.monotonic()
     slices = slices_from_column("site", ColumnCatalog(facts))
     found = evaluate_slices(facts, evaluate(facts, EvaluationParams()), slices, with_ap=False, intervals=20)
-    assert time.monotonic() - start < MOST_SECONDS
+    assert len(slices) == 101
     assert slices[-1].name == "site=other (99,900 values)"
     assert sum(one.images for one in found) == n
 
@@ -44,10 +42,12 @@ def test_five_thousand_columns_are_searched() -> None:
     )
     table = planted.dataset.image_attributes.with_columns(columns)
     facts = prepare_run(replace(planted.dataset, image_attributes=table), planted.run)
-    start = time.monotonic()
     found = discover((facts, evaluate(facts, EvaluationParams())))
-    assert time.monotonic() - start < MOST_SECONDS
     assert len(found.columns) > 5_000
+    # Of two conditions each: the pairs of all would be fifty million, the triples a hundred thousand million.
+    assert found.conditions >= 10_000
+    of_a_round = _PAIRS_EXTENDED * MOST_CONDITIONS
+    assert found.looked_at < found.conditions + MOST_CONDITIONS**2 + found.settings.most_slices * of_a_round
     with pytest.raises(ExpressionError, match="there is no column"):
         slices_from_column("c5001", ColumnCatalog(facts))
 
@@ -70,12 +70,12 @@ def test_an_unclosed_quote_is_shown_where_it_opens() -> None:
     assert raised.value.column == 8
 
 
-def test_a_thousand_brackets_are_refused_at_once() -> None:
-    start = time.monotonic()
-    for text in ("(" * 1000 + "scene = 'day'" + ")" * 1000, "(" * 1000, "NOT " * 1000 + "scene = 'day'"):
-        with pytest.raises(ExpressionError, match=r"levels|nested|deep"):
-            slices_from_text(text, catalog())
-    assert time.monotonic() - start < 1.0
+def test_hundreds_of_brackets_are_refused_where_there_are_too_many() -> None:
+    for opening in ("(", "NOT "):
+        for text in (opening * 900 + "scene = 'day'" + ")" * 400, opening * 900):
+            with pytest.raises(ExpressionError, match=f"nested deeper than {MAXIMUM_LEVELS} levels") as raised:
+                slices_from_text(text, catalog())
+            assert raised.value.column == len(opening) * MAXIMUM_LEVELS
 
 
 @pytest.mark.parametrize(
