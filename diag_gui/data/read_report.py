@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PLAIN_ACCOUNTS = frozenset({"difficult-ignored", "exif-read", "metadata-joined", "tiles-put-back"})
+PLAIN_ACCOUNTS = frozenset({"class-names-in-labels", "difficult-ignored", "exif-read", "metadata-joined", "tiles-put-back"})
 """Codes that say how something was done, not that anything is wrong."""
 
 OF_COLUMNS = frozenset({"date-styles", "dates-as-text", "decimal-commas", "many-values", "mixed-values"})

@@ -2,7 +2,8 @@
 
 Dialects read: the layouts of `yolo_layout`; boxes (five columns); segments ``class x1 y1 x2 y2 x3 y3 ...``, whose polygon is
 kept as mask and whose box is the one around it; rotated boxes ``class x1 y1 x2 y2 x3 y3 x4 y4`` (Ultralytics' OBB); byte-order
-marks, Windows line ends, blank lines; one more column (a score or track number) after a box, which is warned about and not used.
+marks, Windows line ends, blank lines; one more column (a score or track number) after a box, which is warned about and not used;
+names of classes where their numbers belong (`yolo_classes`).
 
 Nothing in a file says whether four points are a segment or a rotated box. **Labels are rotated boxes if every line of the dataset
 that has a possible number of columns has exactly four points**; segments that all have four are hardly ever met, and lose
@@ -19,7 +20,6 @@ https://docs.ultralytics.com/datasets/detect/ and /obb/: coordinates are normali
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,10 @@ from diag_gui.formats.box_rules import ImageSizes, keep_ground_truth
 from diag_gui.formats.file_reading import Cancelled, Progress, check_cancelled
 from diag_gui.formats.image_size import read_header
 from diag_gui.formats.label_lines import LabelLines, read_lines
-from diag_gui.formats.limits import check_limit
 from diag_gui.formats.quad_rules import quads_of_truth
 from diag_gui.formats.record_problems import note_records, rows_where
-from diag_gui.formats.text_rows import float_of
 from diag_gui.formats.value_columns import column_of
+from diag_gui.formats.yolo_classes import class_rows, classes_of
 from diag_gui.formats.yolo_layout import LabelledImage, YoloLayout, find_layout
 
 FORMAT = "yolo"
@@ -106,8 +105,7 @@ def read_ground_truth(
         np.arange(1, len(layout.images) + 1, dtype=np.int64), tuple(entry.name for entry in layout.images), width, height
     )
     _note_layout(layout, log)
-    number = class_numbers(lines)
-    classes = _classes(path, layout.names, number, log)
+    classes, number = classes_of(lines, layout.names, path, log)
     is_rotated = has_rotated_boxes(lines, 8) if rotated is None else rotated
     if rotated is None and is_rotated:
         log.add("read-as-rotated", "", "every line has four points: read as rotated boxes; as segments with the format yolo",
@@ -160,27 +158,6 @@ def _note_layout(layout: YoloLayout, log: ProblemLog) -> None:
 def _split_column(images: tuple[LabelledImage, ...]) -> tuple[Column, ...]:
     column = column_of("split", [entry.split or None for entry in images])
     return () if column is None else (column,)
-
-
-def class_numbers(lines: LabelLines) -> FloatArray:
-    """Return the class number of each line; NaN where the first word is none."""
-    number = {word: float_of(word) for word in set(lines.label)}
-    return np.array([number[word] for word in lines.label], dtype=np.float64)
-
-
-def _classes(path: Path, names: dict[int, str] | None, number: FloatArray, log: ProblemLog) -> Classes:
-    """Return the classes of the list, or one per number up to the largest used if there is no list, or an empty one."""
-    if not names:
-        whole = number[np.isfinite(number) & (number >= 0) & (number == np.floor(number))]
-        largest = int(whole.max()) if len(whole) else 0
-        check_limit(path, "n_classes", largest + 1, "class numbers")
-        log.add("no-class-names", "", "no data.yaml, obj.names or classes.txt was found: classes go by number", drops=False)
-        names = {place: f"class {place}" for place in range(largest + 1)}
-    for name, n in Counter(names.values()).items():
-        if n > 1:
-            log.add("duplicate-class-name", "", f"the name {name[:80]!r} is that of {n} classes; kept as written", drops=False)
-    ids = sorted(names)
-    return Classes(np.array(ids, np.int64), tuple(names[place] for place in ids), ("",) * len(ids))
 
 
 def _ground_truth(
@@ -278,20 +255,6 @@ def corners_in_pixels(lines: LabelLines, sizes: ImageSizes) -> FloatArray:
     """Return the first four points of each line in pixels, shape (N, 8)."""
     with np.errstate(invalid="ignore", over="ignore"):
         return np.asarray(lines.columns(0, 8) * np.tile(np.stack([sizes.width, sizes.height], axis=1), 4), np.float64)
-
-
-def class_rows(
-    lines: LabelLines, number: FloatArray, classes: Classes, kept: BoolArray, log: ProblemLog
-) -> tuple[IntArray, BoolArray]:
-    """Return the class row of each line, and the lines that still count; classes go by their number."""
-    ids = classes.class_id.astype(np.float64)
-    places = np.searchsorted(ids, np.nan_to_num(number, nan=-1.0))
-    known = (places < len(ids)) & (ids[np.minimum(places, len(ids) - 1)] == number)
-    note_records(
-        log, "unknown-class", rows_where(kept & ~known), lines.name,
-        lambda row: f"class {lines.label[row][:40]} is not one of the {len(ids)} classes", drops=True,
-    )  # fmt: skip
-    return np.where(known, places, 0).astype(np.int32), kept & known
 
 
 def _relative_boxes(lines: LabelLines) -> tuple[FloatArray, BoolArray]:

@@ -67,7 +67,7 @@ def test_boxes_become_pixels_of_the_picture(tmp_path: Path) -> None:
         ("7 0.5 0.5 0.2 0.2", "unknown-class", "class 7"),
         ("-1 0.5 0.5 0.2 0.2", "unknown-class", "class -1"),
         ("1.5 0.5 0.5 0.2 0.2", "unknown-class", "class 1.5"),
-        ("cat 0.5 0.5 0.2 0.2", "unknown-class", "cat"),
+        ("horse 0.5 0.5 0.2 0.2", "unknown-class", "horse"),
         ("1 0.5 half 0.2 0.2", "not-a-number", "half"),
     ],
 )
@@ -236,6 +236,30 @@ def test_classes_without_a_list_go_by_number(tmp_path: Path) -> None:
     dataset, report = read(tmp_path)
     assert dataset.classes.name == ("class 0", "class 1", "class 2", "class 3")
     assert "no-class-names" in report.codes
+
+
+def test_classes_by_name_are_those_of_the_list(tmp_path: Path) -> None:
+    dataset, report = one_file(tmp_path, "dog 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.4 0.4\nhorse 0.5 0.5 0.2 0.2\n")
+    assert [dataset.classes.name[row] for row in dataset.ground_truth.class_row] == ["dog", "cat"]
+    assert report.codes == {"class-names-in-labels": 1, "unknown-class": 1}
+
+
+def test_classes_by_name_without_a_list_are_the_names_in_the_labels(tmp_path: Path) -> None:
+    put(tmp_path / "labels/a.txt", "dog 0.5 0.5 0.2 0.2\ncat 0.5 0.5 0.4 0.4\nnonsense of a line\n")
+    picture(tmp_path / "images/a.png")
+    dataset, report = read(tmp_path)
+    assert dataset.classes.name == ("cat", "dog")
+    assert dataset.ground_truth.class_row.tolist() == [1, 0]
+    assert (report.records, report.loaded) == (3, 2)
+    assert "alphabetical" in next(group for group in report.problems if group.code == "no-class-names").examples[0]
+
+
+def test_names_among_numbers_without_a_list_are_no_classes(tmp_path: Path) -> None:
+    put(tmp_path / "labels/a.txt", "1 0.5 0.5 0.2 0.2\ncat 0.5 0.5 0.4 0.4\n")
+    picture(tmp_path / "images/a.png")
+    dataset, report = read(tmp_path)
+    assert dataset.classes.name == ("class 0", "class 1")
+    assert report.codes["unknown-class"] == 1
 
 
 def test_a_blank_line_inside_a_class_list_is_refused(tmp_path: Path) -> None:
