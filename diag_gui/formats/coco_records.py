@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -32,6 +32,10 @@ Box = tuple[float, float, float, float]
 Segmentation = list[list[float]] | dict[str, Any]
 Identifiers = AnyArray | CodedTexts | list[Any]
 ByteOf = Callable[[int], int | None]
+
+
+Flag = bool | int | Annotated[float, msgspec.Meta(multiple_of=1)]
+"""True if not 0; also as 0.0 and 1.0, which tables with an empty cell write."""
 
 
 class StrictRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -65,8 +69,8 @@ class LooseRecord(msgspec.Struct, gc=False):
     score: float | None = None
     id: int | float | str | None = None
     area: float | None = None
-    iscrowd: int | bool | None = None
-    ignore: int | bool | None = None
+    iscrowd: Flag | None = None
+    ignore: Flag | None = None
     segmentation: Any = None
 
 
@@ -410,10 +414,13 @@ def _without_bad_options(record: Any, name: str, log: ProblemLog) -> LooseRecord
         repaired = msgspec.convert({k: v for k, v in record.items() if k not in bad}, LooseRecord)
     except REFUSALS:
         return None
-    if isinstance(record.get("iscrowd"), str) and record["iscrowd"].strip() in ("0", "1"):
-        repaired.iscrowd = int(record["iscrowd"])
     for field in bad:
-        log.add("bad-optional-field", name, f"{field} is {kind_of(record[field])}; read as not given", drops=False)
+        value, read_as = record[field], "not given"
+        # Of a number it is the value that is wrong.
+        kind = repr(value) if isinstance(value, float) else kind_of(value)
+        if field == "iscrowd" and isinstance(value, str) and value.strip() in ("0", "1"):
+            repaired.iscrowd, read_as = int(value), value.strip()
+        log.add("bad-optional-field", name, f"{field} is {kind}; read as {read_as}", drops=False)
     return repaired
 
 

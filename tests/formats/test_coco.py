@@ -145,6 +145,21 @@ def test_iscrowd_written_as_text_still_counts(tmp_path: Path) -> None:
     dataset, report = read(tmp_path, with_annotation(iscrowd="1"))
     assert dataset.ground_truth.is_crowd.tolist() == [True, True, False, False]
     assert report.codes == {"bad-optional-field": 1}
+    assert report.problems[0].examples[0].endswith(": iscrowd is text (a string); read as 1")
+
+
+@pytest.mark.parametrize(("written", "is_crowd"), [(1.0, True), (0.0, False), (-0.0, False), (2.0, True)])
+def test_a_crowd_written_with_a_decimal_point_is_a_crowd(tmp_path: Path, written: float, is_crowd: bool) -> None:
+    dataset, report = read(tmp_path, with_annotation(iscrowd=written))
+    assert dataset.ground_truth.is_crowd.tolist() == [is_crowd, True, False, False]
+    assert report.problems == ()
+
+
+@pytest.mark.parametrize("written", [0.5, float("nan"), float("inf")])
+def test_a_crowd_that_is_neither_yes_nor_no_is_read_as_not_given_and_shown(tmp_path: Path, written: float) -> None:
+    dataset, report = read(tmp_path, with_annotation(iscrowd=written))
+    assert dataset.ground_truth.is_crowd.tolist() == [False, True, False, False]
+    assert report.problems[0].examples[0].endswith(f": iscrowd is {written!r}; read as not given")
 
 
 def test_ids_may_be_text_or_huge(tmp_path: Path) -> None:
