@@ -173,11 +173,25 @@ def error_costs(
     everything = replace(params, score_threshold=-np.inf)
     outcomes = classify_outcomes(facts, everything, matches, images, cells=lambda: _no_cells(facts))
     scene = _scene(facts, outcomes)
-    base, by_name = _fixed_precisions(scene, workers, cancelled)
-    fixed = {name: by_name[name] for name in COST_NAMES}
-    per_class = ClassCosts(base, fixed, class_error_counts(outcomes, len(base)))
+    return costs_from(_fixed_precisions(scene, workers, cancelled), class_error_counts(outcomes, len(scene.n_gt)))
+
+
+def costs_from(precisions: FloatArray, count: Mapping[str, LongArray]) -> ErrorCosts:
+    """Return what errors cost.
+
+    Parameters
+    ----------
+    precisions : ndarray of float64, shape (9, C)
+        As of `costs_numpy.fixed_precisions`.
+    count : mapping of str to ndarray of int64, shape (C,)
+        As of `ClassCosts`.
+    """
+    base, *rest = precisions
+    by_name = dict(zip(_KERNEL_ORDER, rest, strict=True))
+    per_class = ClassCosts(base, {name: by_name[name] for name in COST_NAMES}, count)
     every_class = np.ones(len(base), dtype=np.bool_)
-    return ErrorCosts(defined_mean(base), per_class.dap_of(every_class), outcomes.error_counts(), per_class)
+    n_of_kind = {name: int(of_class.sum()) for name, of_class in count.items()}
+    return ErrorCosts(defined_mean(base), per_class.dap_of(every_class), n_of_kind, per_class)
 
 
 def _no_cells(facts: RunFacts) -> ConfusionCells:
@@ -221,10 +235,8 @@ def _winners(outcomes: Outcomes, gt_unmatched: BoolArray) -> BoolArray:
     return winner
 
 
-def _fixed_precisions(
-    scene: _Scene, workers: int | None, cancelled: Callable[[], bool] | None
-) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Return the AP of each class as it is and, by the name of each type, with only that type fixed."""
+def _fixed_precisions(scene: _Scene, workers: int | None, cancelled: Callable[[], bool] | None) -> FloatArray:
+    """Return the AP of each class as it is and with only one type fixed, as `costs_numpy.fixed_precisions`."""
     predictions, outcomes, ranking = scene.predictions, scene.outcomes, scene.ranking
     kind, n_classes = outcomes.kind[: outcomes.n_predictions], len(scene.n_gt)
     fixed = np.flatnonzero(scene.winner & (kind == OutcomeKind.CLASSIFICATION))
@@ -251,5 +263,4 @@ def _fixed_precisions(
         )
 
     parts = map_groups(of_classes, ranking.class_offsets, at_least=16_384, workers=workers, cancelled=cancelled)
-    base, *precisions = np.concatenate(parts, axis=1)
-    return base, dict(zip(_KERNEL_ORDER, precisions, strict=True))
+    return np.concatenate(parts, axis=1)

@@ -148,11 +148,11 @@ def _evaluation(
 ) -> Evaluation:
     facts = steps.facts
     n_kept = steps.n_kept(params.score_threshold)
-    n_counted = threshold_steps_loops.count_below(asked.by_class.place, asked.by_class.offsets, n_kept)
+    n_counted = asked.by_class.n_kept(n_kept)
     later = pool.submit(_confusion, steps, asked, at.step, n_kept, n_counted) if pool is not None else None
     tp = threshold_steps_loops.count_below(figures.true_place, figures.true_offsets, n_kept)
     ignored = threshold_steps_loops.count_below(figures.ignored_place, figures.ignored_offsets, n_kept)
-    over_scores = _StepOverScores(steps, at, asked, figures)
+    over_scores = StepOverScores(steps, at, asked, figures)
     find_mean_iou = cache(partial(_mean_iou, steps, params, over_scores, tp))
     table = table_of_counts(
         asked.n_gt, tp, n_counted - tp - ignored, figures.sweep, precisions.ap, find_mean_iou, precisions.find_ap50
@@ -172,7 +172,7 @@ def _evaluation(
     )
 
 
-def _mean_iou(steps: ThresholdSteps, params: EvaluationParams, over_scores: _StepOverScores, tp: LongArray) -> FloatArray:
+def _mean_iou(steps: ThresholdSteps, params: EvaluationParams, over_scores: StepOverScores, tp: LongArray) -> FloatArray:
     predictions = steps.facts.run.predictions
     _, _, iou_sum = accumulation_loops.count(
         predictions.class_row,
@@ -305,7 +305,7 @@ class _StepLookup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _StepOverScores:
+class StepOverScores:
     """What an evaluation at a step is over all scores, found when it is asked for."""
 
     steps: ThresholdSteps

@@ -214,7 +214,7 @@ def _swept(steps: ThresholdSteps, at: StepOutcomes, order: CountedOrder, n_gt: L
 
 def _outline(steps: ThresholdSteps, order: CountedOrder, swept: _Swept, group: int, n_gt: int) -> CurveOutline:
     figures = float(swept.best_f1[group]), float(swept.best_score[group]), float(swept.ap[group])
-    begin, end = (int(edge) for edge in order.offsets[group : group + 2])
+    begin, end = order.offsets[group : group + 2].tolist()
     if not n_gt:
         nothing = np.zeros(0)
         return CurveOutline(nothing, nothing, nothing, (np.nan, np.nan), *figures)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.evaluation._kernels.costs_numpy import PREFERS_SAME
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
 from diag_gui.evaluation._kernels.threshold_steps_numpy import HAS_SAME, IS_FAR
 from diag_gui.evaluation.chunks import map_chunks
+from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.params import DEFAULT_BACKGROUND_IOU, IOU_MAXIMUM, IOU_MINIMUM, EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
 
@@ -46,23 +48,28 @@ class Spans:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreOrder:
-    """Predictions that survive ``max_detections``, by group, then descending score.
+    """Predictions that survive ``max_detections``, by group, then descending score; *entries* are matched at some step.
 
     Attributes
     ----------
-    image, place, matchable : ndarray of int32, shape (M,)
-        Image row, place by score, and place among the near predictions if it is matched at any step, else -1.
-    begins_score : ndarray of uint8, shape (M,)
-        1 where the score differs from the one before in the group.
+    image, place : ndarray of int32, shape (M,)
+        Image row, and place by score.
     offsets : ndarray of int64, shape (C + 1,)
         Group c is ``[o[c]:o[c + 1]]``.
+    entry_near, entry_at, score_begin, score_end : ndarray of int32, shape (E,)
+        Of each entry the place among the near predictions and in this order, and from where to where here its score stands.
+    entry_offsets : ndarray of int64, shape (C + 1,)
+        Entries of group c.
     """
 
     image: IntArray
     place: IntArray
-    matchable: IntArray
-    begins_score: ByteArray
     offsets: LongArray
+    entry_near: IntArray
+    entry_at: IntArray
+    score_begin: IntArray
+    score_end: IntArray
+    entry_offsets: LongArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +104,14 @@ class ThresholdSteps:
         C + 1 plus column), for excuses (C + 1)² plus the class.
     by_class, by_score : ScoreOrder
         By class, and all in one group.
+    class_near, class_near_at : ndarray of int32, shape (N,)
+        The near predictions by class, then descending score, and where in ``by_class`` each stands.
+    class_near_offsets : ndarray of int64, shape (C + 1,)
+        Those of class c.
+    kind_when_far : ndarray of uint8, shape (P,)
+        What a kept prediction is that is not near: a background error, or not kept where it is beyond ``max_detections``.
+    kind_when_open : ndarray of uint8, shape (G,)
+        What ground truth is that nothing finds or aims at: missed or ignored.
     """
 
     facts: RunFacts
@@ -121,7 +136,12 @@ class ThresholdSteps:
     any_image: IntArray
     any_cell: IntArray
     by_class: ScoreOrder
+    class_near: IntArray
+    class_near_at: IntArray
+    class_near_offsets: LongArray
     by_score: ScoreOrder
+    kind_when_far: ByteArray
+    kind_when_open: ByteArray
 
     def n_kept(self, score_threshold: float) -> int:
         """Return how many predictions have score >= ``score_threshold``: those with a place below."""
@@ -191,16 +211,24 @@ def prepare_steps(
     same, other = nearest.same_iou[near_row], nearest.other_iou[near_row]
     has_same = (nearest.same_gt[near_row] >= 0) & (same >= background_iou)
     is_far = best[near_row] <= background_iou
-    matchable = np.full(len(predictions), -1, np.int32)
-    matchable[within_pred] = near_of_row[within_pred]
+    is_matchable = np.zeros(len(predictions), np.bool_)
+    is_matchable[within_pred] = True
+    by_class_row = ranking.by_class if eligible.all() else ranking.by_class[eligible[ranking.by_class]]
+    class_near_at = np.flatnonzero(is_near[by_class_row]).astype(np.int32)
+    class_near_row = by_class_row[class_near_at]
 
     def order(rows: IntArray, group: IntArray, n_groups: int) -> ScoreOrder:
         row = rows if eligible.all() else rows[eligible[rows]]
-        groups, score = group[row], predictions.score[row]
-        begins = np.ones(len(row), np.uint8)
-        begins[1:] = (score[1:] != score[:-1]) | (groups[1:] != groups[:-1])
-        offsets = offsets_of(groups, n_groups)
-        return ScoreOrder(predictions.image_row[row], place[row], matchable[row], begins, offsets)
+        entry_at = np.flatnonzero(is_matchable[row]).astype(np.int32)
+        return ScoreOrder(
+            predictions.image_row[row],
+            place[row],
+            offsets_of(group[row], n_groups),
+            near_of_row[row[entry_at]],
+            entry_at,
+            *_score_ends(predictions.score[row], group[row], entry_at),
+            offsets_of(group[row[entry_at]], n_groups),
+        )
 
     return ThresholdSteps(
         facts=facts,
@@ -218,15 +246,29 @@ def prepare_steps(
         same_below=np.searchsorted(IOU_STEPS, same, side="left").astype(np.uint8),
         same_reached=np.searchsorted(IOU_STEPS, same, side="right").astype(np.uint8),
         other_reached=np.searchsorted(IOU_STEPS, other, side="right").astype(np.uint8),
-        near_flags=(has_same * np.uint8(HAS_SAME) | is_far * np.uint8(IS_FAR)).astype(np.uint8),
+        near_flags=has_same * np.uint8(HAS_SAME) | is_far * np.uint8(IS_FAR) | (same >= other) * np.uint8(PREFERS_SAME),
         near_same_gt=nearest.same_gt[near_row],
         near_other_gt=nearest.other_gt[near_row],
         any_place=place[any_pred],
         any_image=predictions.image_row[any_pred],
         any_cell=_cells(facts, any_class, any_pred),
         by_class=order(ranking.by_class, predictions.class_row, len(facts.dataset.classes)),
+        class_near=near_of_row[class_near_row],
+        class_near_at=class_near_at,
+        class_near_offsets=offsets_of(predictions.class_row[class_near_row], len(facts.dataset.classes)),
         by_score=order(ranking.by_score, np.zeros(len(predictions), np.int32), 1),
+        kind_when_far=eligible * np.uint8(OutcomeKind.BACKGROUND),
+        kind_when_open=np.where(facts.gt_ignored, np.uint8(OutcomeKind.IGNORED), np.uint8(OutcomeKind.MISSED)),
     )
+
+
+def _score_ends(score: FloatArray, group: IntArray, entry_at: IntArray) -> tuple[IntArray, IntArray]:
+    """Return from where to where the score of each entry stands in an order by group, then descending score."""
+    begins = np.ones(len(score), np.bool_)
+    begins[1:] = (score[1:] != score[:-1]) | (group[1:] != group[:-1])
+    starts = np.flatnonzero(begins).astype(np.int32)
+    of_score = np.searchsorted(starts, entry_at, side="right")
+    return starts[of_score - 1], np.append(starts, np.int32(len(score)))[of_score]
 
 
 def _spans(

@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
-from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
+from diag_gui.evaluation.error_costs import ErrorCosts
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.query import Query
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
+from diag_gui.evaluation.step_costs import costs_of
 from diag_gui.formats.column_cache import ColumnCache
 from diag_gui.formats.decode_worker import DecodeWorker
 from diag_gui.session.caching import CacheVerbs
@@ -265,10 +266,7 @@ class Controller(QObject):
             self._costs_were_cancelled = False
             self.jobs.submit(
                 "costs",
-                lambda context: (
-                    error_costs(facts, params, images=evaluation.images, matches=evaluation.matches, cancelled=context.cancelled),
-                    evaluation,
-                ),
+                lambda context: (costs_of(facts, evaluation, cancelled=context.cancelled), evaluation),
                 self._adopt_costs,
                 lane=Lane.BACKGROUND,
                 is_current=is_at_the_iou_shown,

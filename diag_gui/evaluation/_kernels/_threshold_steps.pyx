@@ -10,7 +10,7 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
-SOURCE_HASH = "2011e10756b7131b"
+SOURCE_HASH = "db905e06ceb42c98"
 
 cdef double EPSILON = np.spacing(1)
 
@@ -359,48 +359,86 @@ def kinds_at_score(
 
 def count_order(
     const int32_t[::1] image,
-    const int32_t[::1] matchable,
-    const int32_t[::1] place,
-    const uint8_t[::1] begins_score,
     const int64_t[::1] offsets,
+    const int32_t[::1] place,
+    const int32_t[::1] entry_near,
+    const int32_t[::1] entry_at,
+    const int32_t[::1] score_begin,
+    const int32_t[::1] score_end,
+    const int64_t[::1] entry_offsets,
     asked,
 ):
     cdef const uint8_t[::1] is_asked = _bytes(asked)
-    cdef int64_t n_groups = offsets.shape[0] - 1, c, i, k, n = 0, n_entries = 0, n_before, tied = 0
-    cdef int32_t begin = 0
-    entry_array = np.empty((5, image.shape[0]), np.int32)
-    place_array = np.empty(image.shape[0], np.int32)
-    entry_offsets_array, counted_offsets_array = np.zeros(n_groups + 1, np.int64), np.zeros(n_groups + 1, np.int64)
+    cdef int64_t n_groups = offsets.shape[0] - 1, n_entries = entry_near.shape[0], c, e, i, n = 0
+    cdef int32_t total = 0, start
+    # One more than there are entries: it is written to before it is known whether the entry belongs there.
+    entry_array = np.empty((5, n_entries + 1), np.int32)
+    before_array = np.empty(image.shape[0] + 1, np.int32)
+    kept_offsets_array = np.zeros(n_groups + 1, np.int64)
     cdef int32_t[:, ::1] entry = entry_array
-    cdef int32_t[::1] counted_place = place_array
-    cdef int64_t[::1] entry_offsets = entry_offsets_array, counted_offsets = counted_offsets_array
+    cdef int32_t[::1] before = before_array
+    cdef int64_t[::1] kept_offsets = kept_offsets_array
     with nogil:
+        before[0] = 0
+        for i in range(image.shape[0]):
+            total += is_asked[image[i]]
+            before[i + 1] = total
         for c in range(n_groups):
-            n_before = n
-            for i in range(offsets[c], offsets[c + 1]):
-                if begins_score[i]:
-                    begin = <int32_t> (n - n_before)
-                    for k in range(tied, n_entries):
-                        entry[4, k] = begin
-                    tied = n_entries
-                # Written first and kept if it counts: nothing could foresee which do.
-                counted_place[n] = place[i]
-                n += is_asked[image[i]]
-                if matchable[i] >= 0 and is_asked[image[i]]:
-                    entry[0, n_entries] = matchable[i]
-                    entry[1, n_entries] = place[i]
-                    entry[2, n_entries] = <int32_t> (n - n_before)
-                    entry[3, n_entries] = begin
-                    n_entries += 1
-            for k in range(tied, n_entries):
-                entry[4, k] = <int32_t> (n - n_before)
-            tied = n_entries
-            entry_offsets[c + 1] = n_entries
-            counted_offsets[c + 1] = n
-    return (
-        *(entry_array[row, :n_entries].copy() for row in range(5)),
-        entry_offsets_array, place_array[:n].copy(), counted_offsets_array,
-    )
+            start = before[offsets[c]]
+            for e in range(entry_offsets[c], entry_offsets[c + 1]):
+                i = entry_at[e]
+                entry[0, n] = entry_near[e]
+                entry[1, n] = place[i]
+                entry[2, n] = before[i + 1] - start
+                entry[3, n] = before[score_begin[e]] - start
+                entry[4, n] = before[score_end[e]] - start
+                n += before[i + 1] - before[i]
+            kept_offsets[c + 1] = n
+    if n < n_entries:
+        return *(entry_array[row, :n].copy() for row in range(5)), kept_offsets_array, before_array
+    return *(entry_array[row, :n] for row in range(5)), kept_offsets_array, before_array
+
+
+def on_images(const uint8_t[::1] kind, const int64_t[::1] offsets, asked):
+    cdef const uint8_t[::1] is_asked = _bytes(asked)
+    cdef int64_t i, k
+    kept_array = np.empty(kind.shape[0], np.uint8)
+    cdef uint8_t[::1] kept = kept_array
+    cdef uint8_t mask
+    with nogil:
+        for i in range(is_asked.shape[0]):
+            mask = 255 if is_asked[i] else 0
+            for k in range(offsets[i], offsets[i + 1]):
+                kept[k] = kind[k] & mask
+    return kept_array
+
+
+def count_kind(const uint8_t[::1] kind, const int32_t[::1] group, uint8_t wanted, int64_t n_groups):
+    cdef int64_t k
+    count_array = np.zeros(n_groups, np.int64)
+    cdef int64_t[::1] counts = count_array
+    with nogil:
+        for k in range(kind.shape[0]):
+            counts[group[k]] += kind[k] == wanted
+    return count_array
+
+
+def count_kept(const int32_t[::1] place, const int64_t[::1] offsets, const int32_t[::1] before, int32_t n_kept):
+    cdef int64_t c, low, high, middle
+    count_array = np.zeros(offsets.shape[0] - 1, np.int64)
+    cdef int64_t[::1] counts = count_array
+    with nogil:
+        for c in range(offsets.shape[0] - 1):
+            low = offsets[c]
+            high = offsets[c + 1]
+            while low < high:
+                middle = (low + high) >> 1
+                if place[middle] < n_kept:
+                    low = middle + 1
+                else:
+                    high = middle
+            counts[c] = before[low] - before[offsets[c]]
+    return count_array
 
 
 def sweep_entries(

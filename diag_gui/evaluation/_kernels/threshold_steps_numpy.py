@@ -220,44 +220,72 @@ def kinds_at_score(
 
 
 def count_order(
-    image: IntArray, matchable: IntArray, place: IntArray, begins_score: ByteArray, offsets: LongArray, asked: BoolArray
-) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, LongArray, IntArray, LongArray]:
+    image: IntArray,
+    offsets: LongArray,
+    place: IntArray,
+    entry_near: IntArray,
+    entry_at: IntArray,
+    score_begin: IntArray,
+    score_end: IntArray,
+    entry_offsets: LongArray,
+    asked: BoolArray,
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, LongArray, IntArray]:
     """Number the predictions on asked images by descending score within groups.
 
     Parameters
     ----------
-    image, matchable, place : ndarray of int32, shape (M,)
-        Of predictions by group, then descending score: image row; place among the near predictions if it is matched at any
-        step, else -1; place.
-    begins_score : ndarray of uint8, shape (M,)
-        1 where the score is not that of the one before in the group.
+    image, place : ndarray of int32, shape (M,)
+        Of predictions by group, then descending score: image row, and place.
     offsets : ndarray of int64, shape (C + 1,)
         Group c is ``[o[c]:o[c + 1]]``.
+    entry_near, entry_at, score_begin, score_end : ndarray of int32, shape (E,)
+        Those that are matched at any step: which near prediction, which of the M, and from where to where its score stands.
+    entry_offsets : ndarray of int64, shape (C + 1,)
     asked : ndarray of bool, shape (I,)
 
     Returns
     -------
-    entry_near, entry_place, entry_rank, entry_begin, entry_end : ndarray of int32, shape (E,)
-        Those that can be matched: which, where, how many of the group count up to it, before its score and up to its end.
+    entry_near, entry_place, entry_rank, entry_begin, entry_end : ndarray of int32, shape (K,)
+        Entries on asked images: which, where, how many of the group count up to it, before its score and up to its end.
     entry_offsets : ndarray of int64, shape (C + 1,)
-    counted_place : ndarray of int32, shape (N,)
-        Places of all that count.
-    counted_offsets : ndarray of int64, shape (C + 1,)
+    before : ndarray of int32, shape (M + 1,)
+        How many count before each, over all groups.
     """
     counts = asked[image]
-    before = np.concatenate([[0], np.cumsum(counts)])
-    group = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    score_starts = np.flatnonzero(begins_score)
-    of_score = np.cumsum(begins_score, dtype=np.int64) - 1
-    start = before[offsets[:-1]][group]
-    score_ends = np.append(score_starts[1:], len(image))
-    entries = np.flatnonzero(counts & (matchable >= 0))
-    rank = before[entries + 1] - start[entries]
-    begin = before[score_starts[of_score[entries]]] - start[entries]
-    end = before[score_ends[of_score[entries]]] - start[entries]
-    near, rank, begin, end = (column.astype(np.int32) for column in (matchable[entries], rank, begin, end))
-    entry_offsets = np.searchsorted(entries, offsets).astype(np.int64)
-    return near, place[entries], rank, begin, end, entry_offsets, place[counts], before[offsets].astype(np.int64)
+    before = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    start = before[np.repeat(offsets[:-1], np.diff(entry_offsets))]
+    kept = np.flatnonzero(counts[entry_at])
+    at, start = entry_at[kept], start[kept]
+    rank, begin, end = before[at + 1] - start, before[score_begin[kept]] - start, before[score_end[kept]] - start
+    kept_offsets = np.searchsorted(kept, entry_offsets).astype(np.int64)
+    return entry_near[kept], place[at], rank, begin, end, kept_offsets, before
+
+
+def on_images(kind: ByteArray, offsets: LongArray, asked: BoolArray) -> ByteArray:
+    """Return ``kind`` on asked images, 0 elsewhere; what lies on image i is ``[o[i]:o[i + 1]]``."""
+    kept: ByteArray = kind * np.repeat(asked, np.diff(offsets))
+    return kept
+
+
+def count_kind(kind: ByteArray, group: IntArray, wanted: int, n_groups: int) -> LongArray:
+    """Count in each group what is of one kind: int64, shape (n_groups,)."""
+    return np.bincount(group[kind == wanted], minlength=n_groups).astype(np.int64, copy=False)
+
+
+def count_kept(place: IntArray, offsets: LongArray, before: IntArray, n_kept: int) -> LongArray:
+    """Count per group, whose places ascend, those that count and have a place below ``n_kept``: int64, shape (C,).
+
+    Parameters
+    ----------
+    place : ndarray of int32, shape (M,)
+    offsets : ndarray of int64, shape (C + 1,)
+    before : ndarray of int32, shape (M + 1,)
+        As of `count_order`.
+    """
+    n_below = np.concatenate([[0], np.cumsum(place < n_kept)])
+    ends = offsets[:-1] + n_below[offsets[1:]] - n_below[offsets[:-1]]
+    counts: LongArray = (before[ends] - before[offsets[:-1]]).astype(np.int64)
+    return counts
 
 
 def sweep_entries(
