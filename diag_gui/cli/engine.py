@@ -13,10 +13,15 @@ from diag_gui.cli.terminal import plain_text
 from diag_gui.exceptions import EvaluationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from diag_gui.data.dataset import Dataset
     from diag_gui.data.predictions import Predictions
+    from diag_gui.evaluation.params import EvaluationParams
     from diag_gui.evaluation.run_facts import Compared
+    from diag_gui.formats.column_choice import ColumnChoice
     from diag_gui.formats.run_reading import ReadElsewhere
+    from diag_gui.formats.streamed_reading import WalkedRun
 
 
 class Compare(Protocol):
@@ -34,6 +39,24 @@ class Compare(Protocol):
         """Return the overlaps and the matches."""
 
 
+class Walk(Protocol):
+    """Walks through a run somewhere else than in this process."""
+
+    def __call__(
+        self,
+        path: Path,
+        dataset: Dataset,
+        params: EvaluationParams,
+        *,
+        format: str = "auto",
+        columns: ColumnChoice = ...,
+        with_cache: bool = True,
+        workers: int | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> WalkedRun:
+        """Return the run, how its files were read, and its figures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What other machines do.
@@ -44,10 +67,13 @@ class Elsewhere:
         Compares a run with ground truth; None where this process does.
     read : ReadElsewhere or None
         Reads the files of a run of several; None where this process does.
+    walk : Walk or None
+        Walks through a run; None where this process does.
     """
 
     compare: Compare | None = None
     read: ReadElsewhere | None = None
+    walk: Walk | None = None
 
 
 @contextmanager
@@ -69,10 +95,11 @@ def elsewhere(parsed: argparse.Namespace) -> Iterator[Elsewhere]:
 
     from diag_gui.engines.dask_engine import CONNECT_S, DaskEngine, compare_on
     from diag_gui.engines.shard_reading import read_shards_on
+    from diag_gui.engines.streamed_engine import walk_on
 
     if scheduler and not parsed.quiet:
         print(
             f"note: connecting to the scheduler {plain_text(scheduler)}, for at most {CONNECT_S} s", file=sys.stderr, flush=True
         )
     with DaskEngine(scheduler, parsed.workers).client() as client:
-        yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client))
+        yield Elsewhere(partial(compare_on, client), partial(read_shards_on, client), partial(walk_on, client))

@@ -44,8 +44,7 @@ def is_to_be_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> b
     hindrance = _hindrance(parsed, params)
     if parsed.streamed:
         if hindrance:
-            why = "prepares the whole run" if hindrance.startswith("--engine") else "needs pairs or rows of the whole run"
-            raise EvaluationError("--streamed", f"{hindrance} {why}")
+            raise EvaluationError("--streamed", f"{hindrance} needs pairs or rows of the whole run")
         return True
     predictions = named_files(parsed).predictions
     if _bytes_of(predictions) < WORTH_A_LOOK:
@@ -70,8 +69,6 @@ def _hindrance(parsed: argparse.Namespace, params: EvaluationParams) -> str:
         asked.append("--calibration" if parsed.calibration != "equal-width" else "--calibration-bins")
     if not params.rules.is_coco:
         asked.append(f"--rules {params.rules.rules}")
-    if parsed.engine != "local":
-        asked.append(f"--engine {parsed.engine}")
     if params.task != "bbox":
         asked.append(f"--task {params.task}")
     return asked[0] if asked else ""

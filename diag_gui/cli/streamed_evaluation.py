@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diag_gui.cli.inputs import Inputs, NamedFiles, cache_of, columns_of, named_files, read_named, with_notes_on_figures
 from diag_gui.cli.output import write_result
@@ -19,6 +21,10 @@ from diag_gui.evaluation.streamed_figures import StreamedFigures, stream_figures
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.recognition import PREDICTIONS
 from diag_gui.formats.streamed_document import CLASS_KEYS, StreamedRun, class_records, streamed_document
+
+if TYPE_CHECKING:
+    from diag_gui.cli.engine import Walk
+    from diag_gui.formats.streamed_reading import WalkedRun
 
 _CLASS_HEADER = ("class", "GT", "kept", "TP", "FP", "FN", "P", "R", "F1", "mean IoU", "AP", "AP50", "best F1", "at score")
 
@@ -52,30 +58,16 @@ def run_streamed(parsed: argparse.Namespace, params: EvaluationParams) -> int:
 def _walked(
     inputs: Inputs, named: NamedFiles, parsed: argparse.Namespace, params: EvaluationParams
 ) -> tuple[list[StreamedRun], list[ReadReport]]:
-    # Who walks through less than that need not import it.
-    from diag_gui.formats.streamed_reading import open_columns
-
     heads: list[Run] = []
     figures: list[StreamedFigures] = []
     reports: list[ReadReport] = []
     line = ProgressLine(quiet=parsed.quiet)
     try:
         for path in named.predictions:
-            opened = open_columns(
-                path,
-                inputs.dataset,
-                format=named.formats[1],
-                columns=columns_of(parsed, named.columns)[1],
-                cache=cache_of(parsed),
-                progress=line.of(f"Reading {path.name}"),
-            )
-            reports += [with_notes_on_figures(report, PREDICTIONS, params.task) for report in opened.reports]
-            found = stream_figures(
-                opened.columns, params, workers=parsed.workers, progress=line.of(f"Walking through {opened.run.name}")
-            )
-            opened.refuse_changed()
-            heads.append(opened.run)
-            figures.append(found)
+            walked = _walk(path, inputs, named, parsed, params, line)
+            reports += [with_notes_on_figures(report, PREDICTIONS, params.task) for report in walked.reports]
+            heads.append(walked.run)
+            figures.append(walked.figures)
     finally:
         line.clear()
     if named.known:
@@ -84,6 +76,28 @@ def _walked(
     if note is not None:
         reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, note))
     return [StreamedRun(head.name, one) for head, one in zip(apart, figures, strict=True)], reports
+
+
+def _walk(
+    path: Path, inputs: Inputs, named: NamedFiles, parsed: argparse.Namespace, params: EvaluationParams, line: ProgressLine
+) -> WalkedRun:
+    """Walk through one run, here or on the workers of a cluster."""
+    # Who walks through less than that need not import it.
+    from diag_gui.formats.streamed_reading import WalkedRun, open_columns
+
+    format, columns, cache = named.formats[1], columns_of(parsed, named.columns)[1], cache_of(parsed)
+    walk: Walk | None = parsed.walked_elsewhere
+    if walk is not None:
+        said = line.of(f"Walking through {path.name} on workers")
+        return walk(
+            path, inputs.dataset, params, format=format, columns=columns, with_cache=cache is not None, progress=said
+        )  # fmt: skip
+    said = line.of(f"Reading {path.name}")
+    opened = open_columns(path, inputs.dataset, format=format, columns=columns, cache=cache, progress=said)
+    said = line.of(f"Walking through {opened.run.name}")
+    figures = stream_figures(opened.columns, params, workers=parsed.workers, progress=said)
+    opened.refuse_changed()
+    return WalkedRun(opened.run, opened.reports, figures)
 
 
 def _text(dataset: Dataset, runs: Sequence[StreamedRun], params: EvaluationParams) -> str:

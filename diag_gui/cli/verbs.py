@@ -69,6 +69,7 @@ def run_verb(words: Sequence[str]) -> int:
         module = importlib.import_module(f"diag_gui.cli.{verb}")
         with elsewhere(parsed) as others:
             parsed.compared_elsewhere, parsed.read_elsewhere = others.compare, others.read
+            parsed.walked_elsewhere = others.walk
             status: int = module.run(parsed)
         return status
     parsed = _window_parser().parse_args(list(words))

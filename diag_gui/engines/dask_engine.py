@@ -138,7 +138,7 @@ def compare_on(
 
     n_workers = check_workers(client)
     floor = floor_of(predictions)
-    bounds = bounds_of_parts(dataset, predictions, PARTS_PER_WORKER * n_workers)
+    bounds = bounds_of_parts(predictions, PARTS_PER_WORKER * n_workers)
     futures = [
         client.submit(
             compare_part, part_of_run(dataset, predictions, *images), task, floor, max_detections, retries=RETRIES, pure=False

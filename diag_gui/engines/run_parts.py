@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from diag_gui.data.arrays import FloatArray, IntArray
+from diag_gui.data.arrays import FloatArray, IntArray, LongArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.predictions import Predictions
 from diag_gui.data.run import Run
@@ -44,19 +44,23 @@ class PartFound:
     grid: MatchGrid
 
 
-def bounds_of_parts(dataset: Dataset, predictions: Predictions, n_parts: int) -> list[tuple[int, int]]:
+def bounds_of_parts(predictions: Predictions, n_parts: int) -> list[tuple[int, int]]:
     """Return the images of at most ``n_parts`` parts with about equal numbers of predictions; one part of no images has none.
 
     Parameters
     ----------
-    dataset : Dataset
     predictions : Predictions
     n_parts : int
         At least 1.
     """
-    n_images = len(dataset.images)
-    wanted = np.linspace(0, len(predictions), n_parts + 1)[1:-1]
-    inner = np.searchsorted(predictions.image_offsets, wanted, side="left")
+    return bounds_of_rows(predictions.image_offsets, n_parts)
+
+
+def bounds_of_rows(image_offsets: LongArray, n_parts: int) -> list[tuple[int, int]]:
+    """Return the images of at most ``n_parts`` parts with about equal numbers of rows, as `bounds_of_parts` does."""
+    n_images = len(image_offsets) - 1
+    wanted = np.linspace(0, image_offsets[-1], n_parts + 1)[1:-1]
+    inner = np.searchsorted(image_offsets, wanted, side="left")
     edges = np.unique(np.concatenate(([0], np.minimum(inner, n_images), [n_images]))).tolist()
     return list(pairwise(edges)) or [(0, n_images)]
 

@@ -65,13 +65,18 @@ def shard_of(path: Path, format: str) -> Shard | None:
         return None
 
 
-def read_shard(shard: Shard, tables: Dataset, columns: ColumnChoice, *, with_cache: bool) -> ReadFile | None:
-    """Read one file: what a worker does. None where it does not see it, or it cannot be used: that is said where it was named."""
+def read_shard(
+    shard: Shard, tables: Dataset, columns: ColumnChoice, *, with_cache: bool, is_part: bool = True, is_mapped: bool = False
+) -> ReadFile | None:
+    """Read one file: what a worker does. None where it does not see it, or it cannot be used: that is said where it was named.
+
+    ``is_part`` and ``is_mapped`` are those of `RunReader.read_one`.
+    """
     if not shard.is_here():
         return None
     reader = RunReader(tables, shard.format, columns, ColumnCache() if with_cache else None, None)
     try:
-        return reader.read_one(Path(shard.path), shard.format, None, is_part=True)
+        return reader.read_one(Path(shard.path), shard.format, None, is_part=is_part, is_mapped=is_mapped)
     except DiagError:
         return None
 

@@ -22,7 +22,7 @@ from diag_gui.evaluation.ranking import ranges_of_keys
 from diag_gui.evaluation.run_columns import RunColumns
 from diag_gui.exceptions import EvaluationError
 
-_OF_A_PART = 262_144
+OF_A_PART = 262_144
 """Predictions of a part: few enough for little memory, many enough that putting parts together costs nothing."""
 
 _OF_CLASSES = 16_384
@@ -103,8 +103,8 @@ def stream_figures(
     parts = map_groups(
         part_of,
         columns.pred_offsets,
-        at_least=_OF_A_PART // 8,
-        at_most=_OF_A_PART,
+        at_least=OF_A_PART // 8,
+        at_most=OF_A_PART,
         workers=workers,
         progress=progress,
         cancelled=cancelled,

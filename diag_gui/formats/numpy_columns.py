@@ -34,7 +34,7 @@ from diag_gui.formats.record_problems import note_records, rows_where
 from diag_gui.formats.run_name import run_name
 
 FORMAT = "numpy"
-_CHECKED_AT_ONCE = 1 << 16
+CHECKED_AT_ONCE = 1 << 16
 """Rows that are looked at together: they stay in a processor's cache, and no file beyond memory is there as a whole."""
 
 _MOST_BETWEEN, _MOST_TIMES_NAMED = 1_000_000, 10
@@ -220,17 +220,27 @@ def rows_of_facts(
     tuple of ndarray of int32, shape (N,), or None
         None of anything else: then a look at every row says what is left out, and sorts.
     """
-    image_ids, class_ids = dataset.images.image_id, dataset.classes.class_id
-    is_numbered = image_ids.dtype == np.int64 and class_ids.dtype == np.int64 and dataset.source.format in _NUMBERED
-    if not is_numbered or not len(columns["image"]):
+    if not len(columns["image"]):
         return None
-    n, noted = len(columns["image"]), ProblemLog(log.path)
-    image_row, class_row = np.empty(n, np.int32), np.empty(n, np.int32)
-    for first in range(0, n, _CHECKED_AT_ONCE):
-        rows = slice(first, min(first + _CHECKED_AT_ONCE, n))
-        image_row[rows] = find_integers(np.ascontiguousarray(columns["image"][rows], np.int64), image_ids)
-        class_row[rows] = find_integers(np.ascontiguousarray(columns["category"][rows], np.int64), class_ids)
-        if not _are_facts(columns, rows, image_row, class_row, dataset, noted):
+    return facts_between(columns, 0, len(columns["image"]), dataset, log)
+
+
+def facts_between(
+    columns: Mapping[str, AnyArray | StoredColumn], first: int, last: int, dataset: Dataset, log: ProblemLog
+) -> tuple[IntArray, IntArray] | None:
+    """Return rows of images and of classes of the rows ``first`` to ``last``, as `rows_of_facts` does of all."""
+    image_ids, class_ids = dataset.images.image_id, dataset.classes.class_id
+    if not (image_ids.dtype == np.int64 and class_ids.dtype == np.int64 and dataset.source.format in _NUMBERED):
+        return None
+    noted = ProblemLog(log.path)
+    image_row, class_row = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
+    for start in range(first, last, CHECKED_AT_ONCE):
+        rows = slice(start, min(start + CHECKED_AT_ONCE, last))
+        some = slice(rows.start - first, rows.stop - first)
+        image_row[some] = find_integers(np.ascontiguousarray(columns["image"][rows], np.int64), image_ids)
+        class_row[some] = find_integers(np.ascontiguousarray(columns["category"][rows], np.int64), class_ids)
+        before = image_row[max(some.start - 1, 0) : some.stop]
+        if (before[1:] < before[:-1]).any() or not _are_facts(columns, rows, image_row[some], class_row[some], dataset, noted):
             return None
     for group in noted.groups():
         log.adopt(group)
@@ -245,10 +255,8 @@ def _are_facts(
     dataset: Dataset,
     log: ProblemLog,
 ) -> bool:
-    """Return whether all of some rows are kept; what is odd about them is noted."""
-    of_rows = image_row[rows]
-    before = image_row[max(rows.start - 1, 0) : rows.stop]
-    if not (of_rows.min() >= 0 and class_row[rows].min() >= 0) or (before[1:] < before[:-1]).any():
+    """Return whether all of some rows, of these images and classes, are kept; what is odd about them is noted."""
+    if not (image_row.min() >= 0 and class_row.min() >= 0):
         return False
     score = np.ascontiguousarray(columns["score"][rows], np.float64)
     if not np.isfinite(score).all():
@@ -260,7 +268,7 @@ def _are_facts(
         return _name(rows.start + row)
 
     note_score_range(score, kept, log, name)
-    sizes = ImageSizes.of_boxes(of_rows, dataset.images.width, dataset.images.height)
+    sizes = ImageSizes.of_boxes(image_row, dataset.images.width, dataset.images.height)
     is_kept = bool(keep_predictions(xywh, kept, sizes, log, name).all())
     return is_kept
 

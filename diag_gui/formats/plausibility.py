@@ -86,6 +86,12 @@ def note_implausible(dataset: Dataset, predictions: BoxesByImage, log: ProblemLo
         )  # fmt: skip
 
 
+def images_looked_at(dataset: Dataset, offsets: LongArray) -> LongArray:
+    """Return the rows of the images that `note_implausible` looks at, where predictions lie at ``offsets``."""
+    images = np.flatnonzero((np.diff(dataset.image_offsets) > 0) & (np.diff(offsets) > 0))
+    return images[:: max(1, len(images) // SAMPLE)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Overlaps:
     """Labels looked at, those that a prediction overlaps and those that one of their class does; predictions, and their hits."""
@@ -99,9 +105,7 @@ class _Overlaps:
 
 def _overlaps(dataset: Dataset, predictions: BoxesByImage) -> _Overlaps:
     truth = dataset.ground_truth
-    has_both = (np.diff(dataset.image_offsets) > 0) & (np.diff(predictions.offsets) > 0)
-    images = np.flatnonzero(has_both)
-    images = images[:: max(1, len(images) // SAMPLE)]
+    images = images_looked_at(dataset, predictions.offsets)
     counts = np.zeros(5, np.int64)
     for image in images.tolist():
         labels = slice(dataset.image_offsets[image], dataset.image_offsets[image + 1])

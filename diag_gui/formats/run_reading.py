@@ -26,7 +26,7 @@ _TAKES_PARTS = frozenset({TABLE, "numpy"})
 """Formats beside COCO's whose readers know that a run may have further files."""
 
 
-_READ_ELSEWHERE = frozenset({coco_results.FORMAT, TABLE, "numpy"})
+READ_ELSEWHERE = frozenset({coco_results.FORMAT, TABLE, "numpy"})
 """Formats whose readers need of the dataset no more than its images and classes."""
 
 
@@ -156,7 +156,7 @@ class RunReader:
         reports: list[ReadReport] = []
         chosen_of = [self._chosen(file)[1] for file in files]
         read: Sequence[tuple[Run, ReadReport] | None] = [None] * len(files)
-        if self.elsewhere is not None and _READ_ELSEWHERE.issuperset(chosen_of):
+        if self.elsewhere is not None and READ_ELSEWHERE.issuperset(chosen_of):
             read = self.elsewhere(
                 list(zip(files, chosen_of, strict=True)), self.dataset, self.columns, with_cache=self.cache is not None,
                 progress=progress,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from diag_gui.data.arrays import LongArray
 from diag_gui.formats.plausibility import BoxesByImage, box_iou
 
 SAME_IOU = 0.7
@@ -34,9 +35,14 @@ def hold_the_same(parts: Sequence[BoxesByImage]) -> bool:
     return any(_alike(parts[0], other) for other in parts[1:])
 
 
+def images_compared(offsets: LongArray, other_offsets: LongArray) -> LongArray:
+    """Return the rows of the images on which two files are compared, whose predictions lie at these offsets."""
+    images = np.flatnonzero((np.diff(offsets) > 0) & (np.diff(other_offsets) > 0))
+    return images[:: max(1, len(images) // _SAMPLE)]
+
+
 def _alike(first: BoxesByImage, other: BoxesByImage) -> bool:
-    images = np.flatnonzero((np.diff(first.offsets) > 0) & (np.diff(other.offsets) > 0))
-    images = images[:: max(1, len(images) // _SAMPLE)]
+    images = images_compared(first.offsets, other.offsets)
     n = n_alike = 0
     for image in images.tolist():
         (xywh, class_row), (other_xywh, other_class_row) = first.at(image), other.at(image)

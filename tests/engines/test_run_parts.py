@@ -32,7 +32,7 @@ FIELDS = {
 
 def in_parts(dataset: Dataset, run: Run, n_parts: int, task: str = "bbox", max_detections: int = 100) -> Compared:
     """Compare in parts that travel, one after the other."""
-    bounds, floor = bounds_of_parts(dataset, run.predictions, n_parts), floor_of(run.predictions)
+    bounds, floor = bounds_of_parts(run.predictions, n_parts), floor_of(run.predictions)
     parts = [pickle.loads(pickle.dumps(part_of_run(dataset, run.predictions, *images))) for images in bounds]
     found = [pickle.loads(pickle.dumps(compare_part(part, task, floor, max_detections))) for part in parts]
     return merge_parts(dataset, run.predictions, bounds, found, floor)
@@ -57,7 +57,7 @@ def assert_is_what_one_process_finds(
 @given(st.integers(0, 1000), st.integers(1, 40), st.booleans())
 def test_any_number_of_parts_gives_what_one_process_finds(seed: int, n_parts: int, ties: bool) -> None:
     dataset, run = by_hand(*random_set(seed, n_images=12, crowds=True, ties=ties))
-    bounds = bounds_of_parts(dataset, run.predictions, n_parts)
+    bounds = bounds_of_parts(run.predictions, n_parts)
     assert bounds[0][0] == 0
     assert bounds[-1][1] == 12
     assert all(one[1] == other[0] for one, other in pairwise(bounds))
@@ -82,9 +82,7 @@ def test_runs_with_next_to_nothing_in_them(n_images: int, found: list[tuple[floa
 
 def test_parts_have_about_equal_numbers_of_predictions() -> None:
     dataset, run = by_hand(*random_set(1, n_images=200, n_gt=400, n_predictions=4000))
-    sizes = [
-        len(part_of_run(dataset, run.predictions, *images).predictions) for images in bounds_of_parts(dataset, run.predictions, 8)
-    ]
+    sizes = [len(part_of_run(dataset, run.predictions, *images).predictions) for images in bounds_of_parts(run.predictions, 8)]
     assert sum(sizes) == len(run.predictions)
     assert max(sizes) < 2 * len(run.predictions) / 8
 
