@@ -23,7 +23,7 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +32,7 @@ import msgspec
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray
+from diag_gui.evaluation.chunks import map_bounds
 
 MAGIC = b"DGCOLS01"
 _START = struct.Struct("<QL4x")
@@ -94,8 +95,8 @@ def write_columns(file: BinaryIO, facts: bytes, arrays: Mapping[str, AnyArray]) 
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     described: list[_Array] = []
     offset = 0
-    for name, array in plain.items():
-        described.append(_Array(name, array.dtype.str, array.shape, offset, _check(array)))
+    for (name, array), check in zip(plain.items(), _checks(list(plain.values())), strict=True):
+        described.append(_Array(name, array.dtype.str, array.shape, offset, check))
         offset += _rounded(array.nbytes)
     head = msgspec.json.encode(_Head(offset, tuple(described), msgspec.Raw(facts)))
     file.write(MAGIC + _START.pack(len(head), zlib.crc32(head)) + head)
@@ -130,7 +131,11 @@ def map_columns(path: Path) -> ColumnFile:
         if size != first + head.n_bytes:
             raise DamagedEntryError(f"has {size:,} bytes, {first + head.n_bytes:,} were written")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return ColumnFile(bytes(head.facts), {array.name: _array_of(mapped, first, array) for array in head.arrays})
+    arrays = {array.name: _array_of(mapped, first, array) for array in head.arrays}
+    for array, check in zip(head.arrays, _checks(list(arrays.values())), strict=True):
+        if check != array.check:
+            raise DamagedEntryError(f"{array.name} is not what was written")
+    return ColumnFile(bytes(head.facts), arrays)
 
 
 def _decoded(head: bytes) -> _Head:
@@ -148,20 +153,23 @@ def _array_of(mapped: mmap.mmap, first: int, described: _Array) -> AnyArray:
     dtype = np.dtype(described.dtype)
     if described.offset + n * dtype.itemsize > len(mapped) - first:
         raise DamagedEntryError(f"{described.name} reaches beyond the end")
-    array = np.frombuffer(mapped, dtype, n, first + described.offset).reshape(described.shape)
-    if _check(array) != described.check:
-        raise DamagedEntryError(f"{described.name} is not what was written")
-    return array
+    return np.frombuffer(mapped, dtype, n, first + described.offset).reshape(described.shape)
 
 
-def _check(array: AnyArray) -> int:
-    """Return a number that damage to an array changes: the CRC-32 of the sums of its parts."""
-    flat = array.reshape(-1).view(np.uint8)
-    n_words = len(flat) // 8
-    words = flat[: 8 * n_words].view(np.uint64)
-    starts = range(0, n_words, _SUMMED_AT_ONCE)
-    sums = np.array([words[start : start + _SUMMED_AT_ONCE].sum(dtype=np.uint64) for start in starts], np.uint64)
-    return zlib.crc32(flat[8 * n_words :].tobytes(), zlib.crc32(sums.tobytes()))
+def _checks(arrays: Sequence[AnyArray]) -> list[int]:
+    """Return of each array a number that damage to it changes: the CRC-32 of the sums of its parts, taken by all cores."""
+    flat = [array.reshape(-1).view(np.uint8) for array in arrays]
+    words = [array[: len(array) // 8 * 8].view(np.uint64) for array in flat]
+    parts = [(place, start) for place, some in enumerate(words) for start in range(0, len(some), _SUMMED_AT_ONCE)]
+    sums = [np.zeros(-(-len(some) // _SUMMED_AT_ONCE), np.uint64) for some in words]
+
+    def add_up(first: int, last: int) -> None:
+        for place, start in parts[first:last]:
+            sums[place][start // _SUMMED_AT_ONCE] = words[place][start : start + _SUMMED_AT_ONCE].sum(dtype=np.uint64)
+
+    map_bounds(add_up, [(place, place + 1) for place in range(len(parts))])
+    rests = [some[len(some) // 8 * 8 :].tobytes() for some in flat]
+    return [zlib.crc32(rest, zlib.crc32(of.tobytes())) for rest, of in zip(rests, sums, strict=True)]
 
 
 def _first_byte(n_head: int) -> int:

@@ -24,6 +24,8 @@ _TREES = ("images", "Images", "JPEGImages", "Data")
 _LABEL_FOLDERS = frozenset({"labels", "annotations"})
 """Folders of labels in lower case that lie beside such a tree of the same data set."""
 
+_ENDINGS = tuple(spelled for ending in sorted(PICTURE_ENDINGS) for spelled in (ending, ending.upper()))
+
 _SAMPLE = 64
 _MAX_FOLDERS = 200
 _MAX_WALKED = 100_000
@@ -48,19 +50,15 @@ def image_path(root: Path, file_name: str) -> Path | None:
     if not file_name or leads_outside(file_name):
         return None
     parts = file_name.split("/")
+    # Text, not paths: of a million images without pictures every name is looked for, and a path costs ten times the look.
     for first in range(len(parts)):
-        candidate = root.joinpath(*parts[first:])
-        try:
-            if candidate.is_file():
-                return candidate
-            if candidate.suffix.lower() not in PICTURE_ENDINGS:
-                for ending in sorted(PICTURE_ENDINGS):
-                    for spelled in (ending, ending.upper()):
-                        other = candidate.with_name(candidate.name + spelled)
-                        if other.is_file():
-                            return other
-        except (OSError, ValueError):
-            return None
+        candidate = os.path.join(root, *parts[first:])
+        if os.path.isfile(candidate):
+            return Path(candidate)
+        if os.path.splitext(candidate)[1].lower() not in PICTURE_ENDINGS:
+            for ending in _ENDINGS:
+                if os.path.isfile(candidate + ending):
+                    return Path(candidate + ending)
     return None
 
 

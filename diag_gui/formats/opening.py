@@ -118,7 +118,7 @@ def open_ground_truth(
     format: str = "auto",
     images: Path | str | None = None,
     columns: ColumnChoice = NO_CHOICE,
-    every_picture: bool = False,
+    every_picture: bool | None = False,
     cache: ColumnCache | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -135,8 +135,9 @@ def open_ground_truth(
         Folder of the pictures; found from the file names if not given. Pictures need not exist.
     columns : ColumnChoice
         Which column of a table, or property of a feature, plays which part; for formats that leave it open.
-    every_picture : bool
-        Compare the size of every picture with the file's, not only of a sample (see `picture_sizes.check_sizes`).
+    every_picture : bool or None
+        Compare the size of every picture with the file's, not only of a sample (see `picture_sizes.check_sizes`). None compares
+        none: it is left to the caller.
     cache : ColumnCache, optional
         Where large COCO files are kept as columns once they were read, and taken from; None reads.
     progress : callable, optional
@@ -166,7 +167,7 @@ def _open_ground_truth(
     format: str,
     given: Path | None,
     columns: ColumnChoice,
-    every_picture: bool,
+    every_picture: bool | None,
     cache: ColumnCache | None,
     progress: Progress | None,
     cancelled: Cancelled | None,
@@ -195,7 +196,9 @@ def _open_ground_truth(
     for folder in (picture_trees(path) if given is None else [given]) if chosen in GROUND_TRUTH_READERS else []:
         dataset, image_root = placed_images(dataset, image_root, folder)
     dataset = sized_by_pictures(dataset, image_root)
-    notes = (*_of_splits(path, passed_over), *check_sizes(dataset, image_root, every=every_picture))
+    notes = _of_splits(path, passed_over)
+    if every_picture is not None:
+        notes += check_sizes(dataset, image_root, every=every_picture)
     return OpenedGroundTruth(_called(dataset, path), _with_problems(report, notes), image_root)
 
 

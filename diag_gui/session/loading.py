@@ -7,16 +7,20 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from diag_gui.data.dataset import Dataset
 from diag_gui.data.free_memory import free_memory
+from diag_gui.data.read_report import ProblemGroup
 from diag_gui.data.run import Run
 from diag_gui.evaluation.params import TASK_WORDS
 from diag_gui.evaluation.query import Query
 from diag_gui.formats.column_cache import ColumnCache
+from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.opening import find_image_root
+from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.review.tag_columns import tag_columns
 from diag_gui.session.columns import ColumnVerbs
 from diag_gui.session.comparing import CompareVerbs
-from diag_gui.session.jobs import Jobs, Lane
+from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.loading_job import (
     Base,
     Loaded,
@@ -25,6 +29,7 @@ from diag_gui.session.loading_job import (
     open_recognised,
     open_request,
     prepare_and_view,
+    with_notes,
     with_run,
 )
 from diag_gui.session.notices import account_of
@@ -40,6 +45,10 @@ from diag_gui.session.view import View
 
 OPEN_KEY = "open"
 PREPARE_KEY = "prepare"
+SIZES_KEY = "picture-sizes"
+
+FIRST_PICTURE_MS = 150
+"""What follows the opening of large data begins so much later: until then the first picture has the processors to itself."""
 
 
 class LoadingVerbs:
@@ -149,7 +158,7 @@ class LoadingVerbs:
             return
         self._prepare(index)
 
-    def _prepare(self, index: int) -> None:
+    def _prepare(self, index: int, *, rest_ms: int = 0) -> None:
         state = self._store.state
         dataset, run = state.dataset, state.runs[index]
         assert dataset is not None
@@ -162,6 +171,7 @@ class LoadingVerbs:
             lane=Lane.BACKGROUND,
             is_current=lambda: self._store.state.dataset is dataset,
             replaces_running=True,
+            rest_ms=rest_ms,
         )
 
     def set_task(self, task: str) -> None:
@@ -261,9 +271,41 @@ class LoadingVerbs:
         if loaded.first_look is not None:
             too_large = room_wanted(loaded.runs, free_memory())
             if too_large is None:
-                self._prepare(loaded.active)
+                self._prepare(loaded.active, rest_ms=FIRST_PICTURE_MS if loaded.image_root is not None else 0)
             else:
                 self._store.commit("loading", notice=too_large)
+            if loaded.is_new and loaded.image_root is not None:
+                self._compare_sizes()
+
+    def _compare_sizes(self) -> None:
+        """Compare the sizes that large data state with their pictures, once the first of these is shown."""
+        dataset, image_root = self._store.state.dataset, self._store.state.image_root
+        assert dataset is not None
+
+        def is_current() -> bool:
+            # Metadata that was joined makes another dataset of the same images.
+            state = self._store.state
+            return state.dataset is not None and state.dataset.images is dataset.images and state.image_root == image_root
+
+        self._jobs.submit(
+            SIZES_KEY,
+            partial(_compared_sizes, dataset, image_root),
+            self._adopt_sizes,
+            label="Comparing sizes of pictures",
+            lane=Lane.LONG,
+            is_current=is_current,
+            replaces_running=True,
+            rest_ms=FIRST_PICTURE_MS,
+        )
+
+    def _adopt_sizes(self, notes: tuple[ProblemGroup, ...]) -> None:
+        reports = self._store.state.reports
+        if notes and reports:
+            said = account_of(reports)
+            reports = (with_notes(reports[0], notes), *reports[1:])
+            # What reading found is told anew, unless something else is being said.
+            is_said = self._store.state.notice in (None, said)
+            self._store.commit("loading", reports=reports, **({"notice": account_of(reports)} if is_said else {}))
 
     def _run_asked_for(self, loaded: Loaded, was_active: int) -> int:
         """Return the run to show with what was read since ``was_active`` was shown; what was added is shown itself."""
@@ -312,6 +354,11 @@ class LoadingVerbs:
             current=first,
             chosen=frozenset([first]) if first >= 0 else frozenset(),
         )
+
+
+def _compared_sizes(dataset: Dataset, image_root: Path | None, context: JobContext) -> tuple[ProblemGroup, ...]:
+    with listing(None, context.cancelled):
+        return check_sizes(dataset, image_root)
 
 
 def _first_row(view: View | None) -> int:

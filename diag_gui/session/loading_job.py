@@ -25,6 +25,7 @@ from diag_gui.formats.column_choice import ColumnChoice, parse_columns
 from diag_gui.formats.folder_listing import listing
 from diag_gui.formats.known_formats import asked_for
 from diag_gui.formats.opening import find_image_root, join_metadata, open_ground_truth, open_predictions, read_exif
+from diag_gui.formats.picture_sizes import check_sizes
 from diag_gui.formats.recognition import GROUND_TRUTH, IMAGES, METADATA, PREDICTIONS, PROJECT, UNKNOWN, Role, recognise
 from diag_gui.formats.yolo_layout import picture_files
 from diag_gui.review.project import Project
@@ -63,7 +64,8 @@ class Loaded:
     prepared: tuple[RunFacts | None, ...] = ()
     columns: tuple[str, str] = ("", "")
     first_look: FirstLook | None = None
-    """Of data so large that they are shown before they are prepared; then ``facts`` and ``view`` are None."""
+    """Of data so large that they are shown before they are prepared; then ``facts`` and ``view`` are None, and the sizes of the
+    pictures are not compared with those that are stated yet: where many are missing, every name is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,11 @@ def _with_note(loaded: Loaded, notes: tuple[ProblemGroup, ...]) -> Loaded:
     return replace(loaded, reports=(replace(first, problems=(*notes, *first.problems)), *others))
 
 
+def with_notes(report: ReadReport, notes: tuple[ProblemGroup, ...]) -> ReadReport:
+    """Return an account with something else to be said, after what it says."""
+    return replace(report, problems=report.problems + notes) if notes else report
+
+
 def _open_project(path: Path, base: Base, context: JobContext) -> Loaded:
     """Open what a project is about; its decisions are laid onto it afterwards."""
     project = glance(path)
@@ -199,6 +206,7 @@ def _open_request(
             format=request.ground_truth_format,
             images=request.images,
             columns=columns,
+            every_picture=None,
             cache=base.cache,
             progress=_share(context, 0.0, 0.3),
             cancelled=context.cancelled,
@@ -235,6 +243,9 @@ def _open_request(
         added.append(run.run)
         reports += run.reports
     context.progress(0.7)
+    are_shown_first = _are_shown_first(dataset, (*runs, *added), is_new, base)
+    if is_new and (image_root is None or not are_shown_first):
+        reports[0] = with_notes(reports[0], check_sizes(dataset, image_root))
     # What was added is shown; metadata or pictures alone leave the run that is shown.
     active = 0 if is_new else len(runs) if added else base.active
     runs, renamed = with_distinct_names((*runs, *added))
@@ -247,7 +258,7 @@ def _open_request(
         return Loaded(dataset, (), -1, None, None, image_root, tuple(reports), is_new, task, columns=(chosen, chosen_for_runs))
     active = max(0, min(active, len(runs) - 1))
     said = (chosen, chosen_for_runs)
-    if _are_shown_first(dataset, runs, is_new, base):
+    if are_shown_first:
         look = first_look(dataset, runs[active], fitting(base.params, dataset))
         return Loaded(dataset, runs, active, None, None, image_root, tuple(reports), is_new, task, columns=said, first_look=look)
     if is_new:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from diag_gui.ui.pages.slices_page import SlicesPage
 
 _NARROW_PX = 1400
+_IDLE_AFTER_MS = 400
 
 
 class MainWindow(QMainWindow):
@@ -171,6 +172,12 @@ class MainWindow(QMainWindow):
         """Build the page that is about to be shown, while data are read."""
         if key == OPEN_KEY and self._failures_page is None and self._building is None:
             self._building = InSteps(failures_page_in_steps(self), self)
+
+    def _use_idle_time(self) -> None:
+        """Get ready for data while somebody says which: what is kept as columns is read sooner than this is done."""
+        if self.isVisible():
+            self._on_job_begun(OPEN_KEY)
+            self.controller.images.expect()
 
     def _allow_actions(self) -> None:
         """Offer what moves through, filters and decides about failures only where there are some to do it to."""
@@ -405,6 +412,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(_IDLE_AFTER_MS, self, self._use_idle_time)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.geometry = self.saveGeometry()

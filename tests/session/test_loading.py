@@ -475,6 +475,29 @@ class TestLargeData:
         assert small.selection.rows.tolist() == large.selection.rows.tolist()
         assert small.current == large.current
 
+    def test_that_pictures_are_missing_is_told_once_the_data_are_shown(self, nothing_open, files, monkeypatch):
+        monkeypatch.setattr(loading, "FIRST_PICTURE_MS", 1)
+        picture = files.folder / "images" / "site_0" / "picture_000.jpg"
+        picture.parent.mkdir(parents=True)
+        picture.write_bytes(jpeg(exif()))
+        said = []
+
+        def listen(change, origin):
+            if change & Change.DATA:
+                said.append({group.code for group in nothing_open.state.reports[0].problems})
+
+        nothing_open.store.changed.connect(listen)
+        nothing_open.open([files.ground_truth, files.first])
+        assert "picture-missing" not in said[0]
+        assert "picture-missing" in said[-1]
+        missing = next(group for group in nothing_open.state.reports[0].problems if group.code == "picture-missing")
+        assert missing.count == N_IMAGES - 1
+        assert "picture-missing" in nothing_open.state.notice.details
+        later = nothing_open.state
+        monkeypatch.setattr(loading_job, "SHOWN_FIRST", 1 << 30)
+        nothing_open.open([files.ground_truth, files.first])
+        assert nothing_open.state.reports == later.reports
+
     def test_a_further_run_leaves_what_is_shown_until_it_is_prepared(self, nothing_open, files):
         nothing_open.open([files.ground_truth, files.first])
         shown = []
