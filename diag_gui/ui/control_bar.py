@@ -19,6 +19,7 @@ from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.filter_box import FilterBox
 from diag_gui.ui.models.fate_cells import FATE_WORDS
 from diag_gui.ui.plain_text import as_tooltip, from_caption
+from diag_gui.ui.still_label import StillLabel
 from diag_gui.ui.theme import CONTROL_BAR_PX, PANEL_PADDING_PX
 from diag_gui.ui.threshold_slider import ThresholdSlider
 
@@ -185,8 +186,8 @@ def _captioned(caption: str | QLabel, widgets: list[QWidget]) -> QVBoxLayout:
     return column
 
 
-def _figure_label() -> QLabel:
-    label = QLabel("0.00")
+def _figure_label() -> StillLabel:
+    label = StillLabel("0.00")
     label.setFixedWidth(30)
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return label

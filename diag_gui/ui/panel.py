@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.still_label import StillLabel
 from diag_gui.ui.theme import PANEL_PADDING_PX
 
 EVERYTHING = ~Change(0)
@@ -40,11 +41,9 @@ class Panel(QFrame):
         self.outer = QVBoxLayout(self)
         self.outer.setContentsMargins(PANEL_PADDING_PX, 10, PANEL_PADDING_PX, 12)
         self.outer.setSpacing(8)
-        self.title_label = QLabel(self.title)
+        self.title_label = StillLabel(self.title)
         self.title_label.setProperty("role", "title")
-        self.figure_label = QLabel()
-        # It may hold names from files, which are never markup.
-        self.figure_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.figure_label = StillLabel()
         self.figure_label.setProperty("role", "secondary")
         self.figure_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.heading = QHBoxLayout()

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from diag_gui.assets import asset
@@ -87,6 +87,7 @@ _OTHER = {"dark": "light", "light": "dark"}
 
 _current: list[Theme] = []
 _fonts: dict[tuple[FontRole, bool], QFont] = {}
+_metrics: dict[tuple[FontRole, bool], QFontMetrics] = {}
 
 
 def current_theme() -> Theme:
@@ -101,6 +102,7 @@ def apply_theme(application: QApplication, name: str) -> Theme:
     theme = load_theme(name)
     _current[:] = [theme]
     _fonts.clear()
+    _metrics.clear()
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     application.setFont(font("text"))
@@ -116,6 +118,14 @@ def font(role: FontRole, *, bold: bool = False) -> QFont:
         face.setPixelSize(FONT_PX[role])
         face.setBold(bold or role in ("product", "title"))
     return face
+
+
+def metrics(role: FontRole, *, bold: bool = False) -> QFontMetrics:
+    """Return how wide and high letters of `font` are, shared by all."""
+    found = _metrics.get((role, bold))
+    if found is None:
+        found = _metrics[role, bold] = QFontMetrics(font(role, bold=bold))
+    return found
 
 
 def _palette(theme: Theme) -> QPalette:

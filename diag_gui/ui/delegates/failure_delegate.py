@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -93,10 +93,14 @@ class FailureDelegate(QStyledItemDelegate):
         return PictureKey(cell.image_row, crop=window, size=size)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        cell = self._model.cell(self._model.position(index))
+        self.paint_at(painter, option.rect, self._model.position(index))
+
+    def paint_at(self, painter: QPainter, area: QRect, position: int) -> None:
+        """Paint what stands at ``position`` of the list into ``area``; nothing beyond the last."""
+        cell = self._model.cell(position)
         if cell is None:
             return
-        area, theme = option.rect, current_theme()
+        theme = current_theme()
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         image = self._images.look_up_any(self.picture_key(cell, area.width() - GAP_PX, ratio))

@@ -103,9 +103,18 @@ class FailureCells:
         Of the evaluation shown.
     task : str
         What it compares.
+    before : FailureCells or None
+        Of the evaluation shown before: cells that say the same are taken over as they are, and known as the same ones.
     """
 
-    def __init__(self, dataset: Dataset, predictions: Predictions, outcomes: Outcomes, task: str = "bbox") -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        predictions: Predictions,
+        outcomes: Outcomes,
+        task: str = "bbox",
+        before: FailureCells | None = None,
+    ) -> None:
         self.dataset = dataset
         self.predictions = predictions
         self.outcomes = outcomes
@@ -113,6 +122,9 @@ class FailureCells:
         self._cells: dict[int, FailureCell] = {}
         self._targets: dict[int, int] = {}
         self._ious: dict[int, float] = {}
+        self._said_before: dict[tuple[int, OutcomeKind, int], FailureCell] = {}
+        if before is not None and (before.dataset, before.predictions, before.task) == (dataset, predictions, task):
+            self._said_before = before._said_before
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -123,7 +135,7 @@ class FailureCells:
         if cell is None:
             if len(self._cells) >= _KEPT_CELLS:
                 self._cells.clear()
-            cell = self._cells[outcome_row] = self._make(outcome_row)
+            cell = self._cells[outcome_row] = self._taken_over(outcome_row)
         return cell
 
     def look_up(self, outcome_rows: IntArray) -> None:
@@ -135,7 +147,9 @@ class FailureCells:
             self._targets.clear()
             self._ious.clear()
         self._targets.update(zip(rows.tolist(), self.outcomes.target_of(rows).tolist(), strict=True))
-        self._ious.update(zip(rows.tolist(), self.outcomes.iou_of(rows).tolist(), strict=True))
+        unsaid = np.array([row for row in rows.tolist() if self._saying(row) not in self._said_before], np.int64)
+        if len(unsaid):
+            self._ious.update(zip(unsaid.tolist(), self.outcomes.iou_of(unsaid).tolist(), strict=True))
 
     def kind(self, outcome_row: int) -> OutcomeKind:
         """Return the kind of ``outcome_row``."""
@@ -188,6 +202,22 @@ class FailureCells:
         kinds = self.outcomes.kind[first:last]
         claims = (kinds == OutcomeKind.TRUE_POSITIVE) | (kinds == OutcomeKind.DUPLICATE)
         return int(np.count_nonzero(claims & (self.outcomes.target_of(np.arange(first, last)) == gt_row)))
+
+    def _saying(self, outcome_row: int) -> tuple[int, OutcomeKind, int]:
+        """Return what decides about what a cell says, but of those that speak of others too."""
+        return outcome_row, self.kind(outcome_row), self._target(outcome_row)
+
+    def _taken_over(self, outcome_row: int) -> FailureCell:
+        kind = self.kind(outcome_row)
+        if kind in (OutcomeKind.DUPLICATE, OutcomeKind.FOUND):
+            return self._make(outcome_row)
+        saying = self._saying(outcome_row)
+        cell = self._said_before.get(saying)
+        if cell is None:
+            if len(self._said_before) >= _KEPT_CELLS:
+                self._said_before.clear()
+            cell = self._said_before[saying] = self._make(outcome_row)
+        return cell
 
     def _target(self, outcome_row: int) -> int:
         known = self._targets.get(outcome_row)

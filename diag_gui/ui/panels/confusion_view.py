@@ -41,6 +41,8 @@ class ConfusionView(WalkedDrawing):
         self._marked: tuple[int, int] | None = None
         self._hovered: tuple[int, int] | None = None
         self._at = (0, 0)
+        self._widest: tuple[tuple[object, ...], float] = ((), 0.0)
+        self._least_height = 0
 
     def sizeHint(self) -> QSize:
         return QSize(300, 220)
@@ -73,7 +75,9 @@ class ConfusionView(WalkedDrawing):
         self._marked = marked
         self._at = (min(self._at[0], n - 1), min(self._at[1], n - 1))
         self._say()
-        self.updateGeometry()
+        if self.minimumSizeHint().height() != self._least_height:
+            self._least_height = self.minimumSizeHint().height()
+            self.updateGeometry()
         self.update()
 
     def _name(self, class_row: int) -> str:
@@ -81,9 +85,16 @@ class ConfusionView(WalkedDrawing):
 
     def _layout(self) -> MatrixLayout:
         """Return where everything stands now."""
-        metrics = QFontMetricsF(font("caption"))
-        widest = max((metrics.horizontalAdvance(self._name(int(row))) for row in self._classes), default=0.0)
-        return lay_out(self.width(), self.height(), max(1, len(self._classes)), widest)
+        return lay_out(self.width(), self.height(), max(1, len(self._classes)), self._widest_name())
+
+    def _widest_name(self) -> float:
+        """Return the width of the longest name; measured anew only where other names are shown."""
+        shown = (self._names, self._n_classes, self._classes.tobytes(), font("caption").key())
+        if shown != self._widest[0]:
+            metrics = QFontMetricsF(font("caption"))
+            widest = max((metrics.horizontalAdvance(self._name(int(row))) for row in self._classes), default=0.0)
+            self._widest = (shown, widest)
+        return self._widest[1]
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Return the rectangle of the cell in table places ``row`` and ``column``."""

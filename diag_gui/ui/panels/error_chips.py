@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from diag_gui.evaluation.outcomes import ERROR_KINDS, ERROR_NAMES, OutcomeKind
@@ -15,7 +17,7 @@ from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count, plural
-from diag_gui.ui.theme import RADIUS_PX, FontRole, current_theme, font
+from diag_gui.ui.theme import RADIUS_PX, FontRole, Theme, current_theme, font, metrics
 
 MEANING = {
     OutcomeKind.MISSED: "Ground truth that nothing kept finds (FN)",
@@ -30,6 +32,8 @@ MEANING = {
 # The words of all chips take the largest of these that fits the longest.
 _WORD_FONTS: tuple[tuple[FontRole, bool], ...] = (("text", True), ("secondary", True), ("caption", True), ("caption", False))
 _BETWEEN_PX = 8
+_BOTTOM_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+_BOTTOM_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
 _LONGEST_WORD = max(ERROR_NAMES.values(), key=len).capitalize()
 
 
@@ -71,8 +75,7 @@ class ErrorChips(Panel):
             shown_gain = gain if is_of_what_is_counted else math.nan
             n = None if state.selection is None else int(counts.get(kind, 0))
             chip.show_figures(n, shown_gain, current, kind in state.query.kinds, bool(state.query.kinds))
-            said = _gain(state, gain, is_of_what_is_counted)
-            chip.setToolTip(as_tooltip("\n".join([MEANING[kind], *_settings(state, chip.count), *said])))
+            chip.explain_by(partial(_explained, state, kind, chip.count, gain, is_of_what_is_counted))
         self._agree_on_unit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -93,6 +96,10 @@ def _gains(state: SessionState) -> dict[str, float]:
     if not state.query.class_rows:
         return state.costs.dap
     return state.costs.per_class.dap_of(np.array(sorted(state.query.class_rows), np.int64))
+
+
+def _explained(state: SessionState, kind: OutcomeKind, n: int, gain: float, is_of_what_is_counted: bool) -> str:
+    return "\n".join([MEANING[kind], *_settings(state, n), *_gain(state, gain, is_of_what_is_counted)])
 
 
 def _settings(state: SessionState, n: int) -> list[str]:
@@ -138,6 +145,10 @@ class ErrorChip(QWidget):
         self._others_checked = False
         self.names_unit = True
         self._shown: tuple[object, ...] = ()
+        self._painted = QPixmap()
+        self._painted_as: tuple[object, ...] = ()
+        self._explain: Callable[[], str] = str
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # A click takes the focus as well: who is writing a note has finished it.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -168,13 +179,20 @@ class ErrorChip(QWidget):
             self.setAccessibleDescription(f"{said}. {MEANING[self.kind]}")
             self.update()
 
+    def explain_by(self, explain: Callable[[], str]) -> None:
+        """Say on the tooltip what ``explain`` returns, asked when the tooltip is: not with each step of a slider."""
+        self._explain = explain
+
+    def toolTip(self) -> str:
+        """Return what is said on hover."""
+        return as_tooltip(self._explain())
+
     def has_room_for_unit(self) -> bool:
         """Return whether count, gain and unit stand beside each other."""
         if self._gain is None:
             return True
-        used = QFontMetrics(font("text", bold=True)).horizontalAdvance(self._counted) + _BETWEEN_PX
-        said = QFontMetrics(font("caption")).horizontalAdvance(self._gained(with_unit=True))
-        return used + said <= self._inner().width()
+        said = metrics("caption").horizontalAdvance(self._gained(with_unit=True))
+        return self._count_px() + _BETWEEN_PX + said <= self._inner().width()
 
     def name_unit(self, with_unit: bool) -> None:
         """Paint the gain with its unit or without."""
@@ -188,6 +206,9 @@ class ErrorChip(QWidget):
     def _inner(self) -> QRectF:
         side = 9 if self.width() > 101 else 6
         return QRectF(self.rect()).adjusted(side + 0.75, 5.75, 0.25 - side, -6.75)
+
+    def _count_px(self) -> int:
+        return metrics("text", bold=True).horizontalAdvance(self._counted)
 
     @property
     def _counted(self) -> str:
@@ -214,6 +235,8 @@ class ErrorChip(QWidget):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
             event.accept()
             return True
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(self.toolTip())
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -223,9 +246,37 @@ class ErrorChip(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = current_theme()
-        color = theme.kind_color(self.kind)
+        theme, inner = current_theme(), self._inner()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._ground(theme))
+        painter.setFont(font("text", bold=True))
+        painter.setPen(theme.color("text"))
+        painter.drawText(inner, _BOTTOM_LEFT, self._counted)
+        if self._gain is not None:
+            room = inner.width() - self._count_px() - _BETWEEN_PX
+            text = self._gained(with_unit=self.names_unit)
+            if metrics("caption").horizontalAdvance(text) <= room:
+                painter.setFont(font("caption"))
+                painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))
+                painter.drawText(inner, _BOTTOM_RIGHT, text)
+
+    def _ground(self, theme: Theme) -> QPixmap:
+        """Return the button with its word, painted anew where that looks otherwise: figures alone change with a slider."""
+        is_emphasised = self._is_checked or self.hasFocus()
+        state = (self._is_checked, self._others_checked, is_emphasised, self.underMouse())
+        looks = (self.size().toTuple(), self.devicePixelRatioF(), theme.name, font("text").family(), *state)
+        if looks != self._painted_as:
+            self._painted_as = looks
+            ratio = self.devicePixelRatioF()
+            self._painted = QPixmap(self.size() * ratio)
+            self._painted.setDevicePixelRatio(ratio)
+            self._painted.fill(theme.color("ground"))
+            painter = QPainter(self._painted)
+            self._paint_ground(painter, theme, is_emphasised=is_emphasised)
+            painter.end()
+        return self._painted
+
+    def _paint_ground(self, painter: QPainter, theme: Theme, *, is_emphasised: bool) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
         fill = theme.kind_color(self.kind)
@@ -233,13 +284,13 @@ class ErrorChip(QWidget):
         painter.setBrush(theme.color("panel"))
         edge = theme.kind_color(self.kind)
         edge.setAlphaF(0.35 if self._others_checked else 1.0)
-        painter.setPen(QPen(edge, 2.0 if self._is_checked or self.hasFocus() else 1.25))
+        painter.setPen(QPen(edge, 2.0 if is_emphasised else 1.25))
         painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
         painter.setBrush(fill)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(area, RADIUS_PX, RADIUS_PX)
         inner = self._inner()
-        painter.setPen(color)
+        painter.setPen(theme.kind_color(self.kind))
         word = ERROR_NAMES[self.kind].capitalize()
         for role, bold in _WORD_FONTS:
             painter.setFont(font(role, bold=bold))
@@ -249,14 +300,3 @@ class ErrorChip(QWidget):
         else:
             word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, int(inner.width()))
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), word)
-        painter.setFont(font("text", bold=True))
-        painter.setPen(theme.color("text"))
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), self._counted)
-        if self._gain is not None:
-            used = painter.fontMetrics().horizontalAdvance(self._counted) + _BETWEEN_PX
-            painter.setFont(font("caption"))
-            painter.setPen(theme.color("secondary", 1.0 if self._gain_is_current else 0.45))
-            room = inner.width() - used
-            text = self._gained(with_unit=self.names_unit)
-            if painter.fontMetrics().horizontalAdvance(text) <= room:
-                painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom), text)

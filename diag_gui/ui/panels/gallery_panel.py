@@ -103,7 +103,7 @@ class GalleryPanel(Panel):
             self._cells = None
         elif self._cells is None or self._cells.outcomes is not state.evaluation.outcomes:
             outcomes = state.evaluation.outcomes
-            self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes, state.evaluation.params.task)
+            self._cells = FailureCells(state.dataset, outcomes.predictions, outcomes, state.evaluation.params.task, self._cells)
         return self._cells
 
     def _say_why_empty(self, state: SessionState) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from diag_gui.session.controller import Controller
 from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.delegates.failure_delegate import CAPTION_PX, GAP_PX, PICTURE_ASPECT, FailureDelegate
+from diag_gui.ui.models.failure_cells import FailureCell
 from diag_gui.ui.models.gallery_model import GalleryModel
 
 SMALLEST_PX = 80
@@ -48,6 +49,9 @@ class GalleryView(QTableView):
         self._chosen_before_drag: frozenset[int] = frozenset()
         self._dragging = False
         self._positions_of: dict[PictureKey, list[int]] = {}
+        self._wanted: list[PictureKey] = []
+        self._wanted_for: tuple[object, ...] = ()
+        self._wanted_cells: list[FailureCell | None] = []
         self.setModel(self.cells)
         self.setItemDelegate(self.delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -124,6 +128,16 @@ class GalleryView(QTableView):
 
     def setSelection(self, rect: QRect, command: object) -> None:
         """Do nothing: see the class."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Qt asks the model six times for every cell and a style for its ground: here each is one picture.
+        painter, touched = QPainter(self.viewport()), event.region()
+        width, height = self.horizontalHeader().defaultSectionSize(), self.verticalHeader().defaultSectionSize()
+        for position in self.visible_positions():
+            line, column = divmod(position, self.cells.columns)
+            area = QRect(column * width, line * height - self.verticalOffset(), width, height)
+            if touched.intersects(area):
+                self.delegate.paint_at(painter, area, position)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -283,18 +297,23 @@ class GalleryView(QTableView):
         visible = self.visible_positions()
         width = self.horizontalHeader().defaultSectionSize() - GAP_PX
         ratio = self.devicePixelRatioF()
-        self._positions_of = {}
-        wanted: list[PictureKey] = []
         positions = range(visible.start, min(visible.stop + len(visible) // 2, len(self.cells.rows)))
         self.cells.look_up(positions)
-        for position in positions:
-            cell = self.cells.cell(position)
-            if cell is None:
-                continue
-            key = self.delegate.picture_key(cell, width, ratio)
-            wanted.append(key)
-            self._positions_of.setdefault(key, []).append(position)
-        self._images.want(Wish.GALLERY, wanted)
+        cells = [self.cells.cell(position) for position in positions]
+        # Cells that say the same as before are the same ones, and want the same pictures.
+        shown = (positions, width, ratio, self.delegate.picture_aspect, *map(id, cells))
+        if shown != self._wanted_for:
+            self._want_pictures_of(positions, cells, width, ratio)
+            self._wanted_for, self._wanted_cells = shown, cells
+        self._images.want(Wish.GALLERY, self._wanted)
+
+    def _want_pictures_of(self, positions: range, cells: list[FailureCell | None], width: int, ratio: float) -> None:
+        self._positions_of, self._wanted = {}, []
+        for position, cell in zip(positions, cells, strict=True):
+            if cell is not None:
+                key = self.delegate.picture_key(cell, width, ratio)
+                self._wanted.append(key)
+                self._positions_of.setdefault(key, []).append(position)
 
     def _on_picture(self, key: PictureKey) -> None:
         if self._images.state(key.image_row) != "ok":

@@ -141,7 +141,9 @@ class ReviewPanel(Panel):
             button.setEnabled(can_decide)
             button.show_mark(Mark.NONE if n == 0 else Mark.ALL if n == len(chosen) else Mark.SOME)
             who = decision.tags.get(name)
-            button.setToolTip(as_tooltip(f"{name}\n{who.author}, {who.at:%Y-%m-%d %H:%M} UTC") if who else as_tooltip(name))
+            said = as_tooltip(f"{name}\n{who.author}, {who.at:%Y-%m-%d %H:%M} UTC") if who else as_tooltip(name)
+            if said != button.toolTip():
+                button.setToolTip(said)
         self._chosen.setText(f"goes to all {len(chosen):,} chosen, like a tag" if len(chosen) > 1 else "")
         self.note.setEnabled(can_decide)
 
@@ -182,7 +184,7 @@ class ReviewPanel(Panel):
             self.details.show_details([])
             return
         if self._cells is None or self._cells.outcomes is not evaluation.outcomes:
-            self._cells = FailureCells(state.dataset, evaluation.outcomes.predictions, evaluation.outcomes)
+            self._cells = FailureCells(state.dataset, evaluation.outcomes.predictions, evaluation.outcomes, before=self._cells)
         self.details.show_details(details_of(state, self._cells, state.current))
 
 
@@ -200,9 +202,13 @@ class DetailList(ScrolledColumn):
         self.column.addLayout(self._grid)
         self.column.addStretch(1)
         self._lines: list[tuple[ElidedLabel, ElidedLabel]] = []
+        self._details: list[Detail] = []
 
     def show_details(self, details: list[Detail]) -> None:
         """Show ``details`` from top to bottom."""
+        if details == self._details:
+            return
+        self._details = details
         while len(self._lines) < len(details):
             pair = (ElidedLabel(role="secondary"), ElidedLabel())
             for column, label in enumerate(pair):

@@ -147,7 +147,7 @@ class ViewerPanel(Panel):
         if state.dataset is None or shown is None:
             self._cells = None
         elif self._cells is None or self._cells.outcomes is not shown.outcomes:
-            self._cells = FailureCells(state.dataset, shown.outcomes.predictions, shown.outcomes, shown.params.task)
+            self._cells = FailureCells(state.dataset, shown.outcomes.predictions, shown.outcomes, shown.params.task, self._cells)
         return self._cells
 
     def _select(self, outcome_row: int) -> None:
