@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.geometry_lint import LINT_NAMES
-from diag_gui.ui.models.failure_cells import FailureCells
 
 ODD = {
     "outside": [[500, 400, 20, 20]],
@@ -57,13 +57,32 @@ def test_a_filter_finds_what_the_list_names(nothing_open, odd, side: str, kind: 
     session.controller.query.set_show("all")
     session.controller.query.add_expression(f"{side}.lint = '{kind}'")
     session.settle()
+    assert asked(session, side, kind) == rows
     outcomes = session.state.evaluation.outcomes
     shown = np.asarray(session.state.selection.rows)
     if side == "gt":
-        # A pair is shown by its prediction; the label of it is the one that it was matched to.
-        cells = FailureCells(session.state.dataset, outcomes.predictions, outcomes, "bbox")
-        found = {cells.cell(row).gt_row for row in shown.tolist()} - {-1}
-        assert rows <= found
+        # A pair is shown by its prediction; the label of it is the one that it claims.
+        found = set(outcomes.target_of(shown[shown < outcomes.n_predictions]).tolist()) - {-1}
+        assert found | set((shown[shown >= outcomes.n_predictions] - outcomes.n_predictions).tolist()) == rows
         return
     kept = set(np.flatnonzero(outcomes.predictions.score >= session.state.params.score_threshold).tolist())
     assert set(shown.tolist()) == rows & kept
+
+
+def asked(session, side: str, kind: str) -> set[int]:
+    """Return the rows of all labels or predictions that the expression names, whatever is shown."""
+    catalog = ColumnCatalog(session.state.facts, session.state.evaluation)
+    where = catalog.gt_where if side == "gt" else catalog.predictions_where
+    return set(np.flatnonzero(where(f"{side}.lint = '{kind}'")).tolist())
+
+
+@pytest.mark.parametrize("side", ["gt", "pred"])
+def test_what_no_filter_names_is_in_no_list(nothing_open, odd, side: str) -> None:
+    session = nothing_open
+    session.open([odd.ground_truth, odd.first])
+    listed = set().union(*hinted(session, "truth.json" if side == "gt" else "first").values())
+    catalog = ColumnCatalog(session.state.facts, session.state.evaluation)
+    where = catalog.gt_where if side == "gt" else catalog.predictions_where
+    fine = where(f"{side}.lint IS NULL")
+    assert set(np.flatnonzero(~fine).tolist()) == listed
+    assert fine.any()

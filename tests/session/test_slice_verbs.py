@@ -41,7 +41,7 @@ def test_after_loading_there_are_values_of_metadata_and_what_boxes_say(looked_at
 
 def test_a_slice_of_everything_is_none(session):
     """All classes are in at least 8 images, all of them in 10 at most: no part of the objects is rarer than another."""
-    assert "rare classes" not in [one.definition.name for one in standing_slices(session.state.facts)] or COPIES > 10
+    assert "rare classes" not in [one.definition.name for one in standing_slices(session.state.facts)]
 
 
 def test_figures_are_those_of_the_engine_with_intervals(looked_at):
@@ -185,6 +185,47 @@ def test_a_saved_slice_is_there_when_the_data_are_opened_again(looked_at, files)
     assert looked_at.state.project.saved_slices == ()
     assert looked_at.state.slice_table.entry(entry.expression) is None
     assert looked_at.state.query.expressions == ()
+
+
+def standing(session) -> list[str]:
+    return [one.expression for one in session.state.slice_table.listed if one.origin is SliceOrigin.STANDING]
+
+
+def test_standing_slices_stay_whatever_is_done_and_come_back_with_the_data(looked_at, files):
+    at_first = standing(looked_at)
+    assert at_first == [one.expression for one in standing_slices(looked_at.state.facts)]
+    looked_at.controller.slices.add("flight >= 2")
+    looked_at.controller.thresholds.set_iou(0.7)
+    looked_at.controller.query.add_expression("class = 'dog'")
+    looked_at.settle()
+    assert standing(looked_at) == at_first
+    # What is there for all data is not taken off.
+    looked_at.controller.slices.choose(at_first[0])
+    looked_at.settle()
+    looked_at.controller.slices.remove()
+    looked_at.settle()
+    assert "is there for all data" in looked_at.state.notice.text
+    assert standing(looked_at) == at_first
+    # Of other data there are others: labels alone have no weather.
+    looked_at.open([files.ground_truth, files.first])
+    others = standing(looked_at)
+    assert others == [expression for expression in at_first if "weather" not in expression and "flight" not in expression]
+    assert len(others) < len(at_first)
+    looked_at.open(files.everything)
+    assert standing(looked_at) == at_first
+
+
+def test_a_standing_slice_that_is_saved_stands_once_and_is_standing_again_without_its_project(looked_at, files):
+    at_first = standing(looked_at)
+    looked_at.controller.slices.choose(FOG)
+    looked_at.settle()
+    looked_at.controller.slices.save()
+    looked_at.settle()
+    assert [one.expression for one in looked_at.state.project.saved_slices] == [FOG]
+    for _ in range(2):
+        assert [one.expression for one in looked_at.state.slice_table.listed] == at_first
+        looked_at.open(files.everything)
+    assert looked_at.state.project.saved_slices[0].expression == FOG
 
 
 def test_a_slice_of_a_column_that_is_not_there_is_listed_with_the_reason(looked_at, tmp_path):

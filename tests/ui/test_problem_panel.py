@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from diag_gui.evaluation.columns import ColumnCatalog
 from diag_gui.evaluation.geometry_lint import LINT_NAMES
 from diag_gui.evaluation.lint_texts import MEANINGS
 from diag_gui.ui.page_places import PROBLEMS
@@ -72,6 +74,25 @@ def test_the_lines_of_the_kind_in_question(page):
     rows = texts(page.lines)
     assert len(rows) == 3
     assert all(image.startswith("site_") and "has a side of 2 px" in text for image, text in rows)
+
+
+def test_the_lines_of_a_kind_of_hint_are_the_boxes_that_a_filter_for_it_finds(window, page):
+    state = window.store.state
+    catalog = ColumnCatalog(state.facts, state.evaluation)
+    compared = 0
+    for kind, fate, source, count in texts(page.kinds):
+        if fate != "looks odd":
+            continue
+        choose(page, kind)
+        shown = page._lines.kind
+        if source != shown.source:
+            continue
+        where = catalog.gt_where if source == "truth.json" else catalog.predictions_where
+        asked = np.flatnonzero(where(f"{'gt' if source == 'truth.json' else 'pred'}.lint = '{kind}'")).tolist()
+        assert sorted(shown.rows(place)[0] for place in range(len(shown))) == asked
+        assert (count, page.lines.model().rowCount()) == (str(len(asked)), len(asked))
+        compared += 1
+    assert compared > 0
 
 
 def test_a_line_shows_its_image_and_the_keys_go_through_them(page):
