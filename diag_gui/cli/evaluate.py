@@ -18,6 +18,7 @@ from diag_gui.evaluation.variants import Variants
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
 
 if TYPE_CHECKING:
+    from diag_gui.evaluation.bootstrap import Resampled
     from diag_gui.evaluation.columns import TagColumns
     from diag_gui.evaluation.discovery import Discovery
     from diag_gui.evaluation.explanations.explanation import Explanation
@@ -45,7 +46,8 @@ def run(parsed: argparse.Namespace) -> int:
     resampled = _resampled(figures, parsed) if asks_for_comparison or parsed.intervals else []
     compared = _compared_slices(inputs, review, figures, baseline, parsed)
     discovered = _discovered(figures, parsed)
-    explanations = [_explanations(one, params, parsed.explain) for one in figures]
+    resamples = [each.resampled for each in resampled] if parsed.intervals else [None] * len(figures)
+    explanations = [_explanations(one, params, parsed.explain, of_run) for one, of_run in zip(figures, resamples, strict=True)]
     if parsed.json:
         document = evaluation_document(inputs.dataset, inputs.reports, figures, params, parsed.seed, parsed.engine)
         if parsed.explain:
@@ -171,7 +173,7 @@ def _text(
     return evaluation_text(inputs.dataset, figures, params, with_errors=parsed.errors)
 
 
-def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -> list[Explanation]:
+def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str], resampled: Resampled | None) -> list[Explanation]:
     """Return the account of each figure that ``--explain`` names.
 
     Raises
@@ -192,6 +194,8 @@ def _explanations(run: RunFigures, params: EvaluationParams, asked: list[str]) -
         run.slices,
         run.calibration.binning,
         run.calibration.n_bins,
+        None if run.variants is None else run.variants.variants,
+        resampled,
     )
     return [explain(figure, subject) for figure in asked]
 

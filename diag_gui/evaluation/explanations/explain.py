@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from diag_gui.evaluation.explanations.explanation import Explanation
-from diag_gui.evaluation.explanations.figure_paths import CALIBRATION_KEYS, COCO_KEYS, RULE_KEYS, SWEEP_KEYS, find_figure
+from diag_gui.evaluation.explanations.figure_paths import (
+    CALIBRATION_KEYS,
+    COCO_KEYS,
+    RULE_COUNTS,
+    RULE_KEYS,
+    SWEEP_KEYS,
+    VARIANT_OF_CLASS,
+    find_figure,
+    is_interval_end,
+    is_variant,
+)
 from diag_gui.evaluation.explanations.of_average_precision import explain_average, explain_best_f1, explain_recall
-from diag_gui.evaluation.explanations.of_calibration import explain_calibration
+from diag_gui.evaluation.explanations.of_calibration import explain_calibration, explain_gathered
 from diag_gui.evaluation.explanations.of_confusion import explain_cell
 from diag_gui.evaluation.explanations.of_counts import explain_counts
 from diag_gui.evaluation.explanations.of_dataset import explain_dataset
-from diag_gui.evaluation.explanations.of_errors import explain_error
-from diag_gui.evaluation.explanations.of_rules import explain_by_rules
+from diag_gui.evaluation.explanations.of_errors import explain_class_error, explain_error
+from diag_gui.evaluation.explanations.of_intervals import explain_interval
+from diag_gui.evaluation.explanations.of_rules import explain_by_rules, explain_rule_count
 from diag_gui.evaluation.explanations.of_slices import explain_slice
+from diag_gui.evaluation.explanations.of_variants import explain_variant
 from diag_gui.evaluation.explanations.subject import Subject
 from diag_gui.exceptions import EvaluationError
 
@@ -48,7 +60,17 @@ def explain(figure: str, subject: Subject) -> Explanation:
         return explain_slice(path, subject)
     if path.group == "dataset":
         return explain_dataset(path, subject)
+    if path.group == "calibration":
+        return explain_gathered(path, subject)
     class_row = names.index(path.subject[0]) if path.group == "classes" else None
+    if class_row is not None and len(path.subject) > 1:
+        return explain_class_error(path, subject, class_row)
+    if class_row is not None and path.key in RULE_COUNTS:
+        return explain_rule_count(path, subject, class_row)
+    if is_interval_end(path.key) and class_row is None:
+        return explain_interval(path, subject)
+    if path.group == "ious" or path.key == VARIANT_OF_CLASS or is_variant(path.key):
+        return explain_variant(path, subject, class_row)
     is_average = path.key in COCO_KEYS or path.key in _AVERAGES_OF_CLASS
     if path.key in RULE_KEYS or (is_average and not subject.params.rules.is_coco):
         return explain_by_rules(path, subject, class_row)

@@ -8,6 +8,7 @@ from diag_gui.evaluation.calibration import BINNINGS, Binning, Calibration, cali
 from diag_gui.evaluation.explanations.explanation import Amount, Elsewhere, Explanation
 from diag_gui.evaluation.explanations.figure_paths import FigurePath
 from diag_gui.evaluation.explanations.subject import Subject
+from diag_gui.exceptions import EvaluationError
 
 TITLES = {
     "ece": "Detection calibration error (D-ECE)",
@@ -60,6 +61,72 @@ def explain_calibration(path: FigurePath, subject: Subject, class_row: int | Non
         ),
         source=_SOURCES[key],
         elsewhere=(Elsewhere(f"bins of {other_binning}", _BINNINGS[other_binning], _value(other, key, class_row)),),
+    )
+
+
+_OF_BINS = {
+    "n": "predictions in it",
+    "low": "its lower end",
+    "high": "its upper end",
+    "mean_score": "sum of their scores / n",
+    "precision": "those that are right / n",
+}
+
+
+def explain_gathered(path: FigurePath, subject: Subject) -> Explanation:
+    """Explain what the reliability curve is made of: a bin, or how many predictions it rests on.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no such bin.
+    """
+    together, key = subject.calibration, path.key
+    bins = together.bins
+    settings = (
+        *subject.common_settings(),
+        ("IoU", f"≥ {subject.params.iou_threshold:g}"),
+        ("score", "all: the threshold plays no part"),
+        ("bins", f"{len(bins)} of {together.binning}"),
+        ("right is", f"what COCO's matching matched ({together.tp_rule})"),
+    )
+    ignored = subject.left_out_predictions(None, by_score=False)
+    if not path.subject:
+        n = {"n": together.n, "n_outside": together.n_outside}
+        return Explanation(
+            figure=str(path),
+            title="Predictions that calibration rests on" if key == "n" else "Predictions with a score outside 0..1",
+            value=n[key],
+            formula="predictions that are not ignored" if key == "n" else "of these; calibration is undefined if there is any",
+            settings=settings,
+            used=(Amount("predictions", together.n), Amount("with a score outside 0..1", together.n_outside)),
+            ignored=ignored,
+            terms=tuple(
+                Amount(f"score {bins.low[one]:.2f} to {bins.high[one]:.2f}", int(bins.n[one])) for one in range(len(bins))
+            ),
+            source=_SOURCES["ece"],
+            elsewhere=(),
+        )
+    place = int(path.subject[1])
+    if place >= len(bins):
+        raise EvaluationError("--explain", f"{path}: there are bins 0 to {len(bins) - 1}" if len(bins) else f"{path}: no bins")
+    n_in_bin, precision = int(bins.n[place]), float(bins.precision[place])
+    return Explanation(
+        figure=str(path),
+        title=f"{key.replace('_', ' ').capitalize()} of the bin of scores {bins.low[place]:.2f} to {bins.high[place]:.2f}",
+        value=getattr(bins, key)[place].item(),
+        formula=_OF_BINS[key],
+        settings=settings,
+        used=(
+            Amount("predictions in the bin", n_in_bin, "classes without ground truth count as wrong"),
+            Amount("right", round(precision * n_in_bin) if n_in_bin else 0),
+            Amount("mean score", float(bins.mean_score[place])),
+            Amount("precision", precision),
+        ),
+        ignored=ignored,
+        terms=(),
+        source=_SOURCES["ece"],
+        elsewhere=(),
     )
 
 

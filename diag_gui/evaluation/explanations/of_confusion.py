@@ -22,13 +22,15 @@ ULTRALYTICS_IOU, ULTRALYTICS_SCORE = 0.45, 0.25
 def explain_cell(path: FigurePath, subject: Subject) -> Explanation:
     """Explain how often one class was taken for another."""
     names = subject.facts.dataset.classes.name
-    truth, predicted = (len(names) if name == BACKGROUND else names.index(name) for name in path.subject)
+    # A cell may be asked for as it is, or as a share: then its path says of what before it names the labels.
+    share_of, labels = (path.subject[1] if len(path.subject) > 2 else ""), path.subject[-2:]
+    truth, predicted = (len(names) if name == BACKGROUND else names.index(name) for name in labels)
     matrix = subject.evaluation.confusion
-    value = count_of_cells(matrix, truth, predicted)
+    count = count_of_cells(matrix, truth, predicted)
     n_truth, n_predicted = count_of_cells(matrix, truth, None), count_of_cells(matrix, None, predicted)
     elsewhere = []
     if truth == len(names) and (excused := _excused(subject, predicted)):
-        elsewhere.append(Elsewhere("hotcoco", "does not excuse predictions on crowds of their class", value + excused))
+        elsewhere.append(Elsewhere("hotcoco", "does not excuse predictions on crowds of their class", count + excused))
     if truth == predicted < len(names):
         tp = int(subject.evaluation.per_class.tp[truth])
         elsewhere.append(Elsewhere("true positives", "matched within the class, where no other class takes the label", tp))
@@ -36,17 +38,24 @@ def explain_cell(path: FigurePath, subject: Subject) -> Explanation:
     if params != subject.params:
         other = count_of_cells(confusion_matrix(subject.facts, params, subject.images), truth, predicted)
         elsewhere.append(Elsewhere("Ultralytics", "IoU .45 and score .25 unless told otherwise (our matching)", other))
+    value: float | int = count
+    if share_of:
+        whole = {"ground_truth": n_truth, "prediction": n_predicted}[share_of]
+        value = count / whole if whole else float("nan")
+    share = {"": "", "ground_truth": ", as a share of its row", "prediction": ", as a share of its column"}[share_of]
     return Explanation(
         figure=str(path),
-        title=_title(path.subject[0], path.subject[1]),
+        title=_title(*labels) + share,
         value=value,
-        formula="pairs of one matching in which all classes compete; what stays unmatched stands under background",
+        formula="pairs of one matching in which all classes compete; what stays unmatched stands under background"
+        + ("; divided by the sum" + share.removeprefix(", as a share") if share_of else ""),
         settings=(*subject.common_settings(), *point_settings(subject)[:2], ("matching", "greedy by score, across classes")),
         used=(
-            Amount(f"ground truth: {path.subject[0]}", n_truth, "sum of the row"),
-            Amount(f"predicted: {path.subject[1]}", n_predicted, "sum of the column"),
-            Amount("share of the row", value / n_truth if n_truth else float("nan"), "normalised by ground truth"),
-            Amount("share of the column", value / n_predicted if n_predicted else float("nan"), "normalised by prediction"),
+            *([Amount("pairs in the cell", count)] if share_of else []),
+            Amount(f"ground truth: {labels[0]}", n_truth, "sum of the row"),
+            Amount(f"predicted: {labels[1]}", n_predicted, "sum of the column"),
+            Amount("share of the row", count / n_truth if n_truth else float("nan"), "normalised by ground truth"),
+            Amount("share of the column", count / n_predicted if n_predicted else float("nan"), "normalised by prediction"),
         ),
         ignored=(
             *subject.left_out_predictions(predicted if predicted < len(names) else None, by_score=True)[:3],
@@ -59,7 +68,7 @@ def explain_cell(path: FigurePath, subject: Subject) -> Explanation:
         ),
         terms=(),
         source=SOURCE,
-        elsewhere=tuple(elsewhere),
+        elsewhere=() if share_of else tuple(elsewhere),
     )
 
 

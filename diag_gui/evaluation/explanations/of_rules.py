@@ -69,6 +69,36 @@ def explain_by_rules(path: FigurePath, subject: Subject, class_row: int | None) 
     )
 
 
+def explain_rule_count(path: FigurePath, subject: Subject, class_row: int) -> Explanation:
+    """Explain what the rules of the subject count in one class at the IoU asked for, over all scores.
+
+    Raises
+    ------
+    EvaluationError
+        If they are COCO's, whose counts have names of their own.
+    """
+    rules, iou = subject.params.rules, subject.params.iou_threshold
+    if rules.is_coco:
+        raise EvaluationError("--explain", f"{path} is there only where --rules asks for other rules than COCO's")
+    table = subject.rule_summary.table
+    of_key = {"ap_gt": table.n_gt, "ap_tp": table.tp, "ap_fp": table.fp}
+    return Explanation(
+        figure=str(path),
+        title=f"{_RULE_COUNTS[path.key]} of {path.subject[0]} by {rules.text}",
+        value=int(of_key[path.key][class_row]),
+        formula=f"counted by {_MATCHINGS[rules.matching]}; the score threshold plays no part",
+        settings=_settings(path.key, subject, iou, True),
+        used=_used(table, class_row, iou),
+        ignored=_left_out(table, subject, class_row, iou),
+        terms=(),
+        source=_SOURCES[rules.matching],
+        elsewhere=(),
+    )
+
+
+_RULE_COUNTS = {"ap_gt": "Ground truth that counts", "ap_tp": "True positives", "ap_fp": "False positives"}
+
+
 def _per_class(key: str, subject: Subject) -> FloatArray:
     """Return what a figure is the mean of, per class; NaN everywhere where the rules do not say."""
     summary, classes = subject.rule_summary, subject.facts.dataset.classes

@@ -7,18 +7,21 @@ from functools import cached_property
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, FloatArray
+from diag_gui.data.arrays import BoolArray, FloatArray, LongArray
 from diag_gui.evaluation._kernels import KERNEL
+from diag_gui.evaluation.bootstrap import Resampled
 from diag_gui.evaluation.calibration import Binning, Calibration, calibrate
 from diag_gui.evaluation.coco_summary import CocoSummary, summarize
 from diag_gui.evaluation.error_costs import ErrorCosts, error_costs
 from diag_gui.evaluation.evaluator import Evaluation, evaluate
 from diag_gui.evaluation.explanations.explanation import Amount, occurring
+from diag_gui.evaluation.outcome_objects import class_error_counts
 from diag_gui.evaluation.params import DEFAULT_BINS, EvaluationParams
 from diag_gui.evaluation.rule_settings import COCO_RULES
 from diag_gui.evaluation.rule_tables import RuleSummary
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slices import SliceResult
+from diag_gui.evaluation.variants import VariantFigures, Variants, variant_figures
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,10 @@ class Subject:
         Those that were computed.
     binning, n_bins
         Of the calibration.
+    variants : Variants or None
+        Further IoU thresholds and limits of AP and AR, where they were asked for.
+    resampled : Resampled or None
+        Figures over all classes in resamples of images, where intervals were asked for.
     """
 
     facts: RunFacts
@@ -46,6 +53,8 @@ class Subject:
     slices: tuple[SliceResult, ...] = ()
     binning: Binning = "equal width"
     n_bins: int = DEFAULT_BINS
+    variants: Variants | None = None
+    resampled: Resampled | None = None
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -71,6 +80,16 @@ class Subject:
     def costs(self) -> ErrorCosts:
         """What each error type costs."""
         return error_costs(self.facts, self.params, images=self.images, matches=self.evaluation.matches)
+
+    @cached_property
+    def class_errors_at_score(self) -> dict[str, LongArray]:
+        """Errors of each of the six types over the kept predictions, by class: int64, shape (C,)."""
+        return class_error_counts(self.evaluation.outcomes, len(self.facts.dataset.classes))
+
+    @cached_property
+    def variant_figures(self) -> VariantFigures:
+        """AP and AR over the IoU thresholds and limits that were asked for."""
+        return variant_figures(self.facts, self.params, self.variants or Variants(), self.images)
 
     @cached_property
     def calibration(self) -> Calibration:
