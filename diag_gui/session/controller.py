@@ -116,6 +116,8 @@ class Controller(QObject):
             # Gains at the former threshold are nobody's wish any more, and the view needs the processor now.
             self.jobs.cancel("costs")
             self._costs_were_cancelled = True
+        # That of an evaluation that is about to be gone is shown by nobody: what is adopted next asks for its own.
+        self.jobs.cancel("mf1")
         live = self._live if self._live is not None and self._live.facts is facts else None
         fates_of = self.compare.fates_of(state, state.active) if state.query.asks_for_fates else None
         self.jobs.submit(

@@ -22,6 +22,8 @@ FAINT = 0.5
 _MARGIN_PX = 16.0
 _CHIP_HEIGHT_PX = 17.0
 _CHIP_PADDING_PX = 5.0
+_Sides = tuple[float, float, float, float]
+"""Left, top, right, bottom on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,9 @@ def draw_boxes(painter: QPainter, boxes: Sequence[QRectF], style: BoxStyle, boun
     Edges far outside are moved to just outside: a dashed line of a million pixels takes seconds to draw. Lines lie on
     pixels and are not smoothed: upright ones are sharper and several times as fast without.
     """
-    near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
     device = painter.device()
     pixel = 1.0 / (device.devicePixelRatioF() if device is not None else 1.0)
-    seen = [_snapped(_clamped(box, near), pixel) for box in boxes if _touches(box, near)]
+    seen = _seen(boxes, bounds, pixel)
     if not seen:
         return
     if style.edge is not None:
@@ -114,16 +115,30 @@ def draw_boxes(painter: QPainter, boxes: Sequence[QRectF], style: BoxStyle, boun
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(style.pen())
-    painter.drawRects(seen)
+    painter.drawRects([QRectF(left, top, right - left, bottom - top) for left, top, right, bottom in seen])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
 
 
-def _fill_frames(painter: QPainter, boxes: Sequence[QRectF], width: float, color: QColor) -> None:
+def _seen(boxes: Sequence[QRectF], bounds: QRectF, pixel: float) -> list[_Sides]:
+    """Return what is seen of ``boxes``, with the corners on pixels of the device: lines are sharp and alike on all sides."""
+    near = bounds.adjusted(-_MARGIN_PX, -_MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+    near_left, near_top, near_right, near_bottom = near.left(), near.top(), near.right(), near.bottom()
+    seen: list[_Sides] = []
+    for box in boxes:
+        left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+        if left <= near_right and right >= near_left and top <= near_bottom and bottom >= near_top:
+            inside = max(left, near_left), max(top, near_top), min(right, near_right), min(bottom, near_bottom)
+            on_left, on_top, on_right, on_bottom = (round(place / pixel) * pixel for place in inside)
+            seen.append((on_left, on_top, on_right, on_bottom))
+    return seen
+
+
+def _fill_frames(painter: QPainter, boxes: Sequence[_Sides], width: float, color: QColor) -> None:
     """Fill the four sides of each box: a stroke of a translucent pen takes ten times as long."""
     sides: list[QRectF] = []
     half = width / 2
     for box in boxes:
-        left, top, right, bottom = box.left() - half, box.top() - half, box.right() + half, box.bottom() + half
+        left, top, right, bottom = box[0] - half, box[1] - half, box[2] + half, box[3] + half
         if right - left <= 2 * width or bottom - top <= 2 * width:
             sides.append(QRectF(left, top, right - left, bottom - top))
             continue
@@ -138,12 +153,6 @@ def _fill_frames(painter: QPainter, boxes: Sequence[QRectF], width: float, color
     painter.setBrush(color)
     painter.drawRects(sides)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
-
-
-def _snapped(box: QRectF, pixel: float) -> QRectF:
-    """Return ``box`` with its corners on pixels of the device: its lines are sharp and alike on all sides."""
-    left, top = round(box.left() / pixel) * pixel, round(box.top() / pixel) * pixel
-    return QRectF(left, top, round(box.right() / pixel) * pixel - left, round(box.bottom() / pixel) * pixel - top)
 
 
 def _whole(width: float, pixel: float) -> float:
@@ -207,14 +216,3 @@ def _place(box: QRectF, width: float, bounds: QRectF, taken: Sequence[QRectF]) -
     x = min(max(left, bounds.left()), bounds.right() - width)
     y = min(max(above, bounds.top()), bounds.bottom() - height)
     return QRectF(QPointF(x, y), QPointF(x + width, y + height))
-
-
-def _touches(box: QRectF, near: QRectF) -> bool:
-    return box.left() <= near.right() and box.right() >= near.left() and box.top() <= near.bottom() and box.bottom() >= near.top()
-
-
-def _clamped(box: QRectF, near: QRectF) -> QRectF:
-    return QRectF(
-        QPointF(max(box.left(), near.left()), max(box.top(), near.top())),
-        QPointF(min(box.right(), near.right()), min(box.bottom(), near.bottom())),
-    )

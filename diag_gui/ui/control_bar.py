@@ -39,6 +39,7 @@ class ControlBar(QFrame):
         self.setFixedHeight(CONTROL_BAR_PX)
         self._store = store
         self._controller = controller
+        self._chips: Sequence[tuple[str, object]] = ()
 
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_PADDING_PX, 4, PANEL_PADDING_PX, 4)
@@ -94,7 +95,7 @@ class ControlBar(QFrame):
 
     def restyle(self) -> None:
         """Take the colours of the current theme."""
-        self.filter.show_chips(self._controller.query.chips(), FATE_WORDS)
+        self.filter.show_chips(self._chips, FATE_WORDS)
 
     def _on_changed(self, change: Change, _origin: str) -> None:
         if change & WATCHES:
@@ -121,8 +122,7 @@ class ControlBar(QFrame):
         if change & (Change.EVALUATION | Change.DATA):
             self._show_best(state)
         if change & (Change.QUERY | Change.DATA | Change.EVALUATION):
-            chips = self._controller.query.chips()
-            self.filter.show_chips(chips, FATE_WORDS)
+            self._show_chips()
             everything = len(state.dataset.images) if state.dataset else 0
             images = state.evaluation.totals.n_images if state.evaluation else everything
             self._filter_caption.setText(
@@ -130,6 +130,13 @@ class ControlBar(QFrame):
                 if state.evaluation is not None and images != everything
                 else "Filter"
             )
+
+    def _show_chips(self) -> None:
+        """Show the restrictions; chips that are there already stay while a slider moves."""
+        chips = self._controller.query.chips()
+        if chips != self._chips:
+            self._chips = chips
+            self.filter.show_chips(chips, FATE_WORDS)
 
     def _show_runs(self, state: SessionState) -> None:
         labels = [run.name if run.date is None else f"{run.name} · {run.date.isoformat()}" for run in state.runs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QMouseEvent
 
 from diag_gui.ui.elided_label import ElidedLabel
@@ -27,6 +27,10 @@ class FigureLine(ElidedLabel):
         said = _BETWEEN.join(self._texts)
         if said != self.text():
             self.setText(said)
+
+    def _room_for(self, text: str) -> QSize:
+        # A line takes the width there is, whatever it says: only its height could move its neighbours.
+        return QSize(0, super()._room_for(text).height())
 
     def figure_at(self, position: QPoint) -> str:
         """Return the path of the figure at ``position``; empty where there is none."""

@@ -38,6 +38,7 @@ class Panel(QFrame):
         self.controller = controller
         self.setProperty("role", "panel")
         self._stale = EVERYTHING
+        self._watched = self.watches.value
         self.outer = QVBoxLayout(self)
         self.outer.setContentsMargins(PANEL_PADDING_PX, 10, PANEL_PADDING_PX, 12)
         self.outer.setSpacing(8)
@@ -67,9 +68,10 @@ class Panel(QFrame):
         self.update()
 
     def _on_changed(self, change: Change, _origin: str) -> None:
-        relevant = change & self.watches
-        if not relevant:
+        # As numbers: each panel of each page is asked at each step of a slider, and flags take ten times as long.
+        if not change.value & self._watched:
             return
+        relevant = change & self.watches
         if self.isVisible():
             pending, self._stale = self._stale | relevant, Change(0)
             self.refresh(self.store.state, pending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 _ROOM = QRect(0, 0, 2000, 2000)
@@ -48,10 +48,14 @@ class StillLabel(QLabel):
             painter, self.contentsRect(), align, self.palette(), self.isEnabled(), self._text, self.foregroundRole()
         )
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        # Where text can be marked, it is the one that is seen.
+        super().setText(self._text)
+        super().mousePressEvent(event)
+
     def _is_only_painted(self) -> bool:
-        """Return whether nobody but who looks at it needs the text: who hears it or marks a part of it asks Qt."""
-        is_marked = bool(self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse)
-        return not (is_marked or self.wordWrap() or QAccessible.isActive())
+        """Return whether nobody but who looks at it needs the text: who hears it or has marked a part of it asks Qt."""
+        return not (self.hasSelectedText() or self.wordWrap() or QAccessible.isActive())
 
     def _room_for(self, text: str) -> QSize:
         return self.fontMetrics().boundingRect(_ROOM, int(self.alignment() & ~Qt.AlignmentFlag.AlignCenter), text).size()

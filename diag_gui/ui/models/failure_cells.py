@@ -143,7 +143,7 @@ class FailureCells:
         rows = np.array([row for row in outcome_rows.tolist() if row not in self._targets and row not in self._cells], np.int64)
         if not len(rows):
             return
-        if len(self._targets) >= _KEPT_CELLS:
+        if max(len(self._targets), len(self._ious)) >= _KEPT_CELLS:
             self._targets.clear()
             self._ious.clear()
         self._targets.update(zip(rows.tolist(), self.outcomes.target_of(rows).tolist(), strict=True))
@@ -178,7 +178,9 @@ class FailureCells:
     def iou(self, outcome_row: int) -> float:
         """Return the IoU of the row with its target, NaN where it has none."""
         known = self._ious.get(outcome_row)
-        return float(self.outcomes.iou_of(np.array([outcome_row]))[0]) if known is None else known
+        if known is None:
+            known = self._ious[outcome_row] = float(self.outcomes.iou_of(np.array([outcome_row]))[0])
+        return known
 
     def row_of_failure(self, outcome_row: int) -> int:
         """Return the row that stands for ``outcome_row`` in lists: a found ground truth stands in its prediction's row."""
@@ -221,7 +223,9 @@ class FailureCells:
 
     def _target(self, outcome_row: int) -> int:
         known = self._targets.get(outcome_row)
-        return int(self.outcomes.target_of(np.array([outcome_row]))[0]) if known is None else known
+        if known is None:
+            known = self._targets[outcome_row] = int(self.outcomes.target_of(np.array([outcome_row]))[0])
+        return known
 
     def _aims_at(self, gt_row: int, first: int, last: int) -> BoolArray:
         aims: BoolArray = self.outcomes.target_of(np.arange(first, last)) == gt_row

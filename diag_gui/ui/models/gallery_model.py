@@ -29,6 +29,7 @@ class GalleryModel(QAbstractTableModel):
         self.columns = 1
         self.rows: IntArray = np.zeros(0, np.int32)
         self.cells: FailureCells | None = None
+        self._found: tuple[IntArray, int, int] = (self.rows, -1, -1)
 
     def show(self, rows: IntArray, cells: FailureCells | None) -> None:
         """Show outcome ``rows`` in this order, described by ``cells``.
@@ -87,8 +88,13 @@ class GalleryModel(QAbstractTableModel):
         """Return where ``outcome_row`` stands; -1 if it is not shown."""
         if outcome_row < 0:
             return -1
-        found = np.flatnonzero(self.rows == outcome_row)
-        return int(found[0]) if len(found) else -1
+        rows, row, position = self._found
+        if rows is not self.rows or row != outcome_row:
+            # Asked several times about the one in question with each step of a slider.
+            found = np.flatnonzero(self.rows == outcome_row)
+            position = int(found[0]) if len(found) else -1
+            self._found = (self.rows, outcome_row, position)
+        return position
 
     def cell(self, position: int) -> FailureCell | None:
         """Return what is shown at ``position``; None beyond the last."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QHoverEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QAccessible, QHoverEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from diag_gui.ui.list_keys import ListKeys
-from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel, TableCell
+from diag_gui.ui.models.class_table_model import COLUMNS, ClassTableModel, Index, TableCell
 from diag_gui.ui.theme import Theme, current_theme, font, grade
 
 ROW_PX = 32
@@ -66,6 +67,8 @@ class ClassTable(QTableView):
         # The heading of the sorted column says so itself; Qt's arrow would lie over the text.
         header.setSortIndicatorShown(False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        # What lies beneath need not be painted with every step of a slider.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHoverEvent):
@@ -73,8 +76,18 @@ class ClassTable(QTableView):
             self._hover(self.rowAt(event.position().toPoint().y()) if is_over else -1)
         return super().viewportEvent(event)
 
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
+        # Qt paints everything where more than one cell has changed.
+        left, right = (self.columnViewportPosition(column) for column in (top_left.column(), bottom_right.column()))
+        width = right + self.columnWidth(bottom_right.column()) - left
+        self.viewport().update(left, 0, width, self.viewport().height())
+        if QAccessible.isActive():
+            super().dataChanged(top_left, bottom_right, roles)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, area = current_theme(), event.rect()
+        painter = QPainter(self.viewport())
+        painter.fillRect(area, theme.color("panel"))
         first, last = self.rowAt(max(area.top(), 0)), self.rowAt(area.bottom())
         if first < 0:
             return
@@ -88,7 +101,6 @@ class ClassTable(QTableView):
         ]
         chosen = {index.row() for index in self.selectionModel().selectedRows()}
         in_question = self.currentIndex().row() if self.hasFocus() else -1
-        painter = QPainter(self.viewport())
         self._forget_other_looks(theme)
         top = self.rowViewportPosition(first)
         for row in range(first, last + 1):

@@ -31,6 +31,8 @@ class ConfusionView(WalkedDrawing):
 
     def __init__(self) -> None:
         super().__init__("Confusion matrix")
+        # What lies beneath need not be painted with every step of a slider.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._is_known = False
         self._classes: IntArray = np.zeros(0, np.int32)
         self._names: tuple[str, ...] = ()
@@ -186,6 +188,7 @@ class ConfusionView(WalkedDrawing):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
         painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("panel"))
         n = len(self._classes)
         if n < 2:
             painter.setPen(theme.color("secondary"))
@@ -244,19 +247,22 @@ class ConfusionView(WalkedDrawing):
         """Return the colour of each cell, uint8, shape (n, n, 3)."""
         theme = current_theme()
         n = len(self._classes)
-        strength = np.sqrt(np.nan_to_num(self._shares))[:, :, None]
+        strength = np.sqrt(np.nan_to_num(self._shares))
         low, high, wrong = (
             np.array([theme.color(role).red(), theme.color(role).green(), theme.color(role).blue()], float)
             for role in ("cell_low", "cell_high", "cell_error")
         )
-        target = np.where(np.eye(n, dtype=bool)[:, :, None], high, wrong)
-        colors: ByteArray = np.round(low + strength * (target - low)).astype(np.uint8)
-        return colors
+        colors = low + strength[:, :, None] * (wrong - low)
+        correct = np.arange(n)
+        colors[correct, correct] = low + np.diagonal(strength)[:, None] * (high - low)
+        rounded: ByteArray = np.round(colors).astype(np.uint8)
+        return rounded
 
     def _image(self) -> QImage:
-        colors = np.ascontiguousarray(self._colors())
+        """Return a pixel per cell, as the screen has it: Qt enlarges other formats in threads of its own and waits for them."""
+        packed = (self._colors().astype(np.uint32) << np.array([16, 8, 0], np.uint32)).sum(2, dtype=np.uint32) | 0xFF000000
         n = len(self._classes)
-        return QImage(colors.data, n, n, 3 * n, QImage.Format.Format_RGB888).copy()
+        return QImage(np.ascontiguousarray(packed).data, n, n, 4 * n, QImage.Format.Format_RGB32).copy()
 
     def _paint_row_names(self, painter: QPainter, layout: MatrixLayout) -> None:
         """Name the rows where there is room for letters; the one that is pointed at is named first."""

@@ -39,6 +39,7 @@ class CurvePlot(QWidget):
         super().__init__()
         self._axes = axes
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Precision-recall curve")
         self._curves: list[CurveOutline] = []

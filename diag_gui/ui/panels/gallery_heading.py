@@ -59,6 +59,7 @@ class GalleryHeading(QWidget):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._query = controller.query
+        self._said: tuple[object, ...] = ()
         self.sort = self._button("Order of the failures")
         self.shown = self._button("Which rows are shown")
         self._sort_actions = {key: self._action(words, self._sorter(key)) for key, words in _SORT_WORDS.items()}
@@ -89,6 +90,10 @@ class GalleryHeading(QWidget):
 
     def show_query(self, query: Query) -> None:
         """Say how ``query`` orders and restricts."""
+        said = (query.sort, query.descending, query.show, query.review)
+        if said == self._said:
+            return
+        self._said = said
         self._sort_actions[query.sort].setChecked(True)
         self._direction_actions[query.descending].setChecked(True)
         self._show_actions[query.show].setChecked(True)

@@ -12,6 +12,7 @@ from diag_gui.session.image_cache import ImageCache, PictureKey, Wish
 from diag_gui.ui.delegates.failure_delegate import CAPTION_PX, GAP_PX, PICTURE_ASPECT, FailureDelegate
 from diag_gui.ui.models.failure_cells import FailureCell
 from diag_gui.ui.models.gallery_model import GalleryModel
+from diag_gui.ui.theme import current_theme
 
 SMALLEST_PX = 80
 LARGEST_PX = 280
@@ -70,6 +71,8 @@ class GalleryView(QTableView):
         self.cells.modelReset.connect(self._want_visible)
         self.verticalScrollBar().valueChanged.connect(self._want_visible)
         images.ready.connect(self._on_picture)
+        # What lies beneath need not be painted with every step of a slider.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._lay_out()
 
     @property
@@ -132,6 +135,7 @@ class GalleryView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         # Qt asks the model six times for every cell and a style for its ground: here each is one picture.
         painter, touched = QPainter(self.viewport()), event.region()
+        painter.fillRect(event.rect(), current_theme().color("panel"))
         width, height = self.horizontalHeader().defaultSectionSize(), self.verticalHeader().defaultSectionSize()
         for position in self.visible_positions():
             line, column = divmod(position, self.cells.columns)

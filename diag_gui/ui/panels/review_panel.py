@@ -206,9 +206,7 @@ class DetailList(ScrolledColumn):
 
     def show_details(self, details: list[Detail]) -> None:
         """Show ``details`` from top to bottom."""
-        if details == self._details:
-            return
-        self._details = details
+        before, self._details = self._details, details
         while len(self._lines) < len(details):
             pair = (ElidedLabel(role="secondary"), ElidedLabel())
             for column, label in enumerate(pair):
@@ -216,17 +214,19 @@ class DetailList(ScrolledColumn):
                 self._grid.addWidget(label, len(self._lines), column)
             pair[1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lines.append(pair)
-        for place, (name, value) in enumerate(self._lines):
-            is_shown = place < len(details)
-            name.setVisible(is_shown)
-            value.setVisible(is_shown)
-            if is_shown:
-                detail = details[place]
-                name.setText(detail.label)
-                value.setText(detail.value)
-                if detail.more:
-                    value.setToolTip(as_tooltip(detail.more))
-        self._keep_lines_whole()
+        for place, detail in enumerate(details):
+            if place < len(before) and before[place] == detail:
+                continue
+            name, value = self._lines[place]
+            name.setText(detail.label)
+            value.setText(detail.value)
+            if detail.more:
+                value.setToolTip(as_tooltip(detail.more))
+        if len(details) != len(before):
+            for place, pair in enumerate(self._lines):
+                for label in pair:
+                    label.setVisible(place < len(details))
+            self._keep_lines_whole()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -56,6 +56,7 @@ class ViewerCanvas(QWidget):
         self._images = images
         self._cells: FailureCells | None = None
         self._boxes: ImageBoxes | None = None
+        self._said: list[str] = []
         self._image_row = -1
         self._painted = QPixmap()
         self._painted_as: tuple[object, ...] = ()
@@ -70,6 +71,7 @@ class ViewerCanvas(QWidget):
         self._pressed: QPoint | None = None
         self._panned = False
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture with boxes")
@@ -85,11 +87,11 @@ class ViewerCanvas(QWidget):
         image_row = cells.image_row(outcome_row) if cells is not None and outcome_row >= 0 else -1
         other_image = image_row != self._image_row
         other_failure = outcome_row != self.current
-        words_before = self._words()
-        boxes_before = self._boxes
+        words_before, boxes_before = self._said, self._boxes
         self._cells, self._image_row, self.current = cells, image_row, outcome_row
         self._boxes = boxes_of_image(cells, image_row) if cells is not None and image_row >= 0 else None
-        if not (other_image or other_failure) and self._boxes == boxes_before and self._words() == words_before:
+        self._said = self._words()
+        if not (other_image or other_failure) and self._boxes == boxes_before and self._said == words_before:
             # While a slider moves, most steps change nothing on the one image that is shown.
             return
         if other_image:

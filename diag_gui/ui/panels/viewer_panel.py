@@ -172,7 +172,8 @@ class ViewerPanel(Panel):
         percent = f"{self.canvas.window_on.scale * self.devicePixelRatioF() * 100:.0f} %"
         place = {Place.FIT: "fit", Place.FAILURE: "failure", Place.FREE: percent}[self.canvas.place]
         self._place_button.setText(f"{place} ▾")
-        self._place_button.setToolTip(percent)
+        if percent != self._place_button.toolTip():
+            self._place_button.setToolTip(percent)
 
     def _zoom_menu(self) -> QMenu:
         menu = QMenu(self)
