@@ -84,6 +84,8 @@ def run(parsed: argparse.Namespace) -> int:
             events += add_tag(state, subjects, name)
         if parsed.note is not None:
             events += set_note(state, subjects, parsed.note)
+        # Several tags may take the same verdict away.
+        events = list(dict.fromkeys(events))
         if events:
             hashes = [keys.content_hash for keys in resolver.runs]
             current = with_loaded_runs(facts_known, store.path, inputs.runs, hashes, only_known=True)

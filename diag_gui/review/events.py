@@ -30,6 +30,12 @@ LABEL_IS_FINE = "label is fine"
 MODEL_IS_WRONG = "model wrong"
 VERDICTS = (LABEL_IS_FINE, MODEL_IS_WRONG)
 
+LABEL_IS_WRONG = frozenset({"missing label", "wrong class", "loose box", "duplicate label", "relabel"})
+"""Tags that say that a label is wrong. None of them stands beside `LABEL_IS_FINE` on one object or image: whichever is said
+later takes the other away in the same operation, and undo brings it back. They may stand beside each other, and every other
+tag beside all of them. What two people said in two projects stays side by side when these are merged, until somebody decides.
+"""
+
 Aspect: TypeAlias = tuple[str, str]
 """The part of a decision that an event changes: ``("tag", name)``, ``("note", "")`` or ``("verdict", "")``."""
 
@@ -175,6 +181,24 @@ def decide(author: str, label: str, events: Iterable[Event]) -> Operation:
         If there are no events.
     """
     return Operation(uuid.uuid4().hex, author, datetime.datetime.now(datetime.UTC), label, tuple(events))
+
+
+def instead_of(events: Iterable[Event]) -> str:
+    """Return the part of a label that names what ``events`` take away because it contradicts what they say.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        All of them of this kind.
+
+    Returns
+    -------
+    str
+        ``' instead of "label is fine"'``; empty without events.
+    """
+    taken = dict.fromkeys((event.before if event.verb is Verb.SET_VERDICT else event.value) or "" for event in events)
+    names = ", ".join(f'"{name}"' for name in taken)
+    return f" instead of {names}" if names else ""
 
 
 def tag_label(name: str, targets: Iterable[Target], *, removed: bool = False) -> str:

@@ -11,7 +11,7 @@ from diag_gui.data.arrays import AnyArray
 from diag_gui.evaluation.decision_rows import PAIR_KINDS
 from diag_gui.evaluation.outcomes import Outcomes
 from diag_gui.review.attach import ReviewState
-from diag_gui.review.events import Event, Verb
+from diag_gui.review.events import LABEL_IS_FINE, LABEL_IS_WRONG, Event, Verb
 from diag_gui.review.keys import AnnotationKey, PairKey, Target
 from diag_gui.review.places import Resolver
 
@@ -99,9 +99,13 @@ def subjects_of_predictions(
 
 
 def add_tag(state: ReviewState, subjects: Iterable[Subject], name: str) -> list[Event]:
-    """Return the events that put a tag on the rows that do not show it yet; empty if all do."""
+    """Return the events that put a tag on the rows that do not show it yet; empty if all do.
+
+    Of a tag of `LABEL_IS_WRONG` those that take away that the label of these rows is fine come last.
+    """
     missing = [subject for subject in subjects if not _holding(state, subject, name)]
-    return [Event(target, Verb.ADD_TAG, name) for target in dict.fromkeys(subject.target for subject in missing)]
+    added = [Event(target, Verb.ADD_TAG, name) for target in dict.fromkeys(subject.target for subject in missing)]
+    return added + (_not_fine(state, missing) if name in LABEL_IS_WRONG else [])
 
 
 def remove_tag(state: ReviewState, subjects: Iterable[Subject], name: str) -> list[Event]:
@@ -116,8 +120,16 @@ def toggle_tag(state: ReviewState, subjects: Sequence[Subject], name: str) -> li
 
 
 def set_verdict(state: ReviewState, subjects: Iterable[Subject], verdict: str | None) -> list[Event]:
-    """Return the events that give rows a verdict (None takes it away); rows that have it already are left alone."""
-    return _set(state, subjects, Verb.SET_VERDICT, verdict)
+    """Return the events that give rows a verdict (None takes it away); rows that have it already are left alone.
+
+    Where the label is fine those that take the tags of `LABEL_IS_WRONG` off these rows come last.
+    """
+    subjects = list(subjects)
+    given = _set(state, subjects, Verb.SET_VERDICT, verdict)
+    if verdict != LABEL_IS_FINE:
+        return given
+    anew = [subject for subject in subjects if state.decisions.about(subject.target).verdict != verdict]
+    return given + [event for name in sorted(LABEL_IS_WRONG) for event in remove_tag(state, anew, name)]
 
 
 def set_note(state: ReviewState, subjects: Iterable[Subject], note: str | None) -> list[Event]:
@@ -137,6 +149,13 @@ def _set(state: ReviewState, subjects: Iterable[Subject], verb: Verb, value: str
         for target, new in wanted.items()
         if getattr(state.decisions.about(target), field) != new
     ]
+
+
+def _not_fine(state: ReviewState, subjects: Iterable[Subject]) -> list[Event]:
+    """Return the events that take away that the label of rows is fine."""
+    holders = dict.fromkeys(holder for subject in subjects for holder in subject.holders)
+    fine = [holder for holder in holders if state.decisions.about(holder).verdict == LABEL_IS_FINE]
+    return [Event(holder, Verb.SET_VERDICT, None, LABEL_IS_FINE) for holder in fine]
 
 
 def _holding(state: ReviewState, subject: Subject, name: str) -> list[Target]:

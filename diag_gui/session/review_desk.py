@@ -18,7 +18,7 @@ from diag_gui.formats.slice_file import saved_slices, with_slices
 from diag_gui.review import gestures
 from diag_gui.review.attach import ReviewState, apply, attach
 from diag_gui.review.decisions import fold
-from diag_gui.review.events import LABEL_IS_FINE, Event, Operation, Verb, current_author, decide, tag_label
+from diag_gui.review.events import LABEL_IS_FINE, Event, Operation, Verb, current_author, decide, instead_of, tag_label
 from diag_gui.review.locate import default_project_path, image_digests, remember_project
 from diag_gui.review.places import Resolver
 from diag_gui.review.project import FileReference, Project
@@ -140,10 +140,11 @@ class ReviewDesk:
 
     def toggle_tag(self, gesture: Gesture, name: str) -> Desk:
         """Put a tag on every object of the gesture; take it off if all have it."""
-        subjects = self._subjects(gesture)
-        events = gestures.toggle_tag(self._review, subjects, name)
+        events = gestures.toggle_tag(self._review, self._subjects(gesture), name)
         removed = bool(events) and events[0].verb is Verb.REMOVE_TAG
-        return self._append(tag_label(name, [event.target for event in events], removed=removed), events)
+        about = [event.target for event in events if event.verb is not Verb.SET_VERDICT]
+        denied = instead_of(event for event in events if event.verb is Verb.SET_VERDICT)
+        return self._append(tag_label(name, about, removed=removed) + denied, events)
 
     def toggle_fine(self, gesture: Gesture) -> Desk:
         """Say that the labels are fine; take it back if that was said of all."""
@@ -154,7 +155,8 @@ class ReviewDesk:
             events = gestures.set_verdict(self._review, subjects, None)
         n = len(subjects)
         noun = "1 label is" if n == 1 else f"{n:,} labels are"
-        return self._append(f"{'Take back' if taken_back else 'Say'} that {noun} fine", events)
+        denied = instead_of(event for event in events if event.verb is Verb.REMOVE_TAG)
+        return self._append(f"{'Take back' if taken_back else 'Say'} that {noun} fine{denied}", events)
 
     def set_note(self, gesture: Gesture, text: str) -> Desk:
         """Write a note to every object of the gesture; empty text takes it away."""

@@ -9,7 +9,7 @@ from diag_gui.evaluation.outcomes import OutcomeKind, Outcomes
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.review.attach import ReviewState, apply, attach
 from diag_gui.review.decisions import Decisions, fold
-from diag_gui.review.events import LABEL_IS_FINE, Event
+from diag_gui.review.events import LABEL_IS_FINE, Event, Verb
 from diag_gui.review.gestures import (
     Subject,
     add_tag,
@@ -48,6 +48,11 @@ class Reviewer:
     def tags(self, row: int) -> set[str]:
         (badge,) = self.state.badges([row], self.outcomes, 0)
         return set() if badge is None else set(badge.tag_names)
+
+    def said(self, row: int) -> set[str]:
+        """Return the tags and the verdict."""
+        (badge,) = self.state.badges([row], self.outcomes, 0)
+        return set() if badge is None else {*badge.tag_names, *filter(None, [badge.verdict])}
 
     def first(self, kind: OutcomeKind) -> int:
         return int(np.flatnonzero(self.outcomes.kind == kind)[0])
@@ -109,6 +114,33 @@ def test_verdict_and_note_replace_what_showed() -> None:
     assert set_note(reviewer.state, reviewer.subjects(row), "of the pair") == []
     reviewer.do(set_verdict(reviewer.state, reviewer.subjects(row), None) + set_note(reviewer.state, reviewer.subjects(row), " "))
     assert len(reviewer.state.decisions) == 0
+
+
+def test_that_a_label_is_fine_and_that_it_is_wrong_take_each_other_away() -> None:
+    reviewer = Reviewer(*golden())
+    rows = [reviewer.first(kind) for kind in (OutcomeKind.LOCALIZATION, OutcomeKind.MISSED, OutcomeKind.BACKGROUND)]
+    reviewer.do(set_verdict(reviewer.state, reviewer.subjects(*rows[:2]), LABEL_IS_FINE))
+    reviewer.do(add_tag(reviewer.state, reviewer.subjects(rows[0]), "hard example"))
+    assert [reviewer.said(row) for row in rows] == [{"hard example", LABEL_IS_FINE}, {LABEL_IS_FINE}, set()]
+    events = add_tag(reviewer.state, reviewer.subjects(*rows), "loose box")
+    assert [event.verb for event in events] == [Verb.ADD_TAG] * 3 + [Verb.SET_VERDICT] * 2
+    reviewer.do(events)
+    reviewer.do(add_tag(reviewer.state, reviewer.subjects(rows[1]), "wrong class"))
+    assert [reviewer.said(row) for row in rows] == [{"hard example", "loose box"}, {"loose box", "wrong class"}, {"loose box"}]
+    reviewer.do(set_verdict(reviewer.state, reviewer.subjects(*rows[:2]), LABEL_IS_FINE))
+    assert [reviewer.said(row) for row in rows] == [{"hard example", LABEL_IS_FINE}, {LABEL_IS_FINE}, {"loose box"}]
+    reviewer.do(set_verdict(reviewer.state, reviewer.subjects(*rows), None))
+    assert [reviewer.said(row) for row in rows] == [{"hard example"}, set(), {"loose box"}]
+
+
+def test_what_a_label_says_is_taken_off_a_pair_too() -> None:
+    """The verdict shows at the pair: a tag there that denies it takes it off the label."""
+    reviewer = Reviewer(*golden())
+    row = reviewer.first(OutcomeKind.LOCALIZATION)
+    on_label = subjects_of_labels(reviewer.state, reviewer.resolver, [int(reviewer.outcomes.target[row])])
+    reviewer.do(set_verdict(reviewer.state, on_label, LABEL_IS_FINE))
+    reviewer.do(add_tag(reviewer.state, reviewer.subjects(row), "loose box"))
+    assert reviewer.said(row) == {"loose box"}
 
 
 def test_whole_images_and_predictions_can_be_tagged() -> None:

@@ -97,6 +97,21 @@ def test_buttons_show_what_was_decided_and_progress_counts_it(panel, scene, desk
     assert panel._chosen.text() == ""
 
 
+def test_a_label_is_not_fine_and_wrong_at_once(panel, scene, desk):
+    desk.toggle_tag(gesture(scene, 1), "missing label")
+    desk.toggle_tag(gesture(scene, 1), "discuss")
+    done = desk.toggle_fine(gesture(scene, 1))
+    scene.store.commit("test", review=done.review)
+    assert badges_of(scene.store.state)(1) == ("discuss", "fine")
+    assert (panel.buttons["missing label"].mark, panel.fine.mark) == (Mark.NONE, Mark.ALL)
+    assert done.undo == 'Undo say that 1 label is fine instead of "missing label"'
+    scene.store.commit("test", review=desk.undo().review)
+    assert badges_of(scene.store.state)(1) == ("missing label", "discuss")
+    assert "“label is fine”" in panel.buttons["missing label"].toolTip()
+    assert "missing label, wrong class" in panel.fine.toolTip()
+    assert "Takes off" not in panel.buttons["discuss"].toolTip()
+
+
 def test_a_tag_on_a_missed_label_stays_in_sight_when_a_prediction_reaches_it(panel, scene, desk):
     scene.show(params=EvaluationParams(score_threshold=0.75))
     missed = N_FOUND + 2
@@ -112,11 +127,11 @@ def test_a_tag_on_a_missed_label_stays_in_sight_when_a_prediction_reaches_it(pan
 
 
 def test_badges_come_in_the_order_of_the_keys(scene, desk):
-    desk.toggle_tag(gesture(scene, 1), "relabel")
-    desk.toggle_tag(gesture(scene, 1), "wrong class")
+    desk.toggle_tag(gesture(scene, 1), "hard example")
+    desk.toggle_tag(gesture(scene, 1), "discuss")
     done = desk.toggle_fine(gesture(scene, 1))
     scene.store.commit("test", review=done.review)
-    assert badges_of(scene.store.state)(1) == ("wrong class", "relabel", "fine")
+    assert badges_of(scene.store.state)(1) == ("discuss", "hard example", "fine")
     assert badges_of(scene.store.state)(3) == ()
 
 

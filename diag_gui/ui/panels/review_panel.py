@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from diag_gui.data.arrays import AnyArray
 from diag_gui.review.decisions import Decision
-from diag_gui.review.events import LABEL_IS_FINE
+from diag_gui.review.events import LABEL_IS_FINE, LABEL_IS_WRONG
 from diag_gui.review.marked_rows import REVIEWED, TAGGED, MarkedRows
 from diag_gui.session.controller import Controller
 from diag_gui.session.state import Change, SessionState
@@ -141,11 +141,19 @@ class ReviewPanel(Panel):
             button.setEnabled(can_decide)
             button.show_mark(Mark.NONE if n == 0 else Mark.ALL if n == len(chosen) else Mark.SOME)
             who = decision.tags.get(name)
-            said = as_tooltip(f"{name}\n{who.author}, {who.at:%Y-%m-%d %H:%M} UTC") if who else as_tooltip(name)
+            lines = (name, f"{who.author}, {who.at:%Y-%m-%d %H:%M} UTC" if who else "", self._denied_by(name))
+            said = as_tooltip("\n".join(filter(None, lines)))
             if said != button.toolTip():
                 button.setToolTip(said)
         self._chosen.setText(f"goes to all {len(chosen):,} chosen, like a tag" if len(chosen) > 1 else "")
         self.note.setEnabled(can_decide)
+
+    def _denied_by(self, name: str) -> str:
+        """Say what the key of a tag takes away; empty where that is nothing."""
+        if name == LABEL_IS_FINE:
+            wrong = ", ".join(tag for tag in self.buttons if tag in LABEL_IS_WRONG)
+            return f"Takes off what says the label is wrong: {wrong}" if wrong else ""
+        return f"Takes off “{LABEL_IS_FINE}”" if name in LABEL_IS_WRONG else ""
 
     def _make_buttons(self, names: tuple[str, ...]) -> None:
         for button in self.buttons.values():
