@@ -31,6 +31,7 @@ from diag_gui.session.jobs import JobContext, Jobs, Lane
 from diag_gui.session.loading import OPEN_KEY, LoadingVerbs
 from diag_gui.session.loading_job import Loaded
 from diag_gui.session.measuring import MeasureVerbs
+from diag_gui.session.messages import MessageLog
 from diag_gui.session.notices import notice_of
 from diag_gui.session.problems import ProblemVerbs
 from diag_gui.session.querying import QueryVerbs
@@ -62,6 +63,8 @@ class Controller(QObject):
     data, cache, columns, thresholds, query, compare, calibration, wanted, selection, review, export, explain, slices,
     problems, measure, pictures
         The verbs, by subject.
+    messages : MessageLog
+        What was said.
     images : ImageCache
         Pictures, decoded in a worker process.
     jobs : Jobs
@@ -82,6 +85,7 @@ class Controller(QObject):
         self._standing: StandingSlices | None = None
         self.jobs = Jobs(self.report_error)
         self.jobs.status_changed.connect(self._show_jobs)
+        self.messages = MessageLog(store)
         self.images = ImageCache(store, DecodeWorker())
         self.jobs.begun.connect(self._expect_pictures)
         cache = ColumnCache()

@@ -33,6 +33,7 @@ from diag_gui.ui.dialogs.command_palette import CommandPalette
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from diag_gui.ui.dialogs.file_choosers import choose_file, choose_files, choose_folder, choose_new_file
 from diag_gui.ui.dialogs.key_sheet import KeySheet
+from diag_gui.ui.dialogs.messages_dialog import MessagesDialog
 from diag_gui.ui.dialogs.open_dialog import TABLES, OpenDialog
 from diag_gui.ui.dialogs.question_dialog import QuestionAsker
 from diag_gui.ui.explaining import Explaining
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.files)
         self.status = StatusLine(store, controller)
         self.status.details.clicked.connect(self.copy_notice)
+        self.status.messages.clicked.connect(self.show_messages)
 
         body = QWidget()
         row = QHBoxLayout(body)
@@ -380,6 +382,10 @@ class MainWindow(QMainWindow):
         if notice is not None:
             QGuiApplication.clipboard().setText(notice.details or notice.text)
             self.controller.say("Copied the details of the message")
+
+    def show_messages(self) -> None:
+        """Show what the status bar said."""
+        MessagesDialog(self.controller.messages, self).show()
 
     # Qt's events
 

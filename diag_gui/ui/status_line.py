@@ -1,10 +1,11 @@
-"""The line at the bottom: what is loaded, what is being worked on, whether every decision is on disk."""
+"""The line at the bottom: what is loaded, what was said last, what is being worked on, whether every decision is on disk."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton
 
 from diag_gui.review.unplaced import sentence_of
@@ -15,11 +16,18 @@ from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.plain_text import as_tooltip, plural
 from diag_gui.ui.theme import PANEL_PADDING_PX, STATUS_BAR_PX
 
+LEAST_SHOWN_MS, LETTER_MS = 6_000, 60
+"""How long a message that is no error stands: long enough to look down, and to read it."""
+
 WATCHES = Change.DATA | Change.BUSY | Change.NOTICE | Change.REVIEW
 
 
 class StatusLine(QFrame):
-    """Counts at the left, the notice, jobs with cancel, the project at the right."""
+    """Counts at the left, the notice, jobs with cancel, the project at the right.
+
+    A notice that is no error goes after a while, when it was read: not while the mouse is on it, and not while somebody works in
+    another program. It stays in the list of messages, and Copy the details still means it.
+    """
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__()
@@ -36,6 +44,10 @@ class StatusLine(QFrame):
         self.notice = ElidedLabel(role="secondary")
         self.notice.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.notice, 1)
+        self._shown: Notice | None = None
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
+        self._reading.timeout.connect(self._let_go)
         self.dismiss = QToolButton()
         self.dismiss.setText("×")
         self.dismiss.setProperty("role", "flat")
@@ -49,6 +61,15 @@ class StatusLine(QFrame):
         self.details.setStyleSheet("padding: 0 6px;")
         self.details.setFixedHeight(20)
         row.addWidget(self.details)
+        self.messages = QToolButton()
+        self.messages.setText("⋯")
+        self.messages.setProperty("role", "flat")
+        self.messages.setToolTip("Messages (Shift+N)")
+        self.messages.setAccessibleName("Messages")
+        self.messages.setFixedHeight(20)
+        self.messages.setStyleSheet("padding: 0 4px;")
+        self.messages.hide()
+        row.addWidget(self.messages)
         self.job = ElidedLabel(role="secondary")
         self.job.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self.job)
@@ -67,6 +88,7 @@ class StatusLine(QFrame):
         self.saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.saved.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self.saved)
+        self._put(None)
         store.changed.connect(self._on_changed)
         self._refresh(store.state)
 
@@ -102,12 +124,33 @@ class StatusLine(QFrame):
         self.counts.setText(f"{plural(len(state.dataset.images), 'image')} · {gt:,} ground truth{predictions}{left_out}")
 
     def _show_notice(self, notice: Notice | None) -> None:
+        if notice is self._shown:
+            return
+        self._shown = notice
+        self._reading.stop()
+        self._put(notice)
+        if notice is None:
+            return
+        self.messages.show()
+        if not notice.is_error:
+            self._reading.start(max(LEAST_SHOWN_MS, LETTER_MS * len(notice.text)))
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.notice, notice.text))
+
+    def _put(self, notice: Notice | None) -> None:
         self.notice.setProperty("role", "error" if notice and notice.is_error else "secondary")
         self.notice.style().unpolish(self.notice)
         self.notice.style().polish(self.notice)
         self.notice.setText(notice.text if notice else "")
         self.dismiss.setVisible(notice is not None)
         self.details.setVisible(bool(notice and notice.details))
+
+    def _let_go(self) -> None:
+        is_read = not any(widget.underMouse() for widget in (self.notice, self.dismiss, self.details))
+        if is_read and self.isActiveWindow():
+            self._put(None)
+        else:
+            self._reading.start(LEAST_SHOWN_MS)
 
     def _show_jobs(self, state: SessionState) -> None:
         shown = bool(state.busy)

@@ -76,6 +76,7 @@ def _edit(window: MainWindow) -> list[ActionSpec]:
         ActionSpec("no-filter", "Take all filters off", "Edit", ("Ctrl+Backspace",), query.clear, group=2),
         ActionSpec("query-back", "Back to the filter before", "Edit", ("Alt+Left",), query.back, group=2),
         ActionSpec("copy-details", "Copy the details of the message", "Edit", ("Ctrl+Shift+C",), window.copy_notice, group=3),
+        ActionSpec("messages", "Messages …", "Edit", ("Shift+N",), window.show_messages, group=3),
     ]
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from diag_gui.review.attach import Unattached
 from diag_gui.session.state import JobStatus, Notice
+from diag_gui.ui import status_line
 from diag_gui.ui.status_line import StatusLine
 from tests.session.small_session import N_FOUND, N_IMAGES, N_TRUTH
 from tests.ui.showing import shown
@@ -62,6 +63,50 @@ def test_an_error_stays_until_it_is_dismissed_and_offers_its_details(qtbot, line
     assert session.state.notice is None
     assert line.notice.text() == ""
     assert not line.dismiss.isVisible()
+
+
+@pytest.fixture
+def quickly(monkeypatch):
+    monkeypatch.setattr(status_line, "LEAST_SHOWN_MS", 30)
+    monkeypatch.setattr(status_line, "LETTER_MS", 0)
+
+
+def test_a_message_goes_when_it_was_read_and_is_not_lost(qtbot, quickly, line, session):
+    line.activateWindow()
+    qtbot.waitUntil(line.isActiveWindow)
+    session.store.commit(notice=Notice("Exported 3 images", details="/somewhere"))
+    assert (line.notice.text(), line.details.isVisible()) == ("Exported 3 images", True)
+    qtbot.waitUntil(lambda: line.notice.text() == "")
+    assert not line.details.isVisible()
+    assert not line.dismiss.isVisible()
+    assert line.messages.isVisible()
+    # It does not come back with the next change of something else, and the last message is still what is copied.
+    session.controller.thresholds.set_iou(0.7)
+    session.settle()
+    assert line.notice.text() == ""
+    assert session.state.notice.text == "Exported 3 images"
+    assert session.controller.messages.said[0].notice.text == "Exported 3 images"
+    session.store.commit(notice=Notice("Exported 3 images"))
+    assert line.notice.text() == "Exported 3 images"
+
+
+def test_a_message_waits_for_who_works_elsewhere_and_for_the_mouse(qtbot, quickly, line, session, monkeypatch):
+    asked, away = [], [True]
+    monkeypatch.setattr(line, "isActiveWindow", lambda: asked.append(1) is None and not away[0])
+    session.controller.say("Done")
+    qtbot.waitUntil(lambda: len(asked) >= 3)
+    assert line.notice.text() == "Done"
+    away[0] = False
+    monkeypatch.setattr(line.notice, "underMouse", lambda: asked.append(1) is None)
+    qtbot.waitUntil(lambda: len(asked) >= 6)
+    assert line.notice.text() == "Done"
+    monkeypatch.undo()
+
+
+def test_an_error_does_not_go_by_itself(qtbot, quickly, line, session):
+    session.store.commit(notice=Notice("x.json: cannot be read", is_error=True))
+    qtbot.wait(120)
+    assert line.notice.text() == "x.json: cannot be read"
 
 
 def test_a_notice_without_details_offers_none(line, session):
