@@ -52,10 +52,10 @@ def test_a_click_filters_everything_and_says_how_sure_it_is(qtbot, window, page)
     click_cell(page.table.list, 0)
     settle(qtbot, window)
     assert window.store.state.evaluation.totals.n_images == COPIES
-    assert page.words.title_label.text() == "weather=fog"
+    assert page.words.name.text() == "weather=fog"
     assert "lower" in page.words.sentence.text()
-    assert "resamples" in page.words.figure_label.text()
     assert page.words.rule.text().startswith("Image slice")
+    assert page.words.rule.text().endswith("resamples of images, seed 0.")
     assert page.gallery.title_label.text() == f"{COPIES * 3} failures"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settle(qtbot, window)
@@ -95,10 +95,10 @@ def test_what_needs_a_slice_is_offered_only_with_one(qtbot, window, page):
 def test_taking_all_filters_off_lets_go_of_the_slice(qtbot, window, page):
     click_cell(page.table.list, 0)
     settle(qtbot, window)
-    assert page.words.title_label.text() == "weather=fog"
+    assert page.words.name.text() == "weather=fog"
     window.actions_by_name["no-filter"].trigger()
     settle(qtbot, window)
-    assert page.words.title_label.text() != "weather=fog"
+    assert page.words.name.text() != "weather=fog"
     assert not window.actions_by_name["slice-tag"].isEnabled()
 
 
@@ -191,12 +191,13 @@ def test_a_second_press_stops_the_intervals(qtbot, window, page):
 
 
 def test_columns_that_have_no_room_leave_it_to_the_name(window, page):
-    for width in (420, 560, 640, 700, 900):
+    for width in (420, 560, 590, 620, 640, 700, 900):
         columns = SliceColumns.of(width)
         lefts = [columns.name, columns.images, columns.gt, *columns.shares, columns.forest, columns.q]
         shown = [(left, size) for left, size in lefts if size]
         assert all(left + size <= other + 0.5 for (left, size), (other, _) in itertools.pairwise(shown))
-        assert [size > 0 for _, size in columns.shares] == [width >= 540, True, True, width >= 620, width >= 670]
+        assert [size > 0 for _, size in columns.shares] == [width >= 540, True, True, width >= 580, width >= 615]
+        assert columns.name[1] >= (118 if width >= 540 else 40)
 
 
 def test_a_value_that_nothing_has_is_said_where_it_was_typed(qtbot, window, page):
@@ -277,3 +278,40 @@ def test_the_captions_of_the_strip_are_whole_in_a_low_window(qtbot, window, page
     settle(qtbot, window)
     view = page.gallery.view
     assert view.visualRect(view.model().index(0, 0)).bottom() <= view.viewport().height()
+
+
+def rows_in_sight(page) -> float:
+    return page.table.list.viewport().height() / page.table.list.row_px
+
+
+def test_a_low_window_keeps_rows_of_the_table_and_its_columns(qtbot, window, page):
+    window.resize(1280, 720)
+    settle(qtbot, window)
+    assert rows_in_sight(page) > 9
+    assert page.words.hint.isVisible()
+    assert not page.words.words.isVisible()
+    assert all(width for _, width in SliceColumns.of(page.table.list.viewport().width()).shares)
+    window.controller.slices.choose("weather = 'fog'")
+    settle(qtbot, window)
+    assert rows_in_sight(page) > 6.5
+    assert page.words.sentence.isVisible()
+    assert all(button.isVisible() for button in page.words.buttons)
+    window.actions_by_name["no-filter"].trigger()
+    settle(qtbot, window)
+    assert rows_in_sight(page) > 9
+
+
+def test_the_words_are_as_high_as_they_were_dragged_whenever_there_is_a_slice(qtbot, window, page):
+    slices = window.controller.slices
+    slices.choose("weather = 'fog'")
+    settle(qtbot, window)
+    splitter = page.words.parentWidget()
+    room = sum(splitter.sizes())
+    splitter.setSizes([room - 260, 260])
+    splitter.splitterMoved.emit(room - 260, 1)
+    window.actions_by_name["no-filter"].trigger()
+    settle(qtbot, window)
+    assert page.words.height() < 60
+    slices.choose("weather = 'fog'")
+    settle(qtbot, window)
+    assert page.words.height() == 260

@@ -20,7 +20,7 @@ _NAME_SHARE, _NAME_LEAST_PX, _NAME_MOST_PX = 0.3, 96.0, 190.0
 _HEADING_PX = 20.0
 _STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 _KEYS = frozenset((*_STEPS, Qt.Key.Key_Return, Qt.Key.Key_Enter))
-_ROW_PX, _CELL_PX, _GAP_PX = 30.0, 44.0, 2.0
+_ROW_PX, _CELL_PX, _GAP_PX = 30.0, 40.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

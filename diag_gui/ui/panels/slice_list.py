@@ -15,11 +15,13 @@ from diag_gui.ui.models.slice_rows import ROW_ROLE, Index, SliceRow, SliceRowsMo
 from diag_gui.ui.plain_text import as_tooltip, count, figure
 from diag_gui.ui.theme import Theme, current_theme, font
 
-ROW_PX = 34
+ROW_PX, LOW_ROW_PX = 34, 30
+"""Height of a row, and where the page is low."""
+
 _PADDING_PX = 8.0
-_IMAGES_PX, _GT_PX, _SHARE_PX, _Q_PX = 52.0, 56.0, 42.0, 50.0
-_FOREST_SHARE, _LOW_FOREST_SHARE = 0.27, 0.23
-_ROOMY_PX, _AP_PX, _AP50_PX = 540.0, 620.0, 670.0
+_IMAGES_PX, _GT_PX, _SHARE_PX, _Q_PX = 48.0, 52.0, 42.0, 46.0
+_FOREST_SHARE, _LOW_FOREST_SHARE, _FOREST_LEAST_PX, _NAME_WANTED_PX = 0.27, 0.23, 100.0, 150.0
+_ROOMY_PX, _AP_PX, _AP50_PX = 540.0, 580.0, 615.0
 """Widths from which images and precision, AP, and AP50 have columns of their own; the tooltip says them always."""
 
 _SHARE_NAMES = ("P", "R", "F1", "AP", "AP50")
@@ -60,11 +62,14 @@ class SliceColumns:
     def of(cls, width: float) -> SliceColumns:
         """Return the columns of a row ``width`` wide."""
         is_roomy, has_ap, has_ap50 = (width >= least for least in (_ROOMY_PX, _AP_PX, _AP50_PX))
-        forest = max(100.0, width * (_LOW_FOREST_SHARE if has_ap else _FOREST_SHARE))
-        q = width - _PADDING_PX - _Q_PX
-        at_forest = q - forest
         widths = [_SHARE_PX * is_shown for is_shown in (is_roomy, True, True, has_ap, has_ap50)]
         images_px = _IMAGES_PX if is_roomy else 0.0
+        q = width - _PADDING_PX - _Q_PX
+        # Differences are seen in little room too; a name that is cut is not told from the next one.
+        left_over = q - sum(widths) - 12 - _GT_PX - images_px - 2 * _PADDING_PX - _NAME_WANTED_PX
+        share = width * (_LOW_FOREST_SHARE if has_ap else _FOREST_SHARE)
+        forest = max(_FOREST_LEAST_PX, min(share, left_over))
+        at_forest = q - forest
         at_shares = at_forest - sum(widths) - 12
         lefts = [at_shares + sum(widths[:place]) for place in range(len(widths))]
         at_gt = at_shares - _GT_PX
@@ -122,6 +127,17 @@ class SliceList(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
+        self._row_px = ROW_PX
+
+    @property
+    def row_px(self) -> int:
+        """Height of a row."""
+        return self._row_px
+
+    def set_row_px(self, row_px: int) -> None:
+        """Make every row ``row_px`` high."""
+        self._row_px = row_px
+        self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
@@ -133,12 +149,16 @@ class SliceList(QListView):
             event.ignore()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(440, 3 * ROW_PX)
+        return QSize(440, 3 * self._row_px)
 
 
 class _SliceDelegate(QStyledItemDelegate):
+    def __init__(self, rows: SliceList) -> None:
+        super().__init__(rows)
+        self._rows = rows
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(440, ROW_PX)
+        return QSize(440, self._rows.row_px)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: SliceRow = index.data(ROW_ROLE)

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from diag_gui.evaluation.slice_words import sentence_of
 from diag_gui.session.controller import Controller
 from diag_gui.session.slice_table import N_RESAMPLES, SEED, ListedSlice
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
+from diag_gui.ui.elided_label import ElidedLabel
 from diag_gui.ui.models.slice_rows import loss_in_words, precision_in_words, rule_in_words, slice_row
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_caption, as_tooltip, from_caption
 from diag_gui.ui.scrolled_column import ScrolledColumn
 
+_NONE = "No slice chosen"
+
 
 class SliceWordsPanel(Panel):
-    """One sentence, and buttons for what comes next."""
+    """One sentence, and buttons for what comes next; one line while no slice is in question.
+
+    Attributes
+    ----------
+    folded : Signal
+        Emitted with whether it is one line now.
+    """
 
     watches = Change.DATA | Change.SLICES | Change.QUERY
-    title = "No slice chosen"
+    title = _NONE
+
+    folded = Signal(bool)
 
     def __init__(
         self, store: SessionStore, controller: Controller, buttons: Sequence[tuple[QAction, str]], intervals: QAction
@@ -38,10 +49,17 @@ class SliceWordsPanel(Panel):
         self.intervals.setStyleSheet("padding: 0 4px;")
         self.intervals.setFixedHeight(18)
         self.intervals.clicked.connect(intervals.trigger)
-        self.title_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.name = ElidedLabel(role="title")
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.heading.replaceWidget(self.title_label, self.name)
+        self.title_label.hide()
+        self.hint = ElidedLabel(
+            "Click a slice, or go through them with ↑ ↓: everything is filtered by it, Esc lets go.", "secondary"
+        )
+        self.heading.insertWidget(1, self.hint, 100)
         self.sentence, self.precision, self.remark, self.rule = QLabel(), QLabel(), QLabel(), QLabel()
         self.words = ScrolledColumn()
-        self.words.column.setSpacing(6)
+        self.words.column.setSpacing(3)
         for label in (self.sentence, self.precision, self.remark, self.rule):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
@@ -56,8 +74,6 @@ class SliceWordsPanel(Panel):
             label.setProperty("role", "secondary")
         self.words.column.addStretch(1)
         self.body.addWidget(self.words, 1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
         self.buttons = []
         for action, text in buttons:
             # Buttons say their key: the hand is on the list, not on the mouse.
@@ -65,33 +81,47 @@ class SliceWordsPanel(Panel):
             button.setToolTip(as_tooltip(from_caption(action.text())))
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(action.trigger)
-            row.addWidget(button)
+            self.heading.addWidget(button)
             self.buttons.append(button)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        self._is_folded: bool | None = None
+        self._fold(True)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether there are no words to show."""
+        return bool(self._is_folded)
 
     def refresh(self, state: SessionState, change: Change) -> None:
         table, current = state.slice_table, state.slice_current
         entry = table.entry(current)
         result = table.results.get(current)
+        self._fold(entry is None)
         for button in self.buttons:
             button.setEnabled(result is not None)
         self._show_precision(state, entry if result is not None else None)
+        self.name.setText(entry.definition.name if entry is not None else _NONE)
+        self.figure_label.setText("updating" if result is not None and table.is_updating else "")
         if entry is None or result is None:
-            self.title_label.setText("No slice chosen" if entry is None else entry.definition.name)
-            self.figure_label.setText("")
-            self.sentence.setText("Click a slice, or go through them with ↑ ↓: everything is filtered by it, Esc lets go.")
-            self.remark.setText(table.refused.get(current, ""))
+            self.sentence.setText(table.refused.get(current, ""))
+            self.remark.setText("")
             self.rule.setText("")
             return
         sure = table.sure.get(current, result)
-        self.title_label.setText(entry.definition.name)
-        self.figure_label.setText("updating" if table.is_updating else f"95 %, {N_RESAMPLES:,} resamples of images, seed {SEED}")
         # The name stands above; where the sentence begins with it, it is not said again.
         told = sentence_of(sure).removeprefix(f"{sure.name}: ")
         self.sentence.setText(f"{told[:1].upper()}{told[1:]}.")
         self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
-        self.rule.setText(rule_in_words(result))
+        self.rule.setText(f"{rule_in_words(result)} 95 %: {N_RESAMPLES:,} resamples of images, seed {SEED}.")
+
+    def _fold(self, is_folded: bool) -> None:
+        if is_folded == self._is_folded:
+            return
+        self._is_folded = is_folded
+        self.hint.setVisible(is_folded)
+        self.words.setVisible(not is_folded)
+        for button in self.buttons:
+            button.setVisible(not is_folded)
+        self.folded.emit(is_folded)
 
     def _show_precision(self, state: SessionState, entry: ListedSlice | None) -> None:
         """Say AP of the slice, and offer its intervals where they are not known; a second press stops them."""
