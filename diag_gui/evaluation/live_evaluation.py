@@ -10,7 +10,7 @@ from threading import Lock
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen
+from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
 from diag_gui.evaluation.coco_summary import counted_predictions
@@ -22,9 +22,14 @@ from diag_gui.evaluation.operating_point import mean_of, status_of, table_of_cou
 from diag_gui.evaluation.outcomes import ERROR_NAMES, OutcomeKind, Outcomes
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import RuleSettings
+from diag_gui.evaluation.step_kinds import StepKinds, moved_kinds, read_kinds
+from diag_gui.evaluation.step_moves import StepMoves
 from diag_gui.evaluation.step_orders import AskedImages, ask_images
-from diag_gui.evaluation.step_outcomes import StepFigures, StepOutcomes, figures_at, in_halves, outcomes_at
+from diag_gui.evaluation.step_outcomes import StepFigures, StepOutcomes, figures_at, moved_to, outcomes_at
 from diag_gui.evaluation.threshold_steps import ThresholdSteps, step_of
+
+_FEW = 4
+"""Where more than one in so many near predictions changes, reading all of them anew takes no longer."""
 
 _WORTH_THREADS = 300_000
 """Near predictions from which on a second thread gains more than the hand-over costs."""
@@ -49,13 +54,17 @@ class LiveEvaluator:
     Parameters
     ----------
     steps : ThresholdSteps
+    moves : StepMoves, optional
+        Of these steps: with them a step to a neighbour writes only what changes, without them all is read anew.
     """
 
-    def __init__(self, steps: ThresholdSteps) -> None:
+    def __init__(self, steps: ThresholdSteps, moves: StepMoves | None = None) -> None:
         self.steps = steps
+        self._moves = moves
         self._lock = Lock()
         self._asked: AskedImages | None = None
         self._at: StepOutcomes | None = None
+        self._kinds: StepKinds | None = None
         self._figures: StepFigures | None = None
         self._at_50: StepOutcomes | None = None
         self._precisions: _Precisions | None = None
@@ -95,7 +104,8 @@ class LiveEvaluator:
             at = self._outcomes_at(step)
             figures = self._figures_at(at, asked)
             precisions = self._precisions_at(params, asked, figures)
-        return _evaluation(self.steps, params, asked, at, figures, precisions, self._pool)
+            kinds = self._kinds_at(at, asked, self.steps.n_kept(params.score_threshold))
+        return _evaluation(params, kinds, figures, precisions)
 
     def _ask(self, images: BoolArray | None) -> AskedImages:
         asked = self._asked
@@ -106,8 +116,22 @@ class LiveEvaluator:
 
     def _outcomes_at(self, step: int) -> StepOutcomes:
         if self._at is None or self._at.step != step:
-            self._at = outcomes_at(self.steps, step, self._pool)
+            self._at = self._moved_to(step) or outcomes_at(self.steps, step, self._pool)
         return self._at
+
+    def _moved_to(self, step: int) -> StepOutcomes | None:
+        """Return what everything is at a step by what changes on the way there; None where that is not known, or most."""
+        if self._at is None or self._moves is None:
+            return None
+        way = self._moves.of_near.between(self._at.step, step)
+        return moved_to(self._at, step, self._moves) if way.stop - way.start <= len(self.steps.near_row) // _FEW else None
+
+    def _kinds_at(self, at: StepOutcomes, asked: AskedImages, n_kept: int) -> StepKinds:
+        before, kinds = self._kinds, None
+        if before is not None and before.asked is asked and self._moves is not None:
+            kinds = moved_kinds(before, at, n_kept, self._moves)
+        self._kinds = kinds or read_kinds(at, asked, n_kept, self._pool)
+        return self._kinds
 
     def _figures_at(self, at: StepOutcomes, asked: AskedImages) -> StepFigures:
         if self._figures is None or self._figures_of != (at, asked):
@@ -137,19 +161,10 @@ class LiveEvaluator:
         return figures_at(self.steps, self._at_50, asked).sweep.ap
 
 
-def _evaluation(
-    steps: ThresholdSteps,
-    params: EvaluationParams,
-    asked: AskedImages,
-    at: StepOutcomes,
-    figures: StepFigures,
-    precisions: _Precisions,
-    pool: Executor | None,
-) -> Evaluation:
-    facts = steps.facts
-    n_kept = steps.n_kept(params.score_threshold)
+def _evaluation(params: EvaluationParams, kinds: StepKinds, figures: StepFigures, precisions: _Precisions) -> Evaluation:
+    at, asked, n_kept = kinds.at, kinds.asked, kinds.n_kept
+    steps, facts = at.steps, at.steps.facts
     n_counted = asked.by_class.n_kept(n_kept)
-    later = pool.submit(_confusion, steps, asked, at.step, n_kept, n_counted) if pool is not None else None
     tp = threshold_steps_loops.count_below(figures.true_place, figures.true_offsets, n_kept)
     ignored = threshold_steps_loops.count_below(figures.ignored_place, figures.ignored_offsets, n_kept)
     over_scores = StepOverScores(steps, at, asked, figures)
@@ -157,16 +172,15 @@ def _evaluation(
     table = table_of_counts(
         asked.n_gt, tp, n_counted - tp - ignored, figures.sweep, precisions.ap, find_mean_iou, precisions.find_ap50
     )
-    kind, counts = _kinds(steps, asked, at, n_kept, pool)
-    lookup = _StepLookup(steps, at, params, asked.images, n_kept, kind)
+    lookup = _StepLookup(steps, at, params, asked.images, n_kept, kinds.kind)
     return Evaluation(
         params=params,
         images=asked.images,
-        outcomes=Outcomes(facts.run.predictions, facts.dataset.ground_truth, kind, lookup),
+        outcomes=Outcomes(facts.run.predictions, facts.dataset.ground_truth, kinds.kind, lookup),
         per_class=table,
         totals=totals(table, int(np.count_nonzero(asked.is_asked)), figures.sweep),
-        count_at_score={name: int(counts[one]) for one, name in ERROR_NAMES.items()},
-        confusion=later.result() if later is not None else _confusion(steps, asked, at.step, n_kept, n_counted),
+        count_at_score={name: int(kinds.counts[one]) for one, name in ERROR_NAMES.items()},
+        confusion=_confusion(steps, asked, at.step, n_kept, n_counted),
         sweep=figures.sweep,
         over_scores=over_scores,
     )
@@ -183,35 +197,6 @@ def _mean_iou(steps: ThresholdSteps, params: EvaluationParams, over_scores: Step
         len(tp),
     )
     return mean_of(iou_sum, tp)
-
-
-def _kinds(
-    steps: ThresholdSteps, asked: AskedImages, at: StepOutcomes, n_kept: int, pool: Executor | None
-) -> tuple[ByteArray, LongArray]:
-    """Return the kind of every outcome row, and how many rows are of each."""
-    pred_offsets, gt_offsets = steps.facts.run.predictions.image_offsets, steps.facts.dataset.image_offsets
-    kind = np.empty(len(steps.place) + len(at.cover_of_gt), np.uint8)
-
-    def fill(first: int, last: int) -> LongArray:
-        return threshold_steps_loops.kinds_at_score(
-            n_kept,
-            steps.place,
-            asked.kind_when_far,
-            steps.near_row,
-            at.kind_of_near,
-            at.cover_of_gt,
-            asked.kind_when_open,
-            int(pred_offsets[first]),
-            int(pred_offsets[last]),
-            int(steps.near_offsets[first]),
-            int(steps.near_offsets[last]),
-            int(gt_offsets[first]),
-            int(gt_offsets[last]),
-            kind,
-        )
-
-    counts = in_halves(fill, len(steps.near_offsets) - 1, pool)
-    return frozen(kind, np.uint8, (len(kind),), "kind"), np.sum(counts, axis=0)
 
 
 def _confusion(steps: ThresholdSteps, asked: AskedImages, step: int, n_kept: int, n_counted: AnyArray) -> ConfusionMatrix:
@@ -297,7 +282,7 @@ class _StepLookup:
         return cells.confusion_gt, cells.confusion_pred
 
     def _pair_of(self, pred_row: AnyArray) -> AnyArray:
-        return self.at.pair_of_near[self.steps.near_of_row[pred_row]]
+        return self.at.pairs_of(self.steps.near_of_row[pred_row])
 
     def _kept_match(self, gt_row: AnyArray) -> IntArray:
         pred_row = self.at.pred_row_of_gt[gt_row]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -230,7 +229,6 @@ def select(
     evaluation: Evaluation,
     *,
     orders: RowOrders | None = None,
-    pool: Executor | None = None,
 ) -> Selection:
     """Return the outcome rows a query asks for, in its order, and how many there are of each kind.
 
@@ -242,8 +240,6 @@ def select(
     evaluation : Evaluation
     orders : RowOrders, optional
         Of the same run: where rows are picked from, rather than sorted each time.
-    pool : Executor, optional
-        Picks half of the rows.
 
     Returns
     -------
@@ -258,7 +254,7 @@ def select(
         catalog = replace(catalog, evaluation=evaluation)
     outcomes = evaluation.outcomes
     if orders is not None and query.confusion_cell is None:
-        return _picked(query, catalog, evaluation, orders, pool)
+        return _picked(query, catalog, evaluation, orders)
     rows = _restricted(query, catalog, outcomes, _by_image(outcomes, np.flatnonzero(_listed(query, outcomes))))
     kinds = outcomes.kind[rows]
     counts = _counts(kinds)
@@ -267,7 +263,7 @@ def select(
     return Selection(rows[_order(query, catalog, outcomes, rows)].astype(np.int32), counts)
 
 
-def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders: RowOrders, pool: Executor | None) -> Selection:
+def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders: RowOrders) -> Selection:
     """Select from rows that are in order already, or nearly."""
     outcomes, listed = evaluation.outcomes, _listed_kinds(query)
     lasts = query.sort.value in LASTING
@@ -275,7 +271,7 @@ def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders
     is_restricted = _is_restricted(query)
     wanted = listed & query.kinds if query.kinds and not is_restricted else listed
     is_wanted = _mask_of(wanted, len(OutcomeKind)).view(np.uint8)
-    rows = orders.pick(key, outcomes.kind, is_wanted, descending=descending, pool=pool)
+    rows = orders.pick(key, outcomes.kind, is_wanted, descending=descending)
     if is_restricted:
         rows = _restricted(query, catalog, outcomes, rows)
         kinds = outcomes.kind[rows]

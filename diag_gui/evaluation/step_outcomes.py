@@ -10,13 +10,18 @@ from typing import TypeVar
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, ByteArray, FloatArray, IntArray, LongArray
+from diag_gui.evaluation._kernels.step_moves_loops import step_moves_loops
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
 from diag_gui.evaluation.average_precision import RECALL_GRID, ScoreSweep
 from diag_gui.evaluation.curves import OUTLINE_COLUMNS, CurveOutline
+from diag_gui.evaluation.step_moves import StepMoves
 from diag_gui.evaluation.step_orders import AskedImages, CountedOrder
 from diag_gui.evaluation.threshold_steps import ThresholdSteps
 
 Result = TypeVar("Result")
+
+_MANY = 64
+"""One in so many near predictions: more are looked up together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,23 +30,55 @@ class StepOutcomes:
 
     Attributes
     ----------
+    steps : ThresholdSteps
     step : int
         Place in `IOU_STEPS`.
-    pair_of_near : ndarray of int32, shape (N,)
-        The pair in which each near prediction is matched within its class; -1 none.
     kind_of_near : ndarray of uint8, shape (N,)
         `OutcomeKind`.
-    pred_row_of_gt : ndarray of int32, shape (G,)
-        -1 where nothing is matched to it.
     cover_of_gt : ndarray of int32, shape (G,)
         Place of the first prediction that finds it or aims at it; P where none does.
     """
 
+    steps: ThresholdSteps
     step: int
-    pair_of_near: IntArray
     kind_of_near: ByteArray
-    pred_row_of_gt: IntArray
     cover_of_gt: IntArray
+    _matched: list[tuple[IntArray, IntArray]] = field(init=False, repr=False, default_factory=list)
+
+    @property
+    def pair_of_near(self) -> IntArray:
+        """The pair in which each near prediction is matched within its class, int32 (N,); -1 none. Found when first asked for."""
+        return self._matches()[0]
+
+    @property
+    def pred_row_of_gt(self) -> IntArray:
+        """What is matched to each ground truth, int32 (G,); -1 nothing. Found when first asked for."""
+        return self._matches()[1]
+
+    def pairs_of(self, near: AnyArray) -> IntArray:
+        """Return the pairs of some near predictions, without looking up all others where they are few; -1 none."""
+        steps = self.steps
+        if self._matched or len(near) > len(steps.near_row) // _MANY:
+            return self.pair_of_near[near]
+        return step_moves_loops.held_pairs(
+            self.step, near.astype(np.int32), steps.span_near, steps.within.pair, steps.within.first, steps.within.last
+        )
+
+    def _matches(self) -> tuple[IntArray, IntArray]:
+        if not self._matched:
+            steps = self.steps
+            found = step_moves_loops.matches_at(
+                self.step,
+                steps.span_near,
+                steps.within.pair,
+                steps.span_gt,
+                steps.within.first,
+                steps.within.last,
+                steps.near_row,
+                len(self.cover_of_gt),
+            )
+            self._matched.append(found)
+        return self._matched[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,13 +143,8 @@ def outcomes_at(steps: ThresholdSteps, step: int, pool: Executor | None = None) 
     """
     facts, n_images = steps.facts, len(steps.near_offsets) - 1
     n_near, n_gt = len(steps.near_row), len(facts.dataset.ground_truth)
-    at = StepOutcomes(
-        step=step,
-        pair_of_near=np.empty(n_near, np.int32),
-        kind_of_near=np.empty(n_near, np.uint8),
-        pred_row_of_gt=np.full(n_gt, -1, np.int32),
-        cover_of_gt=np.full(n_gt, len(steps.place), np.int32),
-    )
+    at = StepOutcomes(steps, step, np.empty(n_near, np.uint8), np.full(n_gt, len(steps.place), np.int32))
+    pair_of_near, pred_row_of_gt = np.empty(n_near, np.int32), np.full(n_gt, -1, np.int32)
 
     def read(first_image: int, last_image: int) -> None:
         threshold_steps_loops.kinds_at(
@@ -135,14 +167,28 @@ def outcomes_at(steps: ThresholdSteps, step: int, pool: Executor | None = None) 
             int(steps.near_offsets[last_image]),
             int(steps.span_offsets[first_image]),
             int(steps.span_offsets[last_image]),
-            at.pair_of_near,
+            pair_of_near,
             at.kind_of_near,
-            at.pred_row_of_gt,
+            pred_row_of_gt,
             at.cover_of_gt,
         )
 
     in_halves(read, n_images, pool)
     return at
+
+
+def moved_to(at: StepOutcomes, step: int, moves: StepMoves) -> StepOutcomes:
+    """Return what everything is at another step: only what changes on the way is written.
+
+    Parameters
+    ----------
+    at : StepOutcomes
+    step : int
+    moves : StepMoves
+        Of the same run.
+    """
+    kind = moves.of_near.moved(at.kind_of_near, at.step, step)
+    return StepOutcomes(at.steps, step, kind, moves.of_gt.moved(at.cover_of_gt, at.step, step))
 
 
 def in_halves(function: Callable[[int, int], Result], n_images: int, pool: Executor | None) -> list[Result]:

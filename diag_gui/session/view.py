@@ -14,6 +14,7 @@ from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, Selection, images_of, select
 from diag_gui.evaluation.row_orders import RowOrders
+from diag_gui.evaluation.step_moves import StepMoves, find_moves
 from diag_gui.evaluation.threshold_steps import ThresholdSteps, prepare_steps
 
 
@@ -43,11 +44,13 @@ class LiveRun:
     Parameters
     ----------
     steps : ThresholdSteps
+    moves : StepMoves
+        What changes from each step to the next.
     """
 
-    def __init__(self, steps: ThresholdSteps) -> None:
+    def __init__(self, steps: ThresholdSteps, moves: StepMoves) -> None:
         self.facts = steps.facts
-        self.evaluator = LiveEvaluator(steps)
+        self.evaluator = LiveEvaluator(steps, moves)
         self.orders = RowOrders(steps.facts)
 
 
@@ -58,9 +61,11 @@ def make_live(
     steps = prepare_steps(facts, workers=1, progress=progress, cancelled=cancelled)
     if steps is None:
         return None
-    live, query = LiveRun(steps), Query()
-    live.evaluator.evaluate(EvaluationParams(max_detections=facts.max_detections, task=facts.task))
-    live.orders.order(query.sort.value, descending=query.descending)
+    live = LiveRun(steps, find_moves(steps, workers=1, cancelled=cancelled))
+    evaluation = live.evaluator.evaluate(EvaluationParams(max_detections=facts.max_detections, task=facts.task))
+    # Twice, as at the first two steps of a slider.
+    for _ in range(2):
+        select(Query(), ColumnCatalog(facts, evaluation), evaluation, orders=live.orders)
     return live
 
 
@@ -101,13 +106,13 @@ def compute_view(
         images = previous.images
     if live is not None and live.evaluator.steps.serves(facts, params):
         evaluation = live.evaluator.evaluate(params, images)
-        orders, pool = live.orders, live.evaluator.pool
+        orders = live.orders
     else:
         evaluation = evaluate(facts, params, images=images, previous=previous)
-        orders, pool = None, None
+        orders = None
     if not query.class_rows:
         # Walked here, so that the thread that paints it need not.
         evaluation.outline(None)
     fates = fates_of(facts, evaluation) if fates_of is not None and query.asks_for_fates else None
-    selection = select(query, ColumnCatalog(facts, evaluation, tags, fates), evaluation, orders=orders, pool=pool)
+    selection = select(query, ColumnCatalog(facts, evaluation, tags, fates), evaluation, orders=orders)
     return View(facts, params, query, tags, evaluation, selection)

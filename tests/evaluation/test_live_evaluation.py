@@ -13,6 +13,7 @@ from diag_gui.evaluation.evaluator import Evaluation, RunFacts, evaluate, prepar
 from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import COCO_RULES, Rules, RuleSettings
+from diag_gui.evaluation.step_moves import find_moves
 from diag_gui.evaluation.threshold_steps import IOU_STEPS, prepare_steps, step_of
 from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.random_sets import random_set
@@ -71,11 +72,13 @@ def test_any_way_of_moving_leads_to_what_a_fresh_evaluation_says(kinds, seed, mo
     facts = facts_with(seed, **kinds)
     steps = prepare_steps(facts)
     assert steps is not None
-    live = LiveEvaluator(steps)
+    followers = LiveEvaluator(steps), LiveEvaluator(steps, find_moves(steps))
     for iou, score, images_seed in moves:
         images = None if not images_seed else np.random.default_rng(images_seed).random(len(facts.dataset.images)) < 0.7
         params = EvaluationParams(iou_threshold=iou, score_threshold=score)
-        assert_same_and_curves(live.evaluate(params, images), evaluate(facts, params, images=images), facts)
+        fresh = evaluate(facts, params, images=images)
+        for live in followers:
+            assert_same_and_curves(live.evaluate(params, images), fresh, facts)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diag_gui.evaluation._kernels import costs_numpy
@@ -18,6 +18,7 @@ from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.step_costs import costs_of
 from diag_gui.evaluation.threshold_steps import IOU_STEPS, prepare_steps
 from tests.evaluation.test_live_evaluation import facts_of, facts_with
+from tests.examples import examples
 
 A, B = 1, 2
 
@@ -40,7 +41,7 @@ def assert_costs_at(facts: RunFacts, live: LiveEvaluator, iou: float, images: np
 
 
 @pytest.mark.parametrize("kinds", [{}, {"crowds": True}, {"ties": True}, {"crowds": True, "ties": True}], ids=str)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(
     seed=st.integers(0, 2**20),
     moves=st.lists(st.tuples(st.sampled_from(IOU_STEPS.tolist()), st.integers(0, 3)), min_size=1, max_size=4),

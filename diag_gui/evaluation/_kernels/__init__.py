@@ -26,6 +26,7 @@ COMPILED = (
     "_rotated",
     "_rules",
     "_slices",
+    "_step_moves",
     "_streaming",
     "_threshold_steps",
 )

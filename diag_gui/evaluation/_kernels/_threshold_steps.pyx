@@ -10,7 +10,7 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
-SOURCE_HASH = "db905e06ceb42c98"
+SOURCE_HASH = "ee07e6a063ce9d4d"
 
 cdef double EPSILON = np.spacing(1)
 
@@ -656,14 +656,3 @@ def count_spans(
     finally:
         free(chosen)
     return count_array
-
-
-def pick_listed(const int32_t[::1] order, const uint8_t[::1] kind, const uint8_t[::1] is_listed, int64_t first, int64_t last):
-    cdef int64_t i, n = 0
-    rows_array = np.empty(last - first, np.int32)
-    cdef int32_t[::1] rows = rows_array
-    with nogil:
-        for i in range(first, last):
-            rows[n] = order[i]
-            n += is_listed[kind[order[i]]]
-    return rows_array[:n]

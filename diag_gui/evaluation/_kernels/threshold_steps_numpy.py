@@ -436,10 +436,3 @@ def count_spans(
     """Count in each cell the kept spans on asked images that hold at a step: int64, shape (n_cells,)."""
     holds = (span_first <= step) & (step <= span_last) & (span_place < n_kept) & asked[span_image]
     return np.bincount(span_cell[holds], minlength=n_cells).astype(np.int64, copy=False)
-
-
-def pick_listed(order: IntArray, kind: ByteArray, is_listed: ByteArray, first: int, last: int) -> IntArray:
-    """Return the outcome rows of ``order[first:last]`` whose kind is listed, in that order."""
-    part = order[first:last]
-    rows: IntArray = part[is_listed[kind[part]] != 0]
-    return rows
