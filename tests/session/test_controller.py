@@ -36,14 +36,14 @@ def test_costs_follow_the_iou_and_not_the_score(session):
 
 
 def test_gains_of_an_iou_that_was_left_again_are_not_shown(session, monkeypatch):
-    gate, real = threading.Event(), error_costs
+    gate, real = threading.Event(), controller.costs_of
 
-    def slow(facts, params, **options):
-        if params.iou_threshold == 0.7:
+    def slow(facts, evaluation, **options):
+        if evaluation.params.iou_threshold == 0.7:
             gate.wait(20)
-        return real(facts, params, **options)
+        return real(facts, evaluation, **options)
 
-    monkeypatch.setattr(controller, "error_costs", slow)
+    monkeypatch.setattr(controller, "costs_of", slow)
     for iou in (0.7, 0.5):
         session.controller.thresholds.set_iou(iou)
         session._qtbot.waitUntil(lambda iou=iou: session.state.evaluation.params.iou_threshold == iou)
@@ -51,7 +51,7 @@ def test_gains_of_an_iou_that_was_left_again_are_not_shown(session, monkeypatch)
     gate.set()
     session.settle()
     assert session.state.costs_params.iou_threshold == 0.5
-    assert session.state.costs.dap == real(session.state.facts, session.state.params).dap
+    assert session.state.costs.dap == error_costs(session.state.facts, session.state.params).dap
 
 
 def test_the_coco_figures_do_not_depend_on_thresholds_but_on_the_images(session):
