@@ -7,19 +7,17 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from diag_gui.data.attributes import Level
 from diag_gui.formats.export_folder import ExportFolder
 from diag_gui.formats.export_objects import ExportedObject, labels_of, note_losses, turned, words_of
 from diag_gui.formats.export_request import ExportRequest, Watch, Written
+from diag_gui.formats.xml_writing import attribute_text, element_text, note_lost_signs
 
 ANNOTATIONS = "annotations.xml"
 _OWN = {"occluded", "source", "z_order", "group_id"}
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_cvat(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
@@ -52,6 +50,7 @@ def write_cvat(request: ExportRequest, folder: ExportFolder, written: Written, w
     written.files["ground truth"] = ANNOTATIONS
     written.counts |= {"images": len(request.image_rows), "ground_truth": n_labels}
     note_losses(request, written, predictions=False)
+    note_lost_signs(request, written)
 
 
 def _attributes(one: ExportedObject) -> dict[str, Any]:
@@ -64,16 +63,16 @@ def _labels(declared: Mapping[str, set[str]], tagged: Iterable[str]) -> list[str
     """Return the list of labels, each with the attributes that occur, free text; tags are labels too, of pictures alone."""
     lines: list[str] = []
     for name, attributes in declared.items():
-        lines += ["        <label>", f"          <name>{_text(name)}</name>", "          <attributes>"]
+        lines += ["        <label>", f"          <name>{element_text(name)}</name>", "          <attributes>"]
         for attribute in sorted(attributes):
             lines.append(
-                f"            <attribute><name>{_text(attribute)}</name><mutable>False</mutable><input_type>text</input_type>"
-                "<default_value></default_value><values></values></attribute>"
+                f"            <attribute><name>{element_text(attribute)}</name><mutable>False</mutable>"
+                "<input_type>text</input_type><default_value></default_value><values></values></attribute>"
             )
         lines += ["          </attributes>", "        </label>"]
     for name in tagged:
         if name not in declared:
-            lines += ["        <label>", f"          <name>{_text(name)}</name>", "          <type>tag</type>"]
+            lines += ["        <label>", f"          <name>{element_text(name)}</name>", "          <type>tag</type>"]
             lines += ["          <attributes></attributes>", "        </label>"]
     return lines
 
@@ -96,7 +95,7 @@ def _shape(one: ExportedObject, attributes: Mapping[str, Any]) -> list[str]:
     lines = [_open(kind, {**common, **own, **z_order}, 2)]
     for name, value in attributes.items():
         said = str(value).lower() if isinstance(value, bool) else str(value)
-        lines.append(f"      <attribute name={_quoted(name)}>{_text(said)}</attribute>")
+        lines.append(f"      <attribute name={_quoted(name)}>{element_text(said)}</attribute>")
     return [*lines, f"    </{kind}>"]
 
 
@@ -107,8 +106,4 @@ def _open(tag: str, values: Mapping[str, Any], depth: int) -> str:
 
 def _quoted(value: Any) -> str:
     text = repr(value) if isinstance(value, float) else str(value)
-    return quoteattr(_NOT_IN_XML.sub(chr(0xFFFD), text), {"\n": "&#10;", "\t": "&#9;"})
-
-
-def _text(value: str) -> str:
-    return escape(_NOT_IN_XML.sub(chr(0xFFFD), value))
+    return attribute_text(text)

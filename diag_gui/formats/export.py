@@ -16,7 +16,7 @@ from diag_gui.formats.datumaro_writer import write_datumaro
 from diag_gui.formats.dota_writer import write_dota
 from diag_gui.formats.export_csv_writer import csv_text
 from diag_gui.formats.export_failures import write_failures
-from diag_gui.formats.export_folder import MANIFEST_NAME, ExportFolder
+from diag_gui.formats.export_folder import MANIFEST_NAME, ExportFolder, readable_name
 from diag_gui.formats.export_manifest import manifest_text
 from diag_gui.formats.export_pictures import place_pictures
 from diag_gui.formats.export_request import (
@@ -143,6 +143,7 @@ def export_subset(request: ExportRequest, progress: Progress | None = None, canc
     with ExportFolder(request.folder, overwrite=request.overwrite, inputs=inputs) as folder:
         folder.reserve(MANIFEST_NAME)
         watch.step(0.0)
+        _name_readably(request, written)
         missing: list[str] = []
         if exporter.pictures_first and not exporter.places_pictures:
             missing = place_pictures(request, folder, written, watch)
@@ -154,6 +155,14 @@ def export_subset(request: ExportRequest, progress: Progress | None = None, canc
         folder.path(MANIFEST_NAME).write_text(manifest_text(request, written, missing), encoding="utf-8")
         watch.step(1.0)
     return ExportResult(request.folder, dict(written.counts), tuple(written.not_carried))
+
+
+def _name_readably(request: ExportRequest, written: Written) -> None:
+    """Give images whose name is no UTF-8 another one: no file that is written could say theirs."""
+    names = request.dataset.images.file_name
+    for row in request.image_rows.tolist():
+        if (name := readable_name(names[row])) != names[row]:
+            written.renamed[row] = name
 
 
 def _write_metadata(request: ExportRequest, folder: ExportFolder, written: Written) -> None:

@@ -56,8 +56,8 @@ def csv_text(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         Values as in `cell`, in the order of ``names``.
     """
     target = io.StringIO(newline="")
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow([safe_text(name) for name in names])
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
+    # Readers end a line at a carriage return that has no quotes around it, and Python before 3.13 puts none.
+    plain, quoted = (csv.writer(target, lineterminator="\n", quoting=way) for way in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for cells in ([safe_text(name) for name in names], *([cell(value) for value in row] for row in rows)):
+        (quoted if any("\r" in text for text in cells) else plain).writerow(cells)
     return target.getvalue()

@@ -24,6 +24,7 @@ PROGRAM_NAME = "diag-gui"
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$")
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f\\]')
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
 _LONGEST_NAME = 200
 _LONGEST_WRITTEN_NAME = 240
 
@@ -33,11 +34,14 @@ def portable_name(name: str, longest: int = _LONGEST_NAME) -> str:
 
     Notes
     -----
-    Windows refuses device names (``aux.txt``), ``<>:"|?*``, and ends in a dot or blank. A name that is too long keeps its
-    start and its ending and gets part of its digest, so that two long names stay two.
+    Windows refuses device names (``aux.txt``), ``<>:"|?*``, and ends in a dot or blank. A dot in front hides a file, and readers
+    of folders pass hidden files over. A name that is too long keeps its start and its ending and gets part of its digest, so
+    that two long names stay two.
     """
-    cleaned = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).encode("utf-8", "replace").decode("utf-8")
-    cleaned = cleaned.rstrip(". ") or "_"
+    cleaned = unicodedata.normalize("NFC", readable_name(name)).encode("utf-8", "replace").decode("utf-8")
+    cleaned = _FORBIDDEN.sub("_", cleaned).rstrip(". ") or "_"
+    if cleaned.startswith("."):
+        cleaned = f"_{cleaned[1:]}"
     if _RESERVED.match(cleaned):
         cleaned = f"_{cleaned}"
     if len(cleaned.encode("utf-8")) > longest:
@@ -48,6 +52,11 @@ def portable_name(name: str, longest: int = _LONGEST_NAME) -> str:
         start = (stem if ending else cleaned).encode("utf-8")[:room].decode("utf-8", "ignore")
         cleaned = f"{start}_{digest}{ending}"
     return cleaned
+
+
+def readable_name(name: str) -> str:
+    """Return ``name`` with the bytes that are no UTF-8, as old file systems have them, written out: ``caf_E9.jpg``."""
+    return _NO_UTF8.sub(lambda found: f"_{ord(found[0]) - 0xDC00:02X}", name)
 
 
 def portable_path(relative: str, longest: int = _LONGEST_NAME) -> str:

@@ -17,7 +17,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import quoteattr
 
 from diag_gui.data.attributes import Level
 from diag_gui.formats.export_class_list import write_class_list
@@ -34,6 +33,7 @@ from diag_gui.formats.export_objects import (
 from diag_gui.formats.export_pictures import PICTURES_FOLDER
 from diag_gui.formats.export_request import ExportRequest, Pictures, Watch, Written
 from diag_gui.formats.export_values import given_values
+from diag_gui.formats.xml_writing import attribute_text
 
 TASKS, CONFIG = "tasks.json", "labeling_config.xml"
 IMAGE_TAGS, OBJECT_TAGS = "tags", "object_tags"
@@ -86,7 +86,8 @@ def write_label_studio(request: ExportRequest, folder: ExportFolder, written: Wr
 
 def _address(name: str, pictures: Pictures) -> str:
     if pictures is Pictures.NONE:
-        return name
+        # It is read as an address, in which a percent sign and a colon mean something.
+        return quote(name) if "%" in name or ":" in name else name
     return f"/data/local-files/?d={quote(f'{PICTURES_FOLDER}/{name}')}"
 
 
@@ -153,11 +154,11 @@ def _box(x: float, y: float, w: float, h: float, size: tuple[int, int], degrees:
 
 
 def _config(names: Sequence[str], used: Mapping[str, set[str]]) -> str:
-    labels = "\n".join(f"    <Label value={quoteattr(name)}/>" for name in names)
+    labels = "\n".join(f"    <Label value={attribute_text(name)}/>" for name in names)
     choices = ""
     for control, more in ((IMAGE_TAGS, ""), (OBJECT_TAGS, ' perRegion="true"')):
         if used[control]:
-            listed = "\n".join(f"    <Choice value={quoteattr(tag)}/>" for tag in sorted(used[control]))
+            listed = "\n".join(f"    <Choice value={attribute_text(tag)}/>" for tag in sorted(used[control]))
             choices += f'  <Choices name="{control}" toName="image" choice="multiple"{more}>\n{listed}\n  </Choices>\n'
     return (
         '<View>\n  <Image name="image" value="$image"/>\n'

@@ -10,18 +10,16 @@ References
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
-from xml.sax.saxutils import escape
 
 from diag_gui.formats.export_class_list import write_class_list
 from diag_gui.formats.export_folder import ExportFolder, portable_path
 from diag_gui.formats.export_request import ExportRequest, Watch, Written
 from diag_gui.formats.export_values import column_value
+from diag_gui.formats.xml_writing import element_text, note_lost_signs
 
 ANNOTATIONS_FOLDER = "Annotations"
 _FLAGS = ("truncated", "difficult", "occluded")
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_voc(request: ExportRequest, folder: ExportFolder, written: Written, watch: Watch) -> None:
@@ -50,6 +48,7 @@ def write_voc(request: ExportRequest, folder: ExportFolder, written: Written, wa
     if request.dataset.ground_truth.is_crowd[request.gt_rows()].any():
         written.not_carried.append("crowd labels as such (written as difficult)")
     written.not_carried.append("ids of images, classes and labels")
+    note_lost_signs(request, written)
 
 
 def _annotation(request: ExportRequest, row: int, name: str, labels: slice) -> str:
@@ -84,6 +83,6 @@ def _annotation(request: ExportRequest, row: int, name: str, labels: slice) -> s
 
 
 def _element(tag: str, value: object, depth: int) -> str:
-    """Return one line of XML; characters that XML has no place for become the replacement character."""
+    """Return one line of XML."""
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    return f"{'  ' * depth}<{tag}>{escape(_NOT_IN_XML.sub(chr(0xFFFD), text))}</{tag}>"
+    return f"{'  ' * depth}<{tag}>{element_text(text)}</{tag}>"

@@ -56,8 +56,10 @@ def write_yolo(request: ExportRequest, folder: ExportFolder, written: Written, w
         written.counts["predictions"] = len(rows)
     names = dict(enumerate(dataset.classes.name))
     # Without path: Ultralytics takes a relative one from its own folder of datasets, and a missing one from this file's folder.
+    # YAML takes this sign for the end of a line unless it is escaped.
+    splits = any("\x85" in name for name in dataset.classes.name)
     description = {"train": "images", "val": "images", "nc": len(names), "names": names}
-    folder.write_text("data.yaml", yaml.safe_dump(description, allow_unicode=True, sort_keys=False))
+    folder.write_text("data.yaml", yaml.safe_dump(description, allow_unicode=not splits, sort_keys=False))
     watch.step(0.8)
 
 
