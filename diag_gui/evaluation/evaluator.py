@@ -166,7 +166,7 @@ def evaluate(
         If the settings do not fit the facts.
     """
     _check(facts, params, images)
-    if previous is not None and not _is_of(previous, facts):
+    if previous is not None and not is_evaluation_of(previous, facts):
         previous = None
     is_large = len(facts.run.predictions) >= _WORTH_THREADS
     # Three chains that meet at the end; the loops in them release Python's lock.
@@ -250,7 +250,8 @@ def _n_gt(facts: RunFacts, images: BoolArray | None) -> LongArray:
     return ground_truth_per_class(gt.class_row, counts, len(facts.dataset.classes))
 
 
-def _is_of(previous: Evaluation, facts: RunFacts) -> bool:
+def is_evaluation_of(previous: Evaluation, facts: RunFacts) -> bool:
+    """Return whether an evaluation is one of these facts."""
     return (
         previous.outcomes.predictions is facts.run.predictions
         and previous.outcomes.ground_truth is facts.dataset.ground_truth

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, offsets_of
 from diag_gui.evaluation._kernels.error_loops import error_loops
+from diag_gui.evaluation.chunks import map_groups
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.run_facts import RunFacts
+
+_WORTH_A_THREAD = 65_536
+"""Boxes of a chunk."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +25,20 @@ class _Boxes:
     image_row: IntArray
     class_row: IntArray
 
+    def on(self, first: int, last: int, offsets: LongArray) -> _Boxes:
+        """Return the boxes of the images ``first`` to ``last``, which are numbered from 0 then."""
+        part = slice(int(offsets[first]), int(offsets[last]))
+        return _Boxes(self.xywh[part], self.image_row[part] - np.int32(first), self.class_row[part])
 
-def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray | None = None) -> float:
+
+def mf1_yoltv4(
+    facts: RunFacts,
+    params: EvaluationParams,
+    *,
+    images: BoolArray | None = None,
+    workers: int | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> float:
     """Compute the mean over classes with ground truth of F1, matched as YOLTv4 matches.
 
     Parameters
@@ -31,11 +48,18 @@ def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray |
         Uses both thresholds; ``max_detections`` plays no part.
     images : ndarray of bool, shape (I,), optional
         Images that count; None means all.
+    workers, cancelled
+        As in `diag_gui.evaluation.chunks.map_bounds`.
 
     Returns
     -------
     float
         NaN if no class has ground truth.
+
+    Raises
+    ------
+    CancelledError
+        If ``cancelled`` said so.
 
     Notes
     -----
@@ -68,8 +92,18 @@ def mf1_yoltv4(facts: RunFacts, params: EvaluationParams, *, images: BoolArray |
     place_of_class[sorted(range(n_classes), key=lambda row: (names[row], row))] = np.arange(n_classes)
     found = _Boxes(predictions.xywh[pred_rows], predictions.image_row[pred_rows], pred_class)
     labelled = _Boxes(gt.xywh[gt_rows], gt.image_row[gt_rows], gt_class)
-    precision = _share_found(found, labelled, n_images, place_of_class, has_gt, params.iou_threshold)
-    recall = _share_found(labelled, found, n_images, place_of_class, has_gt, params.iou_threshold)
+    found_offsets, labelled_offsets = (offsets_of(boxes.image_row, n_images) for boxes in (found, labelled))
+
+    def count(first: int, last: int) -> LongArray:
+        # No box is compared with one of another image.
+        part = found.on(first, last, found_offsets), labelled.on(first, last, labelled_offsets)
+        return np.array([_count_found(*sides, last - first, place_of_class, has_gt, params) for sides in (part, part[::-1])])
+
+    counts = np.sum(
+        map_groups(count, found_offsets + labelled_offsets, at_least=_WORTH_A_THREAD, workers=workers, cancelled=cancelled),
+        axis=0,
+    )
+    precision, recall = np.divide(counts[:, 0], counts[:, 1], out=np.zeros((2, n_classes)), where=counts[:, 1] > 0)
     both = precision + recall
     f1 = np.divide(2 * precision * recall, both, out=np.zeros(n_classes), where=both > 0)
     return float(f1[has_gt].mean())
@@ -79,10 +113,10 @@ def _asked(images: BoolArray | None, image_row: IntArray) -> BoolArray:
     return np.ones(len(image_row), dtype=np.bool_) if images is None else images[image_row]
 
 
-def _share_found(
-    choosers: _Boxes, offered: _Boxes, n_images: int, place_of_class: LongArray, has_gt: BoolArray, iou_threshold: float
-) -> FloatArray:
-    """Return per class the share of its choosers that record an IoU >= t; 0 of none."""
+def _count_found(
+    choosers: _Boxes, offered: _Boxes, n_images: int, place_of_class: LongArray, has_gt: BoolArray, params: EvaluationParams
+) -> LongArray:
+    """Return per class how many of its choosers record an IoU >= t, and how many there are: int64, shape (2, C)."""
     turns = np.argsort(place_of_class[choosers.class_row], kind="stable")
     recorded = error_loops.one_way_ious(
         choosers.xywh,
@@ -93,6 +127,5 @@ def _share_found(
         offsets_of(offered.image_row, n_images),
         offered.class_row,
     )
-    n_found = np.bincount(choosers.class_row[recorded >= iou_threshold], minlength=len(has_gt))
-    n_all = np.bincount(choosers.class_row, minlength=len(has_gt))
-    return np.divide(n_found, n_all, out=np.zeros(len(has_gt)), where=n_all > 0)
+    found = choosers.class_row[recorded >= params.iou_threshold]
+    return np.array([np.bincount(rows, minlength=len(has_gt)) for rows in (found, choosers.class_row)], np.int64)

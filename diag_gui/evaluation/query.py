@@ -265,6 +265,7 @@ def select(
 
 def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders: RowOrders) -> Selection:
     """Select from rows that are in order already, or nearly."""
+    query = replace(query, expressions=_unanswered(query, catalog, evaluation.images))
     outcomes, listed = evaluation.outcomes, _listed_kinds(query)
     lasts = query.sort.value in LASTING
     key, descending = (query.sort.value, query.descending) if lasts else (IMAGE, False)
@@ -285,6 +286,14 @@ def _picked(query: Query, catalog: ColumnCatalog, evaluation: Evaluation, orders
     if not lasts:
         rows = rows[_order(query, catalog, outcomes, rows)].astype(np.int32)
     return Selection(rows, counts)
+
+
+def _unanswered(query: Query, catalog: ColumnCatalog, images: BoolArray | None) -> tuple[str, ...]:
+    """Return the expressions that restrict the rows on the images that figures speak of: there are no others."""
+    if images is None:
+        return query.expressions
+    answered = {text for text in images_only(query, catalog) if not (images & ~catalog.images_where(text)).any()}
+    return tuple(text for text in query.expressions if text not in answered)
 
 
 def _counts(kinds: AnyArray) -> dict[OutcomeKind, int]:
@@ -360,10 +369,16 @@ def _order(query: Query, catalog: ColumnCatalog, outcomes: Outcomes, rows: AnyAr
 
 
 def _has_class(outcomes: Outcomes, rows: AnyArray, wanted: BoolArray) -> BoolArray:
-    """Return which rows have a label or a prediction of the wanted classes."""
-    pred_row = outcome_pred_row(outcomes, rows)
-    predicted = np.append(outcomes.predictions.class_row, -1)[pred_row]
-    has_class: BoolArray = wanted[outcome_class_row(outcomes, rows)] | np.append(wanted, False)[predicted]
+    """Return which rows have a label or a prediction of the wanted classes.
+
+    Notes
+    -----
+    Only classification errors and errors of both kinds may be about a label of another class than their own.
+    """
+    has_class: BoolArray = wanted[outcomes.class_row(rows)]
+    kinds = outcomes.kind[rows]
+    others = np.flatnonzero(((kinds == OutcomeKind.CLASSIFICATION) | (kinds == OutcomeKind.BOTH)) & ~has_class)
+    has_class[others] = wanted[outcome_class_row(outcomes, rows[others])]
     return has_class
 
 

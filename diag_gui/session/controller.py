@@ -80,6 +80,7 @@ class Controller(QObject):
         # The image mask that the shown costs and summary belong to.
         self._figured_images: BoolArray | None = None
         self._costs_were_cancelled = False
+        self._slices_were_cancelled = False
         self._live: LiveRun | None = None
         self._query_shown: Query | None = None
         self._standing: StandingSlices | None = None
@@ -122,6 +123,12 @@ class Controller(QObject):
             self._costs_were_cancelled = True
         # That of an evaluation that is about to be gone is shown by nobody: what is adopted next asks for its own.
         self.jobs.cancel("mf1")
+        if previous is not None and previous.params != state.params:
+            # Of another operating point: the view that shows it asks for them again.
+            self.jobs.cancel("mf1")
+            if not state.slice_column and self.jobs.is_wanted("slices"):
+                self.jobs.cancel("slices")
+                self._slices_were_cancelled = True
         live = self._live if self._live is not None and self._live.facts is facts else None
         fates_of = self.compare.fates_of(state, state.active) if state.query.asks_for_fates else None
         self.jobs.submit(
@@ -159,6 +166,7 @@ class Controller(QObject):
         if self._standing is None or self._standing.facts is not facts:
             self._standing = StandingSlices(facts)
         standing = self._standing
+        self._slices_were_cancelled = False
         self.jobs.submit(
             "slices",
             lambda context: slices_of(standing, evaluation, column, context.cancelled),
@@ -233,8 +241,9 @@ class Controller(QObject):
             self.compare.refresh()
             self.calibration.refresh()
             self.wanted.refresh()
-            if old.evaluation is not view.evaluation:
+            if old.evaluation is not view.evaluation or self._slices_were_cancelled:
                 self.refresh_slices()
+            if old.evaluation is not view.evaluation:
                 self.slices.refresh()
             else:
                 self.slices.follow_query()
@@ -289,7 +298,10 @@ class Controller(QObject):
         if state.mf1_yoltv4 is None or state.mf1_yoltv4[0] is not evaluation:
             self.jobs.submit(
                 "mf1",
-                lambda _context: (evaluation, mf1_yoltv4(facts, params, images=evaluation.images)),
+                lambda context: (
+                    evaluation,
+                    mf1_yoltv4(facts, params, images=evaluation.images, workers=1, cancelled=context.cancelled),
+                ),
                 self._adopt_mf1,
                 lane=Lane.BACKGROUND,
                 is_current=lambda: self._store.state.evaluation is evaluation,
