@@ -189,12 +189,15 @@ def _true_positives(facts: RunFacts, class_rows: IntArray, is_true: BitArray, co
     """Return the true positives of K classes within each of `COCO_LIMITS`, int64 (L, K, T)."""
     in_whole_range = np.uint64((1 << len(IOU_GRID)) - 1)
     rows = np.flatnonzero(counted & (is_true & in_whole_range != 0))
-    n_classes, n_limits = len(facts.dataset.classes), len(COCO_LIMITS)
+    n_classes, n_limits = len(class_rows), len(COCO_LIMITS)
+    # True positives are of classes with ground truth: tables of these alone, since a file may name a million others.
+    place = np.full(len(facts.dataset.classes), -1, np.int32)
+    place[class_rows] = np.arange(n_classes, dtype=np.int32)
     # Each row is counted at the least limit that takes it in, then the limits add up.
     least = np.searchsorted(COCO_LIMITS, facts.ranking.rank[rows], side="right").astype(np.int32)
-    group = least * np.int32(n_classes) + facts.run.predictions.class_row[rows]
+    group = least * np.int32(n_classes) + place[facts.run.predictions.class_row[rows]]
     n_true = accumulation_loops.count_bits(group, is_true[rows], (n_limits + 1) * n_classes, len(IOU_GRID))
-    return np.cumsum(n_true.reshape(n_limits + 1, n_classes, len(IOU_GRID))[:n_limits], axis=0)[:, class_rows]
+    return np.cumsum(n_true.reshape(n_limits + 1, n_classes, len(IOU_GRID))[:n_limits], axis=0)
 
 
 def coco_figures(

@@ -88,8 +88,10 @@ def mf1_yoltv4(
         return float("nan")
     n_images = len(facts.dataset.images)
     names = facts.dataset.classes.name
-    place_of_class = np.empty(n_classes, dtype=np.int64)
-    place_of_class[sorted(range(n_classes), key=lambda row: (names[row], row))] = np.arange(n_classes)
+    # Classes without ground truth have no turn.
+    in_turn = sorted(np.flatnonzero(has_gt).tolist(), key=lambda row: (names[row], row))
+    place_of_class = np.zeros(n_classes, dtype=np.int64)
+    place_of_class[in_turn] = np.arange(len(in_turn))
     found = _Boxes(predictions.xywh[pred_rows], predictions.image_row[pred_rows], pred_class)
     labelled = _Boxes(gt.xywh[gt_rows], gt.image_row[gt_rows], gt_class)
     found_offsets, labelled_offsets = (offsets_of(boxes.image_row, n_images) for boxes in (found, labelled))

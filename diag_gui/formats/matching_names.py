@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -140,13 +141,20 @@ class ClassFinder:
         self._classes = classes
         self._own = own
         self._is_numbered = is_numbered
-        self._exact = unique_names(classes.name, str)
-        self._folded = unique_names(classes.name, fold)
 
     @classmethod
     def of(cls, dataset: Dataset, own: dict[Any, str] | None = None) -> ClassFinder:
         """Return the finder of a dataset's classes."""
         return cls(dataset.classes, own or {}, is_numbered=dataset.source.format in _FORMATS_WITH_CLASS_IDS)
+
+    @cached_property
+    def _exact(self) -> dict[str, int]:
+        """Rows by name, made when a name is first looked for: ids need none, and a million names take seconds."""
+        return unique_names(self._classes.name, str)
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        return unique_names(self._classes.name, fold)
 
     def by_name(self, name: str) -> int:
         """Return the row of a class name; -1 where unknown."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diag_gui.data.dataset import Dataset
+from diag_gui.data.dataset import Classes, Dataset
 from diag_gui.data.read_report import ProblemLog
 from diag_gui.formats.collected_labels import CollectedLabels, LabelledObject
 from diag_gui.formats.matching_names import ClassFinder, ImageFinder, fold
@@ -68,3 +68,20 @@ def test_a_name_of_a_sign_and_digits_is_no_number():
     assert fold("-5") != fold("5")
     assert fold(" 5 ") == fold("5")
     assert fold("Small-Vehicle") == fold("small vehicle")
+
+
+def test_names_of_classes_are_looked_at_only_where_ids_are_not_enough() -> None:
+    class Names(tuple[str, ...]):
+        walked = 0
+
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            Names.walked += 1
+            return super().__iter__()
+
+    classes = Classes(class_id=np.array([3, 5], dtype=np.int64), name=Names(("car", "bus")), supercategory=("", ""))
+    Names.walked = 0
+    finder = ClassFinder(classes, {})
+    assert finder.rows(np.array([5, 3, 5]))[0].tolist() == [1, 0, 1]
+    assert Names.walked == 0
+    assert finder.rows(["BUS", "car"])[0].tolist() == [1, 0]
+    assert Names.walked > 0
