@@ -11,7 +11,7 @@ from diag_gui.formats import image_root
 from diag_gui.formats.image_root import image_path
 from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
 from diag_gui.formats.split_choice import chosen_split, split_of
-from tests.formats import tool_folders
+from tests.formats import annotation_tool_folders, collection_folders, data_set_folders, folder_parts, trainer_folders
 from tests.formats.tool_folders import GROUND_TRUTH, PREDICTIONS, REFUSED
 
 WITHOUT_PICTURES = {"yolo_train_only", "label_studio_min"}
@@ -35,7 +35,7 @@ def test_the_folder_opens_with_every_label_and_picture(name: str, folder: Path) 
     assert opened.report.format == format
     assert opened.report.loaded + opened.report.dropped == opened.report.records
     assert (len(opened.dataset.images), len(opened.dataset.ground_truth)) == (n_images, n_labels)
-    assert opened.dataset.classes.name[0] != "class 0" or name == "yolo_train_only"
+    assert (opened.dataset.classes.name[0] == "class 0") is (name == "yolo_train_only")
     if name in WITHOUT_PICTURES:
         assert opened.image_root is None
         return
@@ -53,11 +53,11 @@ def test_an_unpacked_archive_opens_as_what_is_in_it(name: str, folder: Path) -> 
     write(folder / "pets v1")
     (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
     for litter in ("__MACOSX/pets v1/._a.xml", "pets v1/._b.txt", "pets v1/Thumbs.db", "README.md"):
-        tool_folders.text(folder / litter, "0 .5 .5 .1 .1")
+        folder_parts.text(folder / litter, "0 .5 .5 .1 .1")
     opened = open_ground_truth(folder)
     assert (opened.report.format, len(opened.dataset.images), len(opened.dataset.ground_truth)) == (format, n_images, n_labels)
     assert (opened.image_root is None) == (name in WITHOUT_PICTURES)
-    assert opened.dataset.classes.name[0] != "class 0" or name == "yolo_train_only"
+    assert (opened.dataset.classes.name[0] == "class 0") is (name == "yolo_train_only")
 
 
 def test_a_chain_of_folders_ends(folder: Path) -> None:
@@ -94,10 +94,10 @@ def test_deep_pictures_higher_up_are_those_of_the_data_set_whose_labels_lie_besi
     inner: str, is_found: bool, folder: Path
 ) -> None:
     """Every KITTI has a 000000.png: sizes of another one's pictures would make relative predictions wrong in silence."""
-    tool_folders.kitti(folder / inner)
+    data_set_folders.kitti(folder / inner)
     labels = (folder / inner / "training").rename(folder / inner / "kitti") / "label_2"
     (folder / inner / "kitti" / "image_2").rename(folder / inner / "kitti" / "kept elsewhere")
-    tool_folders.pictures(folder / "images" / "other" / "night", "000000.png", "000001.png")
+    folder_parts.pictures(folder / "images" / "other" / "night", "000000.png", "000001.png")
     for pointed in (labels, labels / "000000.txt"):
         opened = open_ground_truth(pointed)
         assert opened.image_root == (folder / "images" / "other" / "night" if is_found else None)
@@ -105,7 +105,7 @@ def test_deep_pictures_higher_up_are_those_of_the_data_set_whose_labels_lie_besi
 
 
 def test_the_walk_for_pictures_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tool_folders.pictures(folder, *(f"{place}/a.jpg" for place in range(5)))
+    folder_parts.pictures(folder, *(f"{place}/a.jpg" for place in range(5)))
     monkeypatch.setattr(image_root, "_MAX_WALKED", 3)
     assert len(image_root.pictures_below(folder)) == 2
 
@@ -117,14 +117,14 @@ def test_relative_predictions_find_the_sizes_of_pictures(name: str, folder: Path
     dataset = open_ground_truth(folder).dataset
     assert set(zip(dataset.images.width.tolist(), dataset.images.height.tolist(), strict=True)) == {(200, 100)}
     for image in dataset.images.file_name:
-        tool_folders.text(tmp_path / "run" / f"{Path(image).stem}.txt", "0 0.5 0.5 0.2 0.3 0.9\n")
+        folder_parts.text(tmp_path / "run" / f"{Path(image).stem}.txt", "0 0.5 0.5 0.2 0.3 0.9\n")
     run = open_predictions(tmp_path / "run", dataset).run
     assert run.predictions.xywh.round(6).tolist() == [[80, 35, 40, 30]] * len(dataset.images)
 
 
 @pytest.mark.parametrize("name", PREDICTIONS)
 def test_the_folder_of_a_trainer_is_a_run(name: str, folder: Path, tmp_path: Path) -> None:
-    tool_folders.fiftyone_coco(tmp_path / "truth")
+    collection_folders.fiftyone_coco(tmp_path / "truth")
     dataset = open_ground_truth(tmp_path / "truth").dataset
     write, format, n_predictions = PREDICTIONS[name]
     write(folder)
@@ -145,7 +145,7 @@ def test_what_is_known_and_not_read_says_what_to_do(name: str, folder: Path) -> 
 
 
 def test_of_several_splits_the_one_for_evaluation_is_read_and_the_others_are_named(folder: Path) -> None:
-    tool_folders.roboflow_coco(folder)
+    collection_folders.roboflow_coco(folder)
     opened = open_ground_truth(folder)
     assert opened.dataset.images.file_name == ("c_jpg.rf.3.jpg",)
     assert opened.report.path == folder / "valid" / "_annotations.coco.json"
@@ -157,23 +157,23 @@ def test_of_several_splits_the_one_for_evaluation_is_read_and_the_others_are_nam
 
 
 def test_a_named_format_finds_the_labels_as_deep(folder: Path) -> None:
-    tool_folders.coco_2017(folder)
+    data_set_folders.coco_2017(folder)
     assert open_ground_truth(folder, format="coco").dataset.images.file_name == ("000000000139.jpg",)
     for split in ("val", "train"):
-        tool_folders.document(folder / "flat" / f"{split}.json", tool_folders.coco_document([f"{split}.jpg"]))
+        folder_parts.document(folder / "flat" / f"{split}.json", folder_parts.coco_document([f"{split}.jpg"]))
     assert open_ground_truth(folder / "flat", format="coco").dataset.images.file_name == ("val.jpg",)
 
 
 def test_files_of_no_split_are_not_chosen_from(folder: Path) -> None:
     for name in ("north", "south"):
-        tool_folders.document(folder / "labels" / f"{name}.json", tool_folders.coco_document(["a.jpg"]))
+        folder_parts.document(folder / "labels" / f"{name}.json", folder_parts.coco_document(["a.jpg"]))
     with pytest.raises(FormatError, match=r"holds 2 files of ground truth: north\.json, south\.json; name one of them"):
         open_ground_truth(folder)
 
 
 def test_results_of_two_trainings_are_not_one_run(folder: Path) -> None:
     for name in ("first", "second"):
-        tool_folders.detectron2(folder / name)
+        trainer_folders.detectron2(folder / name)
     found = recognise(folder)
     assert found.role == "unknown"
     assert "name one of them" in found.reason
@@ -181,7 +181,7 @@ def test_results_of_two_trainings_are_not_one_run(folder: Path) -> None:
 
 def test_the_same_name_in_two_subsets_is_two_images(folder: Path) -> None:
     """Datumaro and CVAT number pictures by subset."""
-    tool_folders.datumaro(folder)
+    annotation_tool_folders.datumaro(folder)
     text = (folder / "annotations" / "val.json").read_text().replace('"c"', '"a"').replace("c.jpg", "a.jpg")
     (folder / "annotations" / "val.json").write_text(text)
     (folder / "images" / "val" / "c.jpg").rename(folder / "images" / "val" / "a.jpg")

@@ -14,7 +14,7 @@ from diag_gui.exceptions import FormatError
 from diag_gui.formats.coco import read_ground_truth as read_coco
 from diag_gui.formats.opening import open_ground_truth
 from diag_gui.formats.yolo import NOMINAL_SIDE, read_ground_truth
-from tests.formats.tool_folders import darknet
+from tests.formats.trainer_folders import darknet
 from tests.shared_data import DATA, needs_shared
 
 NAMES = "names: [cat, dog, bird]\nnc: 3\n"

@@ -10,7 +10,7 @@ import pytest
 
 from diag_gui.exceptions import DiagError
 from diag_gui.formats.opening import open_ground_truth, open_predictions, recognise
-from tests.formats import tool_folders
+from tests.formats import collection_folders
 from tests.formats.tool_folders import GROUND_TRUTH, PREDICTIONS, REFUSED
 from tests.robustness.fuzz import mutant
 
@@ -20,7 +20,7 @@ WRITERS = {name: entry[0] for name, entry in {**GROUND_TRUTH, **PREDICTIONS, **R
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_one_damaged_file_never_ends_the_program(name: str, tmp_path: Path) -> None:
-    tool_folders.fiftyone_coco(tmp_path / "truth")
+    collection_folders.fiftyone_coco(tmp_path / "truth")
     dataset = open_ground_truth(tmp_path / "truth").dataset
     folder = tmp_path / "Dragged"
     WRITERS[name](folder)

@@ -13,8 +13,9 @@ from diag_gui.data.dataset import Dataset
 from diag_gui.data.read_report import ReadReport
 from diag_gui.formats.opening import open_ground_truth, open_predictions
 from diag_gui.session.problems import ImageNames
-from tests.formats import tool_folders
-from tests.formats.tool_folders import GROUND_TRUTH, document, text
+from tests.formats import collection_folders
+from tests.formats.folder_parts import document, text
+from tests.formats.tool_folders import GROUND_TRUTH, PREDICTIONS
 
 Damage = Callable[[Path], None]
 
@@ -102,16 +103,16 @@ def test_a_label_without_size_leads_to_its_image(name: str, tmp_path: Path) -> N
     ],
 )  # fmt: skip
 def test_a_prediction_that_is_left_out_leads_to_its_image(name: str, damage: Damage, code: str, tmp_path: Path) -> None:
-    tool_folders.fiftyone_coco(tmp_path / "truth")
+    collection_folders.fiftyone_coco(tmp_path / "truth")
     dataset = open_ground_truth(tmp_path / "truth").dataset
     folder = tmp_path / "Dragged"
-    tool_folders.PREDICTIONS[name][0](folder)
+    PREDICTIONS[name][0](folder)
     damage(folder)
     assert images_of(code, open_predictions(folder, dataset).report, dataset) == ["b.jpg"]
 
 
 def test_a_table_of_predictions_leads_to_images_by_name(tmp_path: Path) -> None:
-    tool_folders.fiftyone_coco(tmp_path / "truth")
+    collection_folders.fiftyone_coco(tmp_path / "truth")
     dataset = open_ground_truth(tmp_path / "truth").dataset
     file = text(tmp_path / "run.csv", "file,label,conf,x1,y1,x2,y2\na.jpg,cat,0.9,10,10,50,40\nb.jpg,cat,nan,10,10,50,40\n")
     assert images_of("bad-score", open_predictions(file, dataset).report, dataset) == ["b.jpg"]
