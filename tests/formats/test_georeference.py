@@ -56,8 +56,7 @@ def test_other_files_say_nothing(tmp_path: Path) -> None:
     for place, data in enumerate((plain.read_bytes(), b"", b"II*\0", whole[:100], b"\x89PNG\r\n\x1a\n" + bytes(40))):
         path = tmp_path / f"{place}.tif"
         path.write_bytes(data)
-        assert geotransform_of(path) is None or place == 3
-        assert georeference_of(path) is None or place == 3
+        assert (geotransform_of(path), georeference_of(path)) == (None, None)
 
 
 @pytest.mark.parametrize("place", [2**63 - 1, 2**63, 2**64 - 1])

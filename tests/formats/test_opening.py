@@ -207,7 +207,7 @@ def test_names_find_their_picture(tmp_path: Path) -> None:
     inner = put(tmp_path / "a/x.JPG", b"1")
     plain = put(tmp_path / "y.png", b"1")
     assert image_path(tmp_path, "a/x.JPG") == inner
-    assert image_path(tmp_path, "a/b/../x.JPG") == tmp_path / "a/b/../x.JPG" or image_path(tmp_path, "a/b/../x.JPG") is None
+    assert image_path(tmp_path, "a/b/../x.JPG") is None, "there is no folder b to climb out of"
     assert image_path(tmp_path, "train/y.png") == plain, "the root may be the inner folder"
     assert image_path(tmp_path, "a/x") == inner, "a name without ending stands for a picture of that stem"
     assert image_path(tmp_path, "z.png") is None

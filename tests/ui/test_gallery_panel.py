@@ -218,7 +218,7 @@ def test_menus_ask_for_order_and_rows(panel, scene):
     assert panel.controls.sort.text() == "sort: IoU ↑"
     assert panel.controls.shown.text() == "show: all ▾"
     assert panel.title_label.text() == f"{len(scene.rows)} rows"
-    assert panel.view.cells.cells.kind(scene.rows[-1]) in (OutcomeKind.TRUE_POSITIVE, OutcomeKind.MISSED, OutcomeKind.BACKGROUND)
+    assert panel.view.cells.cells.kind(scene.rows[-1]) is OutcomeKind.MISSED
 
 
 def test_when_filters_leave_nothing_it_says_so_and_offers_the_way_back(qtbot, panel, scene):

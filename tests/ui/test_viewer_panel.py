@@ -68,7 +68,8 @@ def test_the_whole_image_fits_at_first(panel):
     window = panel.canvas.window_on
     rect = window.on_screen(QRectF(0, 0, 200, 150))
     assert QRectF(panel.canvas.rect()).adjusted(-0.01, -0.01, 0.01, 0.01).contains(rect)
-    assert rect.width() == pytest.approx(panel.canvas.width()) or rect.height() == pytest.approx(panel.canvas.height())
+    scale = min(panel.canvas.width() / 200, panel.canvas.height() / 150)
+    assert (rect.width(), rect.height()) == pytest.approx((200 * scale, 150 * scale))
 
 
 def test_the_wheel_zooms_about_the_cursor(panel):
@@ -137,7 +138,7 @@ def test_a_click_on_a_box_asks_for_its_failure(panel, scene):
 def test_of_boxes_inside_each_other_the_smallest_is_hit(panel, scene):
     scene.controller.selection.set_current(4)
     at = QPointF(on_screen(panel, 80, 80))
-    assert panel.canvas.box_at(at) in (4, 5, N_FOUND + 4)
+    assert panel.canvas.box_at(at) == 4
     boxes = panel.canvas._boxes
     assert boxes.hit(0.5, 0.5, 0.0, panel.canvas.visible_boxes()) == -1
 
@@ -175,7 +176,7 @@ def test_what_is_not_kept_is_not_drawn(panel, scene):
 
 def test_hovering_marks_a_box(panel, scene):
     QTest.mouseMove(panel.canvas, on_screen(panel, 30, 30))
-    assert panel.canvas.hovered in (0, N_FOUND)
+    assert panel.canvas.hovered == 0
     QTest.mouseMove(panel.canvas, on_screen(panel, 100, 140))
     assert panel.canvas.hovered == -1
 
