@@ -176,10 +176,12 @@ def calibrate(
         counts &= images[predictions.image_row]
     if class_rows is not None:
         counts &= np.isin(predictions.class_row, np.fromiter(class_rows, np.int32))
-    score = predictions.score[counts]
-    is_true = matches.gt_row_of_pred[counts] >= 0
-    quality = np.where(is_true, matches.iou_of_pred[counts], 0.0)
-    return calibration_of(score, is_true, quality, predictions.class_row[counts], n_classes, binning, n_bins)
+    # Where all count, as nearly always, nothing is copied.
+    rows = slice(None) if counts.all() else np.flatnonzero(counts)
+    del counts
+    is_true = matches.gt_row_of_pred[rows] >= 0
+    quality = np.where(is_true, matches.iou_of_pred[rows], 0.0)
+    return calibration_of(predictions.score[rows], is_true, quality, predictions.class_row[rows], n_classes, binning, n_bins)
 
 
 def calibration_of(
@@ -229,7 +231,9 @@ def calibration_of(
         np.minimum.at(low, bin_of, score)
         np.maximum.at(high, bin_of, score)
         low[n == 0] = high[n == 0] = np.nan
-    per_class = _per_class(score, is_true, quality, class_row, n_classes, is_outside, binning, n_bins)
+    if binning == "equal mass":
+        bin_of = bins_of(score, class_row.astype(np.int64), binning, n_bins)
+    per_class = _per_class(score, is_true, quality, class_row, n_classes, is_outside, bin_of, n_bins)
     n_outside = int(np.count_nonzero(is_outside))
     is_defined = len(score) > 0 and n_outside == 0
     gap = np.abs(mean_score - precision)[n > 0]
@@ -254,13 +258,16 @@ def _per_class(
     class_row: AnyArray,
     n_classes: int,
     is_outside: BoolArray,
-    binning: Binning,
+    bin_of: LongArray,
     n_bins: int,
 ) -> ClassCalibration:
-    """Return the errors of every class; only classes and bins that hold predictions take room."""
+    """Return the errors of every class; only classes and bins that hold predictions take room.
+
+    ``bin_of`` says which bin of its class each prediction lies in; it is written over.
+    """
     n = np.bincount(class_row, minlength=n_classes).astype(np.int64)
-    bin_of = bins_of(score, class_row.astype(np.int64), binning, n_bins)
-    cell_of = class_row * np.int64(n_bins) + bin_of
+    cell_of = bin_of
+    cell_of += class_row * np.int64(n_bins)
     # Counting in a table of all cells beats sorting unless nearly all of it stays empty.
     if n_classes * n_bins <= max(len(score), 1 << 16):
         cell = np.flatnonzero(np.bincount(cell_of))

@@ -45,6 +45,9 @@ __all__ = [
 
 Result = TypeVar("Result")
 
+AT_50 = 0.5
+"""IoU threshold of the matches that every run has."""
+
 _WORTH_THREADS = 20_000
 """Predictions from which on threads gain more than they cost."""
 
@@ -175,6 +178,9 @@ def evaluate(
         confusion = _begin(pool, lambda: count_cells(cells(), len(facts.dataset.classes)))
         if previous is not None and previous.params.iou_threshold == params.iou_threshold:
             matches = previous.matches
+        elif params.iou_threshold == AT_50 and int(facts.ranking.rank.max(initial=0)) < params.max_detections:
+            # Nothing is cut: the first matches, which error types ask for anyway, are these.
+            matches = facts.matches_at_50
         else:
             matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
         figures = _begin(pool, lambda: _figures(facts, params, matches, images, previous))
