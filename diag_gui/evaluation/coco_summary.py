@@ -79,6 +79,12 @@ class CocoSummary:
         per_class[self.class_rows] = self.ap[:, 0].mean(axis=1)
         return per_class
 
+    def ap50_per_class(self) -> FloatArray:
+        """Return AP at IoU .50 of every class, what ``AP50`` is the mean of; NaN without ground truth in the whole range."""
+        per_class = np.full(len(self.facts.dataset.classes), np.nan)
+        per_class[self.class_rows] = self.ap[:, 0, 0]
+        return per_class
+
     def arrays(self, limits: tuple[int, ...] = COCO_LIMITS) -> CocoArrays:
         """Compute the arrays over every class of the dataset; large, therefore on demand.
 
@@ -108,6 +114,18 @@ class CocoSummary:
             scores[..., m][:, :, self.class_rows] = by_class[1].transpose(2, 3, 0, 1)
             recall[..., m][:, self.class_rows] = by_class[2].transpose(2, 0, 1)
         return CocoArrays(precision, scores, recall)
+
+
+def lies_in_whole_range(facts: RunFacts) -> bool:
+    """Return whether every area lies in COCO's range of all areas, so that its AP is that of the counts at a threshold.
+
+    Notes
+    -----
+    Predictions of negative size cost precision at an operating point; pycocotools ignores them where nothing matches them,
+    since their area is negative. AP, and AP50 of a class, follow pycocotools.
+    """
+    _, low, high = AREA_RANGES[0]
+    return all(not len(area) or (area.min() >= low and area.max() <= high) for area in (facts.gt_area, facts.pred_area))
 
 
 def counted_predictions(facts: RunFacts, images: BoolArray | None, max_detections: int) -> BoolArray:

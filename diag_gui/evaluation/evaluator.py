@@ -13,7 +13,7 @@ import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, LongArray
 from diag_gui.evaluation.average_precision import ScoreSweep, sweep_scores
-from diag_gui.evaluation.coco_summary import CocoSummary, counted_predictions, summarize
+from diag_gui.evaluation.coco_summary import CocoSummary, counted_predictions, lies_in_whole_range, summarize
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, confusion_cells, count_cells
 from diag_gui.evaluation.curves import Curve, CurveOutline, curve_of_class, curve_together, outline_of, precision_recall
 from diag_gui.evaluation.error_types import classify_outcomes
@@ -233,6 +233,8 @@ def _figures(
 def _ap50(facts: RunFacts, params: EvaluationParams, images: BoolArray | None, n_gt: LongArray) -> FloatArray:
     if not params.rules.is_coco:
         return facts.by_rules(params.rules).table(0.5, images).ap
+    if not lies_in_whole_range(facts):
+        return summarize(facts, images=images).ap50_per_class()
     status = status_of(facts.matches_at_50, counted_predictions(facts, images, params.max_detections))
     return sweep_scores(facts.run.predictions, facts.ranking, status, n_gt).ap
 

@@ -13,7 +13,7 @@ import numpy as np
 from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation._kernels.accumulation_loops import accumulation_loops
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
-from diag_gui.evaluation.coco_summary import counted_predictions
+from diag_gui.evaluation.coco_summary import counted_predictions, lies_in_whole_range, summarize
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, confusion_cells, occupied_cells
 from diag_gui.evaluation.curves import CurveOutline
 from diag_gui.evaluation.evaluator import Evaluation
@@ -154,6 +154,8 @@ class LiveEvaluator:
     def _ap50_of(self, asked: AskedImages, rules: RuleSettings) -> FloatArray:
         if not rules.is_coco:
             return self.steps.facts.by_rules(rules).table(0.5, asked.images).ap
+        if not lies_in_whole_range(self.steps.facts):
+            return summarize(self.steps.facts, images=asked.images).ap50_per_class()
         if self._at_50 is None:
             step = step_of(0.5)
             assert step is not None

@@ -17,7 +17,7 @@ from diag_gui.evaluation.coco_summary import COCO_LIMITS, coco_figures
 from diag_gui.evaluation.joined_columns import JoinedColumns
 from diag_gui.evaluation.operating_point import NOT_COUNTED, ClassTable, Totals, mean_of, table_of_counts, totals
 from diag_gui.evaluation.params import EvaluationParams
-from diag_gui.evaluation.partial_figures import AT_50, PartialFigures, check_parts, ground_truth_of, partial_figures
+from diag_gui.evaluation.partial_figures import PartialFigures, check_parts, ground_truth_of, partial_figures
 from diag_gui.evaluation.ranking import ranges_of_keys
 from diag_gui.evaluation.run_columns import RunColumns
 from diag_gui.exceptions import EvaluationError
@@ -168,11 +168,13 @@ def figures_of_parts(
     sweep = ScoreSweep(column("ap_at", np.nan), column("best_f1", np.nan), column("best_score", np.nan), *together)
     n_counted = np.zeros(n_classes, np.int64)
     n_counted[classes] = n_gt_of_class[-1]
-    tp, ap50 = column("tp", 0), column("ap_at_50", np.nan)
-    mean_iou = mean_of(column("iou_sum", 0.0), tp)
-    table = table_of_counts(n_counted, tp, column("fp", 0), sweep, sweep.ap, lambda: mean_iou, lambda: ap50)
     with_gt = n_gt_of_class[:-1].any(axis=0)
     ap, recall = (np.concatenate([getattr(chunk, name) for chunk in chunks])[with_gt] for name in ("ap", "recall"))
+    ap50 = np.full(n_classes, np.nan)
+    ap50[classes[with_gt]] = ap[:, 0, 0]
+    tp = column("tp", 0)
+    mean_iou = mean_of(column("iou_sum", 0.0), tp)
+    table = table_of_counts(n_counted, tp, column("fp", 0), sweep, sweep.ap, lambda: mean_iou, lambda: ap50)
     n_true = np.concatenate([chunk.n_true for chunk in chunks], axis=1)[:, with_gt]
     n_in_range = n_gt_of_class[:-1, with_gt]
     return StreamedFigures(
@@ -198,7 +200,6 @@ class _ClassFigures:
     ap_at: FloatArray
     best_f1: FloatArray
     best_score: FloatArray
-    ap_at_50: FloatArray
     tp: LongArray
     fp: LongArray
     iou_sum: FloatArray
@@ -208,7 +209,7 @@ class _ClassFigures:
 
 
 def _class_figures(parts: Sequence[PartialFigures], classes: IntArray, n_gt: LongArray, score_threshold: float) -> _ClassFigures:
-    offsets, score, keys, matched, ignored, status, status_at_50, tp, fp, iou_sum, n_true = streaming_loops.expand_classes(
+    offsets, score, keys, matched, ignored, status, _, tp, fp, iou_sum, n_true = streaming_loops.expand_classes(
         [part.score for part in parts],
         [part.flags for part in parts],
         [part.matched for part in parts],
@@ -237,10 +238,7 @@ def _class_figures(parts: Sequence[PartialFigures], classes: IntArray, n_gt: Lon
         RECALL_GRID,
     )
     ap_at, best_f1, best_score = accumulation_loops.sweep(order, offsets, status, score, n_counted, RECALL_GRID)
-    ap_at_50 = ap_at
-    if parts[0].iou_threshold != AT_50:
-        ap_at_50, _, _ = accumulation_loops.sweep(order, offsets, status_at_50, score, n_counted, RECALL_GRID)
-    return _ClassFigures(ap, recall, n_true, ap_at, best_f1, best_score, ap_at_50, tp, fp, iou_sum, offsets, keys, status[order])
+    return _ClassFigures(ap, recall, n_true, ap_at, best_f1, best_score, tp, fp, iou_sum, offsets, keys, status[order])
 
 
 def _starts(of_part: IntArray, offsets: LongArray, classes: IntArray) -> LongArray:

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag_gui.evaluation.evaluator import summarize
+from diag_gui.evaluation.evaluator import evaluate, summarize
+from diag_gui.evaluation.live_evaluation import LiveEvaluator
+from diag_gui.evaluation.params import EvaluationParams
+from diag_gui.evaluation.run_columns import columns_of
+from diag_gui.evaluation.streamed_figures import stream_figures
+from diag_gui.evaluation.threshold_steps import prepare_steps
 from tests.evaluation.coco_facts import coco_dict, coco_results
 from tests.examples import examples
 from tests.parity.pycocotools_oracle import (
@@ -119,6 +124,26 @@ def test_random_sets_cut_and_restricted_to_images_equal_pycocotools(
     images = np.isin(facts.dataset.images.image_id, list(image_ids))
     oracle = pycocotools_evaluation(content, results, sorted(image_ids), max_detections)
     assert_figures_and_arrays_equal(facts, oracle, images)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ap50_of_a_class_is_pycocotools_too_where_sizes_are_negative_or_huge(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    truth = [(1 + k % 2, 1 + k % 3, 60 * k, 0, 50, 50, 0, 2e10 if random.random() < 0.2 else 2500) for k in range(12)]
+    found = [
+        (1 + k % 2, 1 + k % 3, 60 * (k % 12) + int(random.integers(0, 30)), 0, *random.choice([50, 50, 45, -9], 2).tolist(), s)
+        for k, s in enumerate(random.random(60).tolist())
+    ]
+    content, results = coco_dict(2, 3, truth), coco_results(found)
+    facts, oracle = facts_of(content, results), pycocotools_evaluation(content, results)
+    precision = oracle.eval["precision"][0, :, :, 0, 2]
+    expected = [column[column > -1].mean() if (column > -1).any() else np.nan for column in precision.T]
+    at_75 = EvaluationParams(iou_threshold=0.75)
+    np.testing.assert_allclose(evaluate(facts, at_75).per_class.ap50, expected, atol=1e-12)
+    np.testing.assert_allclose(LiveEvaluator(prepare_steps(facts)).evaluate(at_75).per_class.ap50, expected, atol=1e-12)
+    streamed = stream_figures(columns_of(facts.dataset, facts.run), at_75)
+    np.testing.assert_array_equal(streamed.per_class.ap50, evaluate(facts, at_75).per_class.ap50)
+    assert streamed.totals.ap50 == pytest.approx(streamed.figures["AP50"], abs=1e-15)
 
 
 def test_more_than_a_hundred_predictions_of_one_class_are_cut_like_pycocotools() -> None:
