@@ -22,6 +22,8 @@ FAINT = 0.5
 _MARGIN_PX = 16.0
 _CHIP_HEIGHT_PX = 17.0
 _CHIP_PADDING_PX = 5.0
+_TALLEST_ROWS = 64
+"""Rows of the device that are filled at once: of more Qt leaves translucent ones to threads of its own and waits for them."""
 _Sides = tuple[float, float, float, float]
 """Left, top, right, bottom on the screen."""
 
@@ -107,9 +109,9 @@ def draw_boxes(painter: QPainter, boxes: Sequence[QRectF], style: BoxStyle, boun
     if not seen:
         return
     if style.edge is not None:
-        _fill_frames(painter, seen, _whole(style.width_px, pixel) + 2.0, style.edge)
+        _fill_frames(painter, seen, _whole(style.width_px, pixel) + 2.0, style.edge, _TALLEST_ROWS * pixel)
     if not style.dashes:
-        _fill_frames(painter, seen, _whole(style.width_px, pixel), style.color)
+        _fill_frames(painter, seen, _whole(style.width_px, pixel), style.color, _TALLEST_ROWS * pixel)
         return
     was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -133,7 +135,7 @@ def _seen(boxes: Sequence[QRectF], bounds: QRectF, pixel: float) -> list[_Sides]
     return seen
 
 
-def _fill_frames(painter: QPainter, boxes: Sequence[_Sides], width: float, color: QColor) -> None:
+def _fill_frames(painter: QPainter, boxes: Sequence[_Sides], width: float, color: QColor, tallest: float) -> None:
     """Fill the four sides of each box: a stroke of a translucent pen takes ten times as long."""
     sides: list[QRectF] = []
     half = width / 2
@@ -142,11 +144,14 @@ def _fill_frames(painter: QPainter, boxes: Sequence[_Sides], width: float, color
         if right - left <= 2 * width or bottom - top <= 2 * width:
             sides.append(QRectF(left, top, right - left, bottom - top))
             continue
-        height = bottom - top - 2 * width
         sides.append(QRectF(left, top, right - left, width))
         sides.append(QRectF(left, bottom - width, right - left, width))
-        sides.append(QRectF(left, top + width, width, height))
-        sides.append(QRectF(right - width, top + width, width, height))
+        start, end = top + width, bottom - width
+        while start < end:
+            height = min(tallest, end - start)
+            sides.append(QRectF(left, start, width, height))
+            sides.append(QRectF(right - width, start, width, height))
+            start += tallest
     was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)

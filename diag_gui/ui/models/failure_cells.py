@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ CLOSEST = 0.06
 MINIMUM_CONTEXT_PX = 64.0
 MINIMUM_CONTEXT_SHARE = 0.1
 _KEPT_CELLS = 4096
+_ALONE = (OutcomeKind.BACKGROUND, OutcomeKind.MISSED)
+"""Kinds of rows that speak of no other: they have no target to look up."""
 
 KIND_WORDS: dict[OutcomeKind, str] = {
     OutcomeKind.TRUE_POSITIVE: "Correct",
@@ -89,6 +92,10 @@ class FailureCell:
     truth_quad: Quad | None = None
     prediction_quad: Quad | None = None
     shows_masks: bool = False
+
+    def __hash__(self) -> int:
+        # Painted cells are found by what they show with every step of a slider: what tells most of them apart is enough.
+        return hash((self.outcome_row, self.kind, self.gt_row))
 
 
 class FailureCells:
@@ -177,6 +184,8 @@ class FailureCells:
 
     def iou(self, outcome_row: int) -> float:
         """Return the IoU of the row with its target, NaN where it has none."""
+        if self.kind(outcome_row) in _ALONE:
+            return math.nan
         known = self._ious.get(outcome_row)
         if known is None:
             known = self._ious[outcome_row] = float(self.outcomes.iou_of(np.array([outcome_row]))[0])
@@ -222,6 +231,8 @@ class FailureCells:
         return cell
 
     def _target(self, outcome_row: int) -> int:
+        if self.kind(outcome_row) in _ALONE:
+            return -1
         known = self._targets.get(outcome_row)
         if known is None:
             known = self._targets[outcome_row] = int(self.outcomes.target_of(np.array([outcome_row]))[0])

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 
-from diag_gui.data.arrays import ByteArray, FloatArray, IntArray, LongArray
+from diag_gui.data.arrays import AnyArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation.confusion_matrix import ConfusionMatrix, Normalisation
 from diag_gui.ui.panels.matrix_layout import HEADING_PX, MatrixLayout, lay_out, least_height
 from diag_gui.ui.plain_text import count, figure, plural
@@ -220,10 +220,9 @@ class ConfusionView(WalkedDrawing):
         colors = self._colors()
         painter.setPen(Qt.PenStyle.NoPen)
         # Most cells are empty and of one colour: they are filled together.
-        packed = (colors.astype(np.int64) * (1 << 16, 1 << 8, 1)).sum(2)
-        for color in np.unique(packed).tolist():
-            painter.setBrush(QColor(color >> 16, color >> 8 & 255, color & 255))
-            painter.drawRects([layout.cell_rect(row, column) for row, column in np.argwhere(packed == color).tolist()])
+        for color in np.unique(colors).tolist():
+            painter.setBrush(QColor(color))
+            painter.drawRects([layout.cell_rect(row, column) for row, column in np.argwhere(colors == color).tolist()])
         if layout.width < _MIN_CELL_FOR_TEXT_PX or layout.height < _LEAST_TEXT_ROW_PX:
             return
         painter.setFont(font("caption"))
@@ -231,7 +230,7 @@ class ConfusionView(WalkedDrawing):
         painter.setPen(current_theme().color("secondary"))
         for row, column in np.argwhere(self._counts == 0).tolist():
             painter.drawText(layout.cell_rect(row, column), int(Qt.AlignmentFlag.AlignCenter), "–")
-        is_light = colors @ np.array([0.299, 0.587, 0.114]) > 140
+        is_light = np.stack([colors >> 16 & 255, colors >> 8 & 255, colors & 255], 2) @ np.array([0.299, 0.587, 0.114]) > 140
         for row, column in np.argwhere(self._counts > 0).tolist():
             area, text = layout.cell_rect(row, column), self._cell_text(row, column)
             if metrics.horizontalAdvance(text) <= area.width():
@@ -243,26 +242,24 @@ class ConfusionView(WalkedDrawing):
             return count(int(self._counts[row, column]))
         return figure(float(self._shares[row, column]))
 
-    def _colors(self) -> ByteArray:
-        """Return the colour of each cell, uint8, shape (n, n, 3)."""
+    def _colors(self) -> AnyArray:
+        """Return the colour of each cell as the screen has it, 0xffRRGGBB, uint32, shape (n, n)."""
         theme = current_theme()
-        n = len(self._classes)
+        roles = (theme.color(role) for role in ("cell_low", "cell_high", "cell_error"))
+        low, high, wrong = ((role.red(), role.green(), role.blue()) for role in roles)
         strength = np.sqrt(np.nan_to_num(self._shares))
-        low, high, wrong = (
-            np.array([theme.color(role).red(), theme.color(role).green(), theme.color(role).blue()], float)
-            for role in ("cell_low", "cell_high", "cell_error")
-        )
-        colors = low + strength[:, :, None] * (wrong - low)
-        correct = np.arange(n)
-        colors[correct, correct] = low + np.diagonal(strength)[:, None] * (high - low)
-        rounded: ByteArray = np.round(colors).astype(np.uint8)
-        return rounded
+        correct = np.diagonal(strength)
+        packed = np.full(strength.shape, 0xFF000000, np.uint32)
+        for place, shift in enumerate((16, 8, 0)):
+            channel = low[place] + strength * (wrong[place] - low[place])
+            np.fill_diagonal(channel, low[place] + correct * (high[place] - low[place]))
+            packed |= np.round(channel).astype(np.uint32) << np.uint32(shift)
+        return packed
 
     def _image(self) -> QImage:
-        """Return a pixel per cell, as the screen has it: Qt enlarges other formats in threads of its own and waits for them."""
-        packed = (self._colors().astype(np.uint32) << np.array([16, 8, 0], np.uint32)).sum(2, dtype=np.uint32) | 0xFF000000
+        """Return a pixel per cell; Qt enlarges pictures in other formats in threads of its own and waits for them."""
         n = len(self._classes)
-        return QImage(np.ascontiguousarray(packed).data, n, n, 4 * n, QImage.Format.Format_RGB32).copy()
+        return QImage(self._colors().data, n, n, 4 * n, QImage.Format.Format_RGB32).copy()
 
     def _paint_row_names(self, painter: QPainter, layout: MatrixLayout) -> None:
         """Name the rows where there is room for letters; the one that is pointed at is named first."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from diag_gui.evaluation.slices import SliceResult
@@ -16,10 +16,13 @@ from diag_gui.ui.list_keys import ListKeys
 from diag_gui.ui.models.slice_rows import signed
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_tooltip, count, figure, plural
-from diag_gui.ui.theme import current_theme, font
+from diag_gui.ui.theme import Theme, current_theme, font, metrics
 
 _ROW_PX = 40
 _DIFFERENCE_PX = 48
+_FIGURES_PX = 92.0
+_KEPT_NAMES = 200
+_TOP_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 _EVERY_COLUMN = "worst of all"
 _RESULT_ROLE = Qt.ItemDataRole.UserRole + 1
 _CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -143,6 +146,10 @@ def _rank(result: SliceResult) -> tuple[bool, float]:
 class _SliceDelegate(QStyledItemDelegate):
     """Name and support at the left, F1 as a bar, the difference to the rest at the right."""
 
+    def __init__(self, parent: QListView) -> None:
+        super().__init__(parent)
+        self._painted: dict[tuple[object, ...], QPixmap] = {}
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, _ROW_PX)
 
@@ -152,32 +159,29 @@ class _SliceDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(option.rect)
+        ground = "panel"
         if index.data(_CHOSEN_ROLE):
-            painter.fillRect(area, theme.color("selection"))
+            ground = "selection"
         elif option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
-            painter.fillRect(area, theme.color("hover"))
+            ground = "hover"
+        if ground != "panel":
+            painter.fillRect(area, theme.color(ground))
         inner = area.adjusted(6, 4, -6, -4)
-        figures = 92.0
-        left = QRectF(inner.left(), inner.top(), inner.width() - figures - 8, inner.height())
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        left = QRectF(inner.left(), inner.top(), inner.width() - _FIGURES_PX - 8, inner.height())
+        painter.drawPixmap(left.topLeft(), self._named(result, left.size(), ground, ratio, theme))
+        right = QRectF(inner.right() - _FIGURES_PX, inner.top(), _FIGURES_PX, inner.height())
+        secondary = theme.color("secondary")
         painter.setFont(font("text"))
-        painter.setPen(theme.color("text" if result.enough else "secondary"))
-        name = painter.fontMetrics().elidedText(result.name, Qt.TextElideMode.ElideMiddle, int(left.width()))
-        painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), name)
-        painter.setFont(font("caption"))
-        painter.setPen(theme.color("secondary"))
-        support = f"{plural(result.images, 'image')} · {result.gt:,} GT" + ("" if result.enough else " · too few")
-        painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), support)
-        right = QRectF(inner.right() - figures, inner.top(), figures, inner.height())
-        painter.setFont(font("text"))
-        painter.setPen(theme.color("text" if result.enough else "secondary"))
-        top_right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        painter.setPen(theme.color("text") if result.enough else secondary)
         # Where false positives cannot be told there is no F1: recall stands in, and says so.
         told = result.headline
         value, difference = (result.f1, result.delta_f1) if told is None else (told.value, told.difference)
         word = "R " if told is not None and told.figure == "recall" else ""
-        painter.drawText(right.adjusted(0, 0, -46, 0), top_right, word + figure(value))
-        painter.setPen(theme.color("secondary"))
-        painter.drawText(right, top_right, signed(difference))
+        painter.drawText(right.adjusted(0, 0, -46, 0), _TOP_RIGHT, word + figure(value))
+        painter.setPen(secondary)
+        painter.drawText(right, _TOP_RIGHT, signed(difference))
         track = QRectF(right.left() + 10, right.bottom() - 5, right.width() - 10, 3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line"))
@@ -185,6 +189,28 @@ class _SliceDelegate(QStyledItemDelegate):
         if value > 0:
             share = QRectF(track)
             share.setWidth(max(2.0, track.width() * value))
-            painter.setBrush(theme.grade_color(value) if result.enough else theme.color("secondary"))
+            painter.setBrush(theme.grade_color(value) if result.enough else secondary)
             painter.drawRoundedRect(share, 1.5, 1.5)
         painter.restore()
+
+    def _named(self, result: SliceResult, size: QSizeF, ground: str, ratio: float, theme: Theme) -> QPixmap:
+        """Return name and support on their ground, painted now or earlier: a slider moves the figures beside them only."""
+        support = f"{plural(result.images, 'image')} · {result.gt:,} GT" + ("" if result.enough else " · too few")
+        shown = (result.name, support, size.toTuple(), ground, ratio, theme.name)
+        picture = self._painted.get(shown)
+        if picture is None:
+            if len(self._painted) >= _KEPT_NAMES:
+                self._painted.clear()
+            picture = self._painted[shown] = QPixmap((size * ratio).toSize())
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(theme.color(ground))
+            painter, room = QPainter(picture), QRectF(QPointF(0, 0), size)
+            painter.setFont(font("text"))
+            painter.setPen(theme.color("text" if result.enough else "secondary"))
+            name = metrics("text").elidedText(result.name, Qt.TextElideMode.ElideMiddle, int(size.width()))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), name)
+            painter.setFont(font("caption"))
+            painter.setPen(theme.color("secondary"))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom), support)
+            painter.end()
+        return picture
