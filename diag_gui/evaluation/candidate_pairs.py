@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray, frozen
+from diag_gui.data.arrays import AnyArray, BoolArray, FloatArray, IntArray, LongArray, frozen
 from diag_gui.data.dataset import Dataset
+from diag_gui.data.free_memory import free_memory
 from diag_gui.data.predictions import Predictions
+from diag_gui.data.scratch import ScratchColumn, scratch_folder
 from diag_gui.evaluation._kernels.matching_loops import matching_loops
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.evaluation.geometry import Geometry, box_geometry
+from diag_gui.exceptions import EvaluationError
 
 ALL_PAIRS_UP_TO = 1_000_000
 """Predictions of a run up to which every IoU > 0 is kept."""
+
+SHARE_OF_MEMORY = 0.1
+"""Share of the free memory that the overlaps of one run may take; beyond it they go into files."""
+
+_AT_ONCE = 4_000_000
+"""Predictions whose overlaps are put aside together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +113,26 @@ def find_candidate_pairs(
     floor = floor_of(predictions, background_iou)
     geometry = geometry or box_geometry(dataset, predictions)
 
-    def pairs_of(first: int, last: int) -> tuple[IntArray, IntArray, FloatArray]:
-        return geometry.pairs_of(first, last, floor)
+    n, kept = len(predictions), PairColumns()
+    try:
+        for begin in range(0, max(n, 1), _AT_ONCE):
+            end = min(begin + _AT_ONCE, n)
 
-    parts = map_chunks(
-        pairs_of, len(predictions), at_least=geometry.at_least, workers=workers, progress=progress, cancelled=cancelled
-    )
-    return pairs_of_parts(dataset, predictions, parts, floor)
+            def pairs_of(first: int, last: int, begin: int = begin) -> tuple[IntArray, IntArray, FloatArray]:
+                return geometry.pairs_of(begin + first, begin + last, floor)
+
+            told = progress if n <= _AT_ONCE or progress is None else partial(_tell_share, progress, begin / n, (end - begin) / n)
+            parts = map_chunks(
+                pairs_of, end - begin, at_least=geometry.at_least, workers=workers, progress=told, cancelled=cancelled
+            )
+            kept.add(parts)
+        return kept.linked(dataset, predictions, floor)
+    finally:
+        kept.close()
+
+
+def _tell_share(progress: Callable[[float], None], begin: float, share: float, done: float) -> None:
+    progress(begin + share * done)
 
 
 def floor_of(predictions: Predictions, background_iou: float = 0.1) -> float:
@@ -130,16 +154,84 @@ def pairs_of_parts(
     floor : float
         Pairs of a lower IoU were not kept.
     """
-    gt = dataset.ground_truth
-    pred_row, gt_row, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
-    same_class, pred_offsets = matching_loops.link_pairs(pred_row, gt_row, predictions.class_row, gt.class_row)
-    return CandidatePairs(
-        pred_row=pred_row,
-        gt_row=gt_row,
-        iou=iou,
-        same_class=same_class,
-        gt_is_crowd=gt.is_crowd,
-        offsets=pred_offsets[predictions.image_offsets],
-        floor=floor,
-        pred_offsets=pred_offsets,
+    kept = PairColumns()
+    kept.add(parts)
+    return kept.linked(dataset, predictions, floor)
+
+
+class PairColumns:
+    """Overlaps as they are found, in memory; from `SHARE_OF_MEMORY` of what is free on in files."""
+
+    def __init__(self) -> None:
+        self._free = free_memory()
+        self._parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._columns: tuple[ScratchColumn, ...] = ()
+        self._n_bytes = 0
+
+    def add(self, parts: Sequence[tuple[IntArray, IntArray, FloatArray]]) -> None:
+        """Take (pred_row, gt_row, iou) of consecutive parts of a run.
+
+        Raises
+        ------
+        EvaluationError
+            If they have room neither in memory nor on the disk.
+        """
+        self._parts += parts
+        self._n_bytes += sum(column.nbytes for part in parts for column in part)
+        if not self._columns and self._free is not None and self._n_bytes > SHARE_OF_MEMORY * self._free:
+            self._columns = tuple(_written(dtype) for dtype in (np.int32, np.int32, np.float64))
+        if self._columns:
+            for place, column in enumerate(self._columns):
+                for part in self._parts:
+                    _append(column, part[place])
+            self._parts.clear()
+
+    def linked(self, dataset: Dataset, predictions: Predictions, floor: float) -> CandidatePairs:
+        """Return all pairs; none of a lower IoU than ``floor`` were kept."""
+        gt = dataset.ground_truth
+        pred_row, gt_row, iou = (
+            [column.mapped() for column in self._columns]
+            if self._columns
+            else [np.concatenate(column) for column in zip(*self._parts, strict=True)]
+        )
+        self._parts.clear()
+        same_class, pred_offsets = matching_loops.link_pairs(pred_row, gt_row, predictions.class_row, gt.class_row)
+        if self._columns:
+            kept = _written(np.bool_)
+            _append(kept, same_class)
+            same_class = kept.mapped()
+        return CandidatePairs(
+            pred_row=pred_row,
+            gt_row=gt_row,
+            iou=iou,
+            same_class=same_class,
+            gt_is_crowd=gt.is_crowd,
+            offsets=pred_offsets[predictions.image_offsets],
+            floor=floor,
+            pred_offsets=pred_offsets,
+        )
+
+    def close(self) -> None:
+        """Give up what is in files and was not handed out."""
+        for column in self._columns:
+            column.close()
+
+
+def _written(dtype: DTypeLike) -> ScratchColumn:
+    try:
+        return ScratchColumn(dtype)
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _append(column: ScratchColumn, values: AnyArray) -> None:
+    try:
+        column.append(values)
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> EvaluationError:
+    return EvaluationError(
+        "memory", f"overlaps have no room in memory, and none in {scratch_folder()}: {error.strerror or error}"
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from diag_gui.data.arrays import BoolArray
 from diag_gui.data.predictions import Predictions
+from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation.candidate_pairs import CandidatePairs
 from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.matching import Matches, match
@@ -31,6 +32,15 @@ class FirstMatches:
     @cached_property
     def _found(self) -> tuple[NearestGroundTruth, Matches]:
         return self.find()
+
+    def on_disk(self) -> FirstMatches:
+        """Return the same in files once they are found."""
+
+        def find() -> tuple[NearestGroundTruth, Matches]:
+            nearest, at_50 = self.find()
+            return with_spilled_columns(nearest), with_spilled_columns(at_50)
+
+        return FirstMatches(find)
 
     @property
     def nearest(self) -> NearestGroundTruth:

@@ -11,6 +11,7 @@ import numpy as np
 from diag_gui.data.arrays import BoolArray, FloatArray, frozen
 from diag_gui.data.dataset import Dataset
 from diag_gui.data.run import Run
+from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation import box_columns  # noqa: F401 - its columns register themselves
 from diag_gui.evaluation.candidate_pairs import CandidatePairs, find_candidate_pairs
 from diag_gui.evaluation.first_matches import FirstMatches, first_matches
@@ -76,6 +77,8 @@ class RunFacts:
         Returns what a `RuleSettings` other than COCO's makes of the run, always the same object for the same settings.
     grid : MatchGrid or None
         Matches at all of COCO's thresholds, where they were found elsewhere; else they are found when a figure asks.
+    on_disk : bool
+        Whether the columns made of the run lie in files, for there is little memory: what is made of these does, too.
     """
 
     dataset: Dataset
@@ -92,6 +95,7 @@ class RunFacts:
     measured: Measured
     by_rules: Callable[[RuleSettings], Ruled]
     grid: MatchGrid | None = None
+    on_disk: bool = False
 
     def __post_init__(self) -> None:
         n_gt, n_predictions = len(self.dataset.ground_truth), len(self.run.predictions)
@@ -137,6 +141,7 @@ def prepare_run(
     task: str = "bbox",
     pairs: CandidatePairs | None = None,
     compared: Compared | None = None,
+    on_disk: bool = False,
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -156,6 +161,8 @@ def prepare_run(
         Of this run and task, where the overlaps are known already.
     compared : Compared, optional
         Of this run, task and ``max_detections``, where the images were compared elsewhere.
+    on_disk : bool
+        Whether to put what is made into files, as `scratch` does, for there is little memory.
     workers : int, optional
         Threads; by default one per core.
     progress : callable, optional
@@ -188,6 +195,8 @@ def prepare_run(
         raise EvaluationError("task", f"{task!r} is not evaluated; known are {', '.join(GEOMETRIES)}")
     params = EvaluationParams(iou_threshold=0.5, max_detections=max_detections)
     ranking = rank_predictions(predictions, n_classes)
+    if on_disk:
+        ranking = with_spilled_columns(ranking)
     geometry = GEOMETRIES[task](dataset, predictions, workers=workers, cancelled=cancelled)
     if compared is not None:
         pairs = compared.pairs
@@ -199,6 +208,8 @@ def prepare_run(
     if compared is None:
         uncut = replace(params, max_detections=np.iinfo(np.int32).max)
         first = first_matches(pairs, ranking, predictions, gt_ignored, uncut, workers)
+        if on_disk:
+            first = first.on_disk()
     else:
         known = compared.nearest, compared.matches_at_50
         first = FirstMatches(lambda: known)
@@ -218,4 +229,5 @@ def prepare_run(
         measured=Measured(MeasuredFacts(dataset, predictions, geometry)),
         by_rules=cache(partial(apply_rules, basis)),
         grid=None if compared is None else compared.grid,
+        on_disk=on_disk,
     )

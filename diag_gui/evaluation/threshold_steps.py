@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation._kernels.costs_numpy import PREFERS_SAME
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
 from diag_gui.evaluation._kernels.threshold_steps_numpy import HAS_SAME, IS_FAR
@@ -230,7 +231,7 @@ def prepare_steps(
             offsets_of(group[row[entry_at]], n_groups),
         )
 
-    return ThresholdSteps(
+    steps = ThresholdSteps(
         facts=facts,
         background_iou=background_iou,
         place=place,
@@ -260,6 +261,12 @@ def prepare_steps(
         kind_when_far=eligible * np.uint8(OutcomeKind.BACKGROUND),
         kind_when_open=np.where(facts.gt_ignored, np.uint8(OutcomeKind.IGNORED), np.uint8(OutcomeKind.MISSED)),
     )
+    return _in_files(steps) if facts.on_disk else steps
+
+
+def _in_files(steps: ThresholdSteps) -> ThresholdSteps:
+    parts = {name: with_spilled_columns(getattr(steps, name)) for name in ("within", "any_class", "by_class", "by_score")}
+    return replace(with_spilled_columns(steps), **parts)
 
 
 def _score_ends(score: FloatArray, group: IntArray, entry_at: IntArray) -> tuple[IntArray, IntArray]:

@@ -233,6 +233,7 @@ class Controller(QObject):
             fields["current"] = current
         fields["chosen"] = old.chosen if chosen == old.chosen else chosen
         self._store.commit("view", **fields)
+        self._live = view.live or self._live
         self._follow_thresholds()
         if old.facts is not view.facts:
             self.measure.follow()
@@ -338,6 +339,8 @@ class Controller(QObject):
         else:
             self.review.follow_data()
         if state.evaluation is not None:
+            if loaded.view is not None and loaded.view.live is not None:
+                self._live = loaded.view.live
             self._follow_thresholds()
             self._figured_images = None
             self._refresh_figures(state.evaluation)

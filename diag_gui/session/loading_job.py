@@ -13,6 +13,7 @@ from diag_gui.data.read_report import ProblemGroup, ProblemLog, ReadReport
 from diag_gui.data.repeated_runs import repeated_runs
 from diag_gui.data.run import Run
 from diag_gui.data.run_names import with_distinct_names
+from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation.chunks import side_by_side
 from diag_gui.evaluation.evaluator import RunFacts
 from diag_gui.evaluation.first_look import FirstLook, first_look
@@ -36,9 +37,9 @@ from diag_gui.session.comparing import FatesOf
 from diag_gui.session.jobs import JobContext
 from diag_gui.session.open_request import OpenRequest
 from diag_gui.session.preparing import prepare_runs
-from diag_gui.session.room import room_wanted
+from diag_gui.session.room import lie_in_files, room_wanted
 from diag_gui.session.tasks import task_still, task_unasked
-from diag_gui.session.view import View, compute_view
+from diag_gui.session.view import View, compute_view, make_live
 
 SHOWN_FIRST = 300_000
 """Predictions from which on new data are shown before they are prepared: below it both take a blink."""
@@ -240,7 +241,8 @@ def _open_request(
             progress=_share(context, done, 0.4 / len(request.predictions)),
             cancelled=context.cancelled,
         )
-        added.append(run.run)
+        in_files = lie_in_files((*runs, *added, run.run), free_memory())
+        added.append(_in_files(run.run) if in_files else run.run)
         reports += run.reports
     context.progress(0.7)
     are_shown_first = _are_shown_first(dataset, (*runs, *added), is_new, base)
@@ -269,6 +271,11 @@ def _open_request(
     return Loaded(
         dataset, runs, active, view.facts, view, image_root, tuple(reports), is_new, task, prepared=of_all, columns=said
     )
+
+
+def _in_files(run: Run) -> Run:
+    """Return a run whose columns lie in files where they lay in memory."""
+    return replace(run, predictions=with_spilled_columns(run.predictions))
 
 
 def _are_shown_first(dataset: Dataset, runs: tuple[Run, ...], is_new: bool, base: Base) -> bool:
@@ -304,12 +311,18 @@ def prepare_and_view(
 ) -> PreparedView:
     """Return what is shown of run ``active``, with every run prepared; ``known`` is what was prepared before."""
     given = [facts for facts in known if facts is not None]
-    prepared = prepare_runs(dataset, runs, active, given, base.params, _share(context, 0.7, 0.3), context.cancelled)
+    on_disk = lie_in_files(runs, free_memory())
+    share = _share(context, 0.7, 0.1 if on_disk else 0.3)
+    prepared = prepare_runs(dataset, runs, active, given, base.params, share, context.cancelled, on_disk=on_disk)
     facts = prepared[active]
     assert facts is not None
     for other in given:
         facts.measured.take_over(other.measured)
     params, shown = fitting(base.params, dataset), facts
+    if shown.on_disk:
+        # What follows the sliders comes first: evaluated without it, everything would lie in memory once more.
+        live = make_live(shown, _share(context, 0.8, 0.2), context.cancelled)
+        return PreparedView(compute_view(shown, params, base.query, None, None, live, base.fates_of), prepared)
     # The labels are judged here, beside the interface: whatever is shown of a row says it, and rows are put in order by it.
     view, _ = side_by_side(
         lambda: compute_view(shown, params, base.query, None, None, fates_of=base.fates_of), lambda: shown.label_error

@@ -20,6 +20,8 @@ def prepare_runs(
     params: EvaluationParams,
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
+    *,
+    on_disk: bool = False,
 ) -> tuple[RunFacts | None, ...]:
     """Return every run prepared for the task and the cut of ``params``, judged by all.
 
@@ -32,7 +34,7 @@ def prepare_runs(
     known : sequence of RunFacts
         What was prepared before, perhaps of runs under another name; used again where it fits.
     params : EvaluationParams
-    progress, cancelled
+    progress, cancelled, on_disk
         As `prepare_run` takes them.
 
     Returns
@@ -56,6 +58,7 @@ def prepare_runs(
                     run,
                     max_detections=params.max_detections,
                     task=params.task,
+                    on_disk=on_disk,
                     progress=share,
                     cancelled=cancelled,
                 )

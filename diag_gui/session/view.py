@@ -28,6 +28,8 @@ class View:
         What it was computed from.
     evaluation : Evaluation
     selection : Selection
+    live : LiveRun or None
+        What it was read from, where it was.
     """
 
     facts: RunFacts
@@ -36,6 +38,7 @@ class View:
     tags: TagColumns | None
     evaluation: Evaluation
     selection: Selection
+    live: LiveRun | None = None
 
 
 class LiveRun:
@@ -119,4 +122,4 @@ def compute_view(
         evaluation.outline(None)
     fates = fates_of(facts, evaluation) if fates_of is not None and query.asks_for_fates else None
     selection = select(query, ColumnCatalog(facts, evaluation, tags, fates), evaluation, orders=orders)
-    return View(facts, params, query, tags, evaluation, selection)
+    return View(facts, params, query, tags, evaluation, selection, live)

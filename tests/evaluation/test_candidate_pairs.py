@@ -40,6 +40,33 @@ def test_boxes_that_share_no_area_are_no_pair(box):
     assert len(pairs_of([(1, 1, 0, 0, 10, 10)], [(1, 1, *box, 0.9)])) == 0
 
 
+def test_pairs_in_files_are_those_in_memory(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    truth = [(1 + n % 5, 1 + n % 2, *rng.integers(0, 60, 2), 20, 20) for n in range(40)]
+    found = [(1 + n % 5, 1 + n % 2, *rng.integers(0, 60, 2), 20, 20, n / 90) for n in range(90)]
+    dataset, run = by_hand(5, 2, truth, found)
+    in_memory = find_candidate_pairs(dataset, run.predictions)
+    monkeypatch.setenv("DIAG_GUI_CACHE", str(tmp_path))
+    monkeypatch.setattr(candidate_pairs, "SHARE_OF_MEMORY", 0.0)
+    monkeypatch.setattr(candidate_pairs, "_AT_ONCE", 7)
+    told = []
+    in_files = find_candidate_pairs(dataset, run.predictions, progress=told.append)
+    assert len(in_memory) > 50
+    for name in ("pred_row", "gt_row", "iou", "same_class", "offsets", "pred_offsets"):
+        assert getattr(in_files, name).tolist() == getattr(in_memory, name).tolist()
+    assert not in_files.iou.flags.owndata
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_pairs_that_have_room_nowhere_are_refused(monkeypatch, tmp_path):
+    (tmp_path / "scratch").write_text("a file where the folder would be", encoding="utf-8")
+    monkeypatch.setenv("DIAG_GUI_CACHE", str(tmp_path))
+    monkeypatch.setattr(candidate_pairs, "SHARE_OF_MEMORY", 0.0)
+    with pytest.raises(EvaluationError, match="no room in memory"):
+        pairs_of([(1, 1, 0, 0, 10, 10)], [(1, 1, 5, 0, 10, 10, 0.9)])
+
+
 def test_boxes_of_different_images_are_no_pair():
     pairs = pairs_of([(1, 1, 0, 0, 10, 10), (2, 1, 0, 0, 10, 10)], [(2, 1, 0, 0, 10, 10, 0.5)])
     assert pairs.gt_row.tolist() == [1]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from diag_gui.data import scratch
+from diag_gui.evaluation import candidate_pairs
+from diag_gui.evaluation.evaluator import evaluate
 from diag_gui.session import loading, loading_job
 from diag_gui.session.loading import PREPARE_KEY
 from diag_gui.session.state import Change
 from tests.formats.test_exif import exif, jpeg
-from tests.session.small_session import N_IMAGES
+from tests.session.small_session import N_FOUND, N_IMAGES
 
 
 class TestLargeData:
@@ -150,3 +153,28 @@ class TestLargeData:
         assert "weather" in state.dataset.image_attributes.names
         assert state.facts.dataset is state.dataset
         assert state.evaluation is not None
+
+    def test_with_little_memory_columns_lie_in_files_and_say_the_same(self, nothing_open, files, monkeypatch, tmp_path):
+        nothing_open.open(files.everything)
+        in_memory = nothing_open.state
+        monkeypatch.setenv("DIAG_GUI_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(scratch, "_WORTH_A_FILE", 1)
+        monkeypatch.setattr(candidate_pairs, "SHARE_OF_MEMORY", 0.0)
+        for module in (loading, loading_job):
+            monkeypatch.setattr(module, "free_memory", lambda: 2 * N_FOUND * 260)
+        nothing_open.open(files.everything)
+        state = nothing_open.state
+        assert state.facts.on_disk
+        assert not state.facts.pairs.iou.flags.owndata
+        assert nothing_open.controller._live.facts is state.facts
+        assert repr(state.evaluation.totals) == repr(in_memory.evaluation.totals)
+        assert state.selection.rows.tolist() == in_memory.selection.rows.tolist()
+        assert state.evaluation.count_at_score == in_memory.evaluation.count_at_score
+        assert repr(state.summary.figures) == repr(in_memory.summary.figures)
+        assert repr(state.costs.dap) == repr(in_memory.costs.dap)
+        nothing_open.controller.thresholds.set_iou(0.75)
+        nothing_open.settle()
+        moved = nothing_open.state.evaluation
+        assert repr(moved.totals) == repr(evaluate(in_memory.facts, moved.params).totals)
+        # Files without a name: nothing is left behind, however the program ends.
+        assert not list((tmp_path / "cache" / "scratch").iterdir())
