@@ -12,6 +12,7 @@ import pytest
 
 from diag_gui.evaluation._kernels import KERNEL
 from diag_gui.evaluation.average_precision import IOU_GRID
+from tests.cli.document_keys import CLASS
 from tests.cli.running import Runner
 from tests.cli.small_data import SmallData
 from tests.shared_data import DATA, needs_shared
@@ -44,22 +45,6 @@ SUMMARY = [
     "mce",
     "laece",
     "ap_at_iou",
-]
-CLASS = [
-    "name",
-    "gt",
-    "predictions",
-    "tp",
-    "fp",
-    "fn",
-    "precision",
-    "recall",
-    "f1",
-    "mean_iou",
-    "ap",
-    "ap50",
-    "best_f1",
-    "best_score",
 ]
 SLICE = [
     "name",

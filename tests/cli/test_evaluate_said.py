@@ -10,25 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.cli.document_keys import CLASS
 from tests.cli.running import Runner
 from tests.cli.small_data import SmallData
-
-CLASS = [
-    "name",
-    "gt",
-    "predictions",
-    "tp",
-    "fp",
-    "fn",
-    "precision",
-    "recall",
-    "f1",
-    "mean_iou",
-    "ap",
-    "ap50",
-    "best_f1",
-    "best_score",
-]
 
 
 def test_standard_output_carries_only_what_was_asked(cli: Runner, data: SmallData, tmp_path: Path) -> None:

@@ -26,10 +26,9 @@ from diag_gui.data.expression_syntax import (
     Node,
     Not,
     Or,
-    conjunction,
-    disjunction,
 )
 from diag_gui.exceptions import ExpressionError
+from tests.data.expression_trees import trees
 
 NUMBERS: list[float | None] = [1.0, 2.0, None, -3.5, 2.0, 0.0, None, 7.0]
 TEXTS: list[str | None] = ["day", None, "night", "day", "Day", None, "", "dusk"]
@@ -152,15 +151,7 @@ leaves = st.one_of(
     leaf_of("tag", st.sampled_from(["x", "y", "z", "w"]), ("=", "!="), ordered=False),
     st.builds(Like, st.just(Name(("t",))), st.text("d%_ay", max_size=5), st.booleans()),
 )
-nodes = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.lists(inner, min_size=2, max_size=3).map(lambda operands: conjunction(*operands)),
-        st.lists(inner, min_size=2, max_size=3).map(lambda operands: disjunction(*operands)),
-    ),
-    max_leaves=8,
-)
+nodes = trees(leaves)
 
 
 @given(nodes)

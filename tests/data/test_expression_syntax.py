@@ -21,10 +21,9 @@ from diag_gui.data.expression_syntax import (
     Node,
     Not,
     Or,
-    conjunction,
-    disjunction,
 )
 from diag_gui.exceptions import ExpressionError
+from tests.data.expression_trees import trees
 
 A, B, C = (Comparison(Name((name,)), "=", 1.0) for name in "abc")
 
@@ -37,15 +36,7 @@ leaves = st.one_of(
     st.builds(Like, names, st.text(max_size=6), st.booleans()),
     st.builds(IsNull, names, st.booleans()),
 )
-nodes = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.lists(inner, min_size=2, max_size=3).map(lambda operands: conjunction(*operands)),
-        st.lists(inner, min_size=2, max_size=3).map(lambda operands: disjunction(*operands)),
-    ),
-    max_leaves=8,
-)
+nodes = trees(leaves)
 
 
 @given(nodes)

@@ -19,13 +19,6 @@ LATE = "weather = 'fog' AND flight >= 4"
 SOON = "weather = 'fog' AND flight < 4"
 
 
-@pytest.fixture
-def looked_at(session):
-    session.controller.slices.watch(True)
-    session.settle()
-    return session
-
-
 def saved(session) -> list[str]:
     return [one.expression for one in session.state.project.saved_slices]
 

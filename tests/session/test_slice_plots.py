@@ -16,13 +16,6 @@ from tests.session.small_session import COPIES
 FOG = "weather = 'fog'"
 
 
-@pytest.fixture
-def looked_at(session):
-    session.controller.slices.watch(True)
-    session.settle()
-    return session
-
-
 def test_the_heat_map_is_of_the_slices_listed(looked_at):
     state = looked_at.state
     definitions = [one.definition for one in state.slice_table.listed if one.expression in state.slice_table.results]

@@ -14,13 +14,6 @@ from diag_gui.session.slice_table import N_RESAMPLES, SEED
 FOG = "weather = 'fog'"
 
 
-@pytest.fixture
-def looked_at(session):
-    session.controller.slices.watch(True)
-    session.settle()
-    return session
-
-
 def test_every_slice_has_the_ap_of_the_engine(looked_at):
     state = looked_at.state
     listed = [one.definition for one in state.slice_table.listed]

@@ -15,13 +15,6 @@ from tests.session.small_session import COPIES, N_IMAGES
 FOG = "weather = 'fog'"
 
 
-@pytest.fixture
-def looked_at(session):
-    session.controller.slices.watch(True)
-    session.settle()
-    return session
-
-
 def names(session) -> list[str]:
     return [one.definition.name for one in session.state.slice_table.ranked()]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QWidget
 
 from diag_gui.formats.recognition import GROUND_TRUTH
 from diag_gui.formats.table_head import table_head
@@ -20,13 +19,6 @@ class Screen:
 
     def __init__(self, available: QRect) -> None:
         self.availableGeometry = lambda: available
-
-
-@pytest.fixture
-def parent(qtbot):
-    made = QWidget()
-    qtbot.addWidget(made)
-    return made
 
 
 @pytest.fixture

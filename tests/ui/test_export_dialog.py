@@ -7,20 +7,12 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.ui.dialogs.export_dialog import ExportDialog
 from tests.session.small_session import COPIES, N_IMAGES
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def parent(qtbot):
-    made = QWidget()
-    qtbot.addWidget(made)
-    return made
 
 
 def opened(qtbot, session, parent) -> ExportDialog:
