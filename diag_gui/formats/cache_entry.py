@@ -66,7 +66,7 @@ class CacheEntry:
             facts = msgspec.json.decode(kept.facts, type=_Facts)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, DamagedEntryError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, DamagedEntryError) as error:
             self.is_damaged(str(error))
             return None
         if facts.sha256 != now.sha256:

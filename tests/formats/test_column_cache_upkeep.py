@@ -66,6 +66,20 @@ def test_a_damaged_entry_is_read_anew_and_said_at_debug(
         assert any(str(path) in record.getMessage() for record in caplog.records)
 
 
+@pytest.mark.parametrize("bit", [0x01, 0x10, 0x80])
+def test_no_byte_of_what_says_that_a_file_is_the_same_stops_it_from_being_read(
+    tmp_path: Path, cache: ColumnCache, bit: int
+) -> None:
+    path = ground_truth_of(tmp_path)
+    read = cached_reading.read_ground_truth(path, cache)[0]
+    entry = next(file for file in cache.files.folder.iterdir() if file.suffix == ".seen")
+    content = entry.read_bytes()
+    for place in range(len(content)):
+        # With the highest bit set a text is no UTF-8 any more.
+        entry.write_bytes(content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :])
+        assert same(cached_reading.read_ground_truth(path, cache)[0], read), place
+
+
 @pytest.mark.parametrize("place", range(0, 1400, 7))
 def test_every_byte_of_an_entry_is_guarded(tmp_path: Path, cache: ColumnCache, readings: list[Path], place: int) -> None:
     path = ground_truth_of(tmp_path)
