@@ -104,8 +104,13 @@ class LiveEvaluator:
             at = self._outcomes_at(step)
             figures = self._figures_at(at, asked)
             precisions = self._precisions_at(params, asked, figures)
-            kinds = self._kinds_at(at, asked, self.steps.n_kept(params.score_threshold))
-        return _evaluation(params, kinds, figures, precisions)
+            n_kept = self.steps.n_kept(params.score_threshold)
+            n_counted = asked.by_class.n_kept(n_kept)
+            count = partial(_confusion, self.steps, asked, step, n_kept, n_counted)
+            later = self._pool.submit(count) if self._pool is not None else None
+            kinds = self._kinds_at(at, asked, n_kept)
+            confusion = later.result() if later is not None else count()
+        return _evaluation(params, kinds, n_counted, confusion, figures, precisions)
 
     def _ask(self, images: BoolArray | None) -> AskedImages:
         asked = self._asked
@@ -163,10 +168,16 @@ class LiveEvaluator:
         return figures_at(self.steps, self._at_50, asked).sweep.ap
 
 
-def _evaluation(params: EvaluationParams, kinds: StepKinds, figures: StepFigures, precisions: _Precisions) -> Evaluation:
+def _evaluation(
+    params: EvaluationParams,
+    kinds: StepKinds,
+    n_counted: LongArray,
+    confusion: ConfusionMatrix,
+    figures: StepFigures,
+    precisions: _Precisions,
+) -> Evaluation:
     at, asked, n_kept = kinds.at, kinds.asked, kinds.n_kept
     steps, facts = at.steps, at.steps.facts
-    n_counted = asked.by_class.n_kept(n_kept)
     tp = threshold_steps_loops.count_below(figures.true_place, figures.true_offsets, n_kept)
     ignored = threshold_steps_loops.count_below(figures.ignored_place, figures.ignored_offsets, n_kept)
     over_scores = StepOverScores(steps, at, asked, figures)
@@ -182,7 +193,7 @@ def _evaluation(params: EvaluationParams, kinds: StepKinds, figures: StepFigures
         per_class=table,
         totals=totals(table, int(np.count_nonzero(asked.is_asked)), figures.sweep),
         count_at_score={name: int(kinds.counts[one]) for one, name in ERROR_NAMES.items()},
-        confusion=_confusion(steps, asked, at.step, n_kept, n_counted),
+        confusion=confusion,
         sweep=figures.sweep,
         over_scores=over_scores,
     )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import BoolArray, FloatArray, IntArray, LongArray
+from diag_gui.evaluation._kernels.step_moves_loops import step_moves_loops
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.kept import kept_predictions
+from diag_gui.evaluation.live_evaluation import StepOverScores
 from diag_gui.evaluation.matching import Matches
 from diag_gui.evaluation.operating_point import TRUE_POSITIVE
 from diag_gui.evaluation.run_facts import RunFacts
@@ -147,6 +149,17 @@ def rows_of_objects(facts: RunFacts, evaluation: Evaluation, inside: Membership)
 
 def counts_of_images(facts: RunFacts, evaluation: Evaluation) -> ImageCounts:
     """Count per image what an evaluation found; an image slice adds these up."""
+    at = evaluation.over_scores
+    if isinstance(at, StepOverScores):
+        counts, iou_sum = step_moves_loops.count_on_images(
+            evaluation.outcomes.kind,
+            facts.run.predictions.image_offsets,
+            facts.dataset.image_offsets,
+            at.steps.near_of_row,
+            at.at.pair_of_near,
+            facts.pairs.iou,
+        )
+        return ImageCounts(counts[0], counts[1], counts[2], iou_sum)
     return rows_of_images(facts, evaluation).per_image(facts)
 
 

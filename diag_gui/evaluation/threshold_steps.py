@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diag_gui.data.arrays import BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen, offsets_of
+from diag_gui.data.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray, frozen, offsets_of
 from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation._kernels.costs_numpy import PREFERS_SAME
 from diag_gui.evaluation._kernels.threshold_steps_loops import threshold_steps_loops
@@ -37,7 +37,7 @@ class Spans:
     Attributes
     ----------
     pair : ndarray of int32, shape (S,)
-        Rows of `CandidatePairs`, by image, then descending score of the prediction.
+        Rows of `CandidatePairs`, within classes by image, then descending score of the prediction; over all classes by score.
     first, last : ndarray of uint8, shape (S,)
         Places in `IOU_STEPS`, both in.
     """
@@ -45,6 +45,10 @@ class Spans:
     pair: IntArray
     first: ByteArray
     last: ByteArray
+
+    def take(self, order: AnyArray) -> Spans:
+        """Return the spans in another order."""
+        return Spans(self.pair[order], self.first[order], self.last[order])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,6 +204,8 @@ def prepare_steps(
     any_class = _spans(facts, eligible, True, workers, _share(progress, 0.5), cancelled)
     place = np.empty(len(predictions), np.int32)
     place[ranking.by_score] = np.arange(len(predictions), dtype=np.int32)
+    # Those that a score threshold keeps stand before all others.
+    any_class = any_class.take(np.argsort(place[pairs.pred_row[any_class.pair]], kind="stable"))
 
     within_pred, any_pred = pairs.pred_row[within.pair], pairs.pred_row[any_class.pair]
     best = np.maximum(nearest.same_iou, nearest.other_iou)

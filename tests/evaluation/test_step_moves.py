@@ -17,6 +17,7 @@ from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, select
 from diag_gui.evaluation.row_orders import RowOrders
+from diag_gui.evaluation.slice_counts import counts_of_images
 from diag_gui.evaluation.step_kinds import moved_kinds, read_kinds
 from diag_gui.evaluation.step_moves import StepMoves, find_moves
 from diag_gui.evaluation.step_orders import ask_images
@@ -107,6 +108,20 @@ def test_targets_of_a_few_rows_are_those_of_all():
         np.testing.assert_array_equal(overlaps, few.iou)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_on_images_are_those_of_the_rows(seed):
+    facts = facts_with(seed, crowds=True, ties=True)
+    live = LiveEvaluator(*prepared(facts))
+    for iou, score in ((0.5, 0.0), (0.3, 0.4), (0.9, 1.1)):
+        for images in (None, np.random.default_rng(seed).random(len(facts.dataset.images)) < 0.6):
+            params = EvaluationParams(iou_threshold=iou, score_threshold=score)
+            found = counts_of_images(facts, live.evaluate(params, images))
+            wanted = counts_of_images(facts, evaluate(facts, params, images=images))
+            for name in ("n_gt", "tp", "fp", "iou_sum"):
+                np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
+            assert found.fp_is_known
+
+
 def test_where_most_changes_everything_is_read_anew():
     facts = facts_with(0)
     steps, moves = prepared(facts)
@@ -146,7 +161,7 @@ class BothLoops:
 def test_the_compiled_loops_and_their_twins_agree(everything_moves, monkeypatch, seed):
     compiled = pytest.importorskip("diag_gui.evaluation._kernels._step_moves", reason="no compiled kernel was built")
     both = BothLoops(compiled)
-    for module in ("step_moves", "step_kinds", "step_outcomes", "row_orders"):
+    for module in ("step_moves", "step_kinds", "step_outcomes", "row_orders", "slice_counts"):
         monkeypatch.setattr(f"diag_gui.evaluation.{module}.step_moves_loops", both)
     monkeypatch.setattr("diag_gui.evaluation.step_outcomes._MANY", 1)
     facts = facts_with(seed, crowds=True, ties=True)
@@ -157,6 +172,7 @@ def test_the_compiled_loops_and_their_twins_agree(everything_moves, monkeypatch,
         evaluation.outcomes.target_of(np.flatnonzero(evaluation.outcomes.kind == 1)[:3])
         evaluation.outcomes.target_of(rows)
         assert evaluation.matches is not None
+        counts_of_images(facts, evaluation)
     names = {name for name in dir(compiled) if callable(getattr(compiled, name)) and not name.startswith("_")}
     assert both.called == names
     for name in names:

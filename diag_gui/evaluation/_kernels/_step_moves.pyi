@@ -1,4 +1,5 @@
 from diag_gui.evaluation._kernels.step_moves_numpy import count_moved as count_moved
+from diag_gui.evaluation._kernels.step_moves_numpy import count_on_images as count_on_images
 from diag_gui.evaluation._kernels.step_moves_numpy import held_pairs as held_pairs
 from diag_gui.evaluation._kernels.step_moves_numpy import mark_listed as mark_listed
 from diag_gui.evaluation._kernels.step_moves_numpy import marked as marked

@@ -10,16 +10,18 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-SOURCE_HASH = "1c0742a30443df1f"
+SOURCE_HASH = "f56b790883354068"
 
 cdef enum:
     TRUE_POSITIVE = 1
+    MISSED = 2
     BACKGROUND = 3
     LOCALIZATION = 4
     CLASSIFICATION = 5
     BOTH = 6
     DUPLICATE = 7
     IGNORED = 8
+    FOUND = 9
     HAS_SAME = 1
     IS_FAR = 2
     N_KINDS = 10
@@ -322,3 +324,30 @@ def marked(const int32_t[::1] order, const uint64_t[::1] marks):
                 n += 1
                 word &= word - 1
     return row_array
+
+
+def count_on_images(
+    const uint8_t[::1] kind,
+    const int64_t[::1] pred_offsets,
+    const int64_t[::1] gt_offsets,
+    const int32_t[::1] near_of_row,
+    const int32_t[::1] pair_of_near,
+    const double[::1] pair_iou,
+):
+    cdef int64_t n_images = pred_offsets.shape[0] - 1, n_predictions = near_of_row.shape[0], i, p, g
+    cdef uint8_t one
+    count_array, iou_array = np.zeros((3, n_images), np.int64), np.zeros(n_images)
+    cdef int64_t[:, ::1] counts = count_array
+    cdef double[::1] iou_sum = iou_array
+    with nogil:
+        for i in range(n_images):
+            for p in range(pred_offsets[i], pred_offsets[i + 1]):
+                one = kind[p]
+                counts[2, i] += BACKGROUND <= one <= DUPLICATE
+                if one == TRUE_POSITIVE:
+                    counts[1, i] += 1
+                    iou_sum[i] += pair_iou[pair_of_near[near_of_row[p]]]
+            for g in range(gt_offsets[i], gt_offsets[i + 1]):
+                one = kind[n_predictions + g]
+                counts[0, i] += (one == MISSED) | (one == FOUND)
+    return count_array, iou_array

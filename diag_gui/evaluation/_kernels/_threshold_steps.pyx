@@ -10,7 +10,7 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
-SOURCE_HASH = "ee07e6a063ce9d4d"
+SOURCE_HASH = "ccea05ea41acb9b7"
 
 cdef double EPSILON = np.spacing(1)
 
@@ -517,6 +517,8 @@ def sweep_entries(
                 total = 0
                 k = 0
                 for r in range(recall_grid.shape[0]):
+                    # Near enough to start from; it is the quotients, as pycocotools rounds them, that are compared.
+                    k = max(k, <int64_t> (recall_grid[r] * n) - 2)
                     while k < n_true and (k + 1) / n < recall_grid[r]:
                         k += 1
                     if k >= n_true:
@@ -641,16 +643,22 @@ def count_spans(
     int64_t n_cells,
 ):
     cdef const uint8_t[::1] is_asked = _bytes(asked)
-    cdef int64_t k, n = 0
+    cdef int64_t k, n = 0, low = 0, high = span_place.shape[0], middle
     cdef int32_t* chosen = NULL
     count_array = np.zeros(n_cells, np.int64)
     cdef int64_t[::1] counts = count_array
+    while low < high:
+        middle = (low + high) >> 1
+        if span_place[middle] < n_kept:
+            low = middle + 1
+        else:
+            high = middle
     try:
-        chosen = <int32_t*> _allocate(span_cell.shape[0], sizeof(int32_t))
+        chosen = <int32_t*> _allocate(low, sizeof(int32_t))
         with nogil:
-            for k in range(span_cell.shape[0]):
+            for k in range(low):
                 chosen[n] = span_cell[k]
-                n += (span_first[k] <= step) & (step <= span_last[k]) & (span_place[k] < n_kept) & (is_asked[span_image[k]] != 0)
+                n += (span_first[k] <= step) & (step <= span_last[k]) & (is_asked[span_image[k]] != 0)
             for k in range(n):
                 counts[chosen[k]] += 1
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diag_gui.data.arrays import AnyArray, BitArray, BoolArray, ByteArray, IntArray, LongArray
+from diag_gui.data.arrays import AnyArray, BitArray, BoolArray, ByteArray, FloatArray, IntArray, LongArray
 from diag_gui.evaluation._kernels import threshold_steps_numpy
 
 N_KINDS = 10
@@ -160,3 +160,42 @@ def marked(order: IntArray, marks: BitArray) -> IntArray:
     bits = np.unpackbits(marks.astype("<u8").view(np.uint8), count=len(order), bitorder="little")
     rows: IntArray = order[bits != 0]
     return rows
+
+
+def count_on_images(
+    kind: ByteArray,
+    pred_offsets: LongArray,
+    gt_offsets: LongArray,
+    near_of_row: IntArray,
+    pair_of_near: IntArray,
+    pair_iou: FloatArray,
+) -> tuple[LongArray, FloatArray]:
+    """Count on each image what outcome rows are.
+
+    Parameters
+    ----------
+    kind : ndarray of uint8, shape (P + G,)
+    pred_offsets, gt_offsets : ndarray of int64, shape (I + 1,)
+        Predictions and ground truth of image i are ``[o[i]:o[i + 1]]``.
+    near_of_row : ndarray of int32, shape (P,)
+    pair_of_near : ndarray of int32, shape (N,)
+        Of `matches_at`.
+    pair_iou : ndarray of float64
+
+    Returns
+    -------
+    counts : ndarray of int64, shape (3, I)
+        Ground truth that counts, true positives, false positives.
+    iou_sum : ndarray of float64, shape (I,)
+        Over true positives, added up in the order of their rows.
+    """
+    n_images, of_pred = len(pred_offsets) - 1, kind[: len(near_of_row)]
+    pred_image, gt_image = (np.repeat(np.arange(n_images), np.diff(offsets)) for offsets in (pred_offsets, gt_offsets))
+    of_gt = kind[len(near_of_row) :]
+    is_true = of_pred == threshold_steps_numpy.TRUE_POSITIVE
+    is_false = (of_pred >= threshold_steps_numpy.BACKGROUND) & (of_pred <= threshold_steps_numpy.DUPLICATE)
+    counts_gt = (of_gt == threshold_steps_numpy.MISSED) | (of_gt == threshold_steps_numpy.FOUND)
+    groups = gt_image[counts_gt], pred_image[is_true], pred_image[is_false]
+    counts = np.array([np.bincount(group, minlength=n_images) for group in groups], np.int64)
+    iou = pair_iou[pair_of_near[near_of_row[is_true]]]
+    return counts, np.bincount(pred_image[is_true], weights=iou, minlength=n_images).astype(np.float64, copy=False)

@@ -433,6 +433,6 @@ def count_spans(
     asked: BoolArray,
     n_cells: int,
 ) -> LongArray:
-    """Count in each cell the kept spans on asked images that hold at a step: int64, shape (n_cells,)."""
+    """Count in each cell the kept spans, which come by place, on asked images that hold at a step: int64, shape (n_cells,)."""
     holds = (span_first <= step) & (step <= span_last) & (span_place < n_kept) & asked[span_image]
     return np.bincount(span_cell[holds], minlength=n_cells).astype(np.int64, copy=False)
