@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diag_gui.data.arrays import AnyArray, ByteArray, IntArray, LongArray
+from diag_gui.data.scratch import with_spilled_columns
 from diag_gui.evaluation._kernels.step_moves_loops import step_moves_loops
 from diag_gui.evaluation.chunks import map_chunks
 from diag_gui.evaluation.threshold_steps import IOU_STEPS, ThresholdSteps
@@ -110,7 +111,10 @@ def find_moves(steps: ThresholdSteps, *, workers: int | None = None, cancelled: 
 
     parts = map_chunks(of_images, len(steps.near_offsets) - 1, at_least=512, workers=workers, cancelled=cancelled)
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return StepMoves(_by_step(*columns[:4]), _by_step(*columns[4:]))
+    of_near, of_gt = _by_step(*columns[:4]), _by_step(*columns[4:])
+    if facts.on_disk:
+        of_near, of_gt = with_spilled_columns(of_near), with_spilled_columns(of_gt)
+    return StepMoves(of_near, of_gt)
 
 
 def _by_step(step: ByteArray, what: IntArray, before: AnyArray, after: AnyArray) -> Moves:

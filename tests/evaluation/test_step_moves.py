@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diag_gui.evaluation._kernels import step_moves_numpy
 from diag_gui.evaluation.columns import ColumnCatalog
-from diag_gui.evaluation.evaluator import RunFacts, evaluate
+from diag_gui.evaluation.evaluator import RunFacts, evaluate, prepare_run
 from diag_gui.evaluation.live_evaluation import LiveEvaluator
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.query import Query, select
@@ -23,6 +23,8 @@ from diag_gui.evaluation.step_moves import StepMoves, find_moves
 from diag_gui.evaluation.step_orders import ask_images
 from diag_gui.evaluation.step_outcomes import moved_to, outcomes_at
 from diag_gui.evaluation.threshold_steps import IOU_STEPS, ThresholdSteps, prepare_steps
+from tests.evaluation.coco_facts import by_hand
+from tests.evaluation.random_sets import random_set
 from tests.evaluation.same_evaluations import assert_same
 from tests.evaluation.test_live_evaluation import facts_with
 from tests.examples import examples
@@ -127,6 +129,17 @@ def test_where_most_changes_everything_is_read_anew():
     steps, moves = prepared(facts)
     before = read_kinds(outcomes_at(steps, 0), ask_images(steps, None), 0)
     assert moved_kinds(before, before.at, len(steps.place), moves) is None
+
+
+def test_moves_in_files_are_those_in_memory():
+    given = by_hand(*random_set(3, crowds=True))
+    (steps, moves), (_, on_disk) = prepared(prepare_run(*given)), prepared(prepare_run(*given, on_disk=True))
+    assert len(moves.of_near.what)
+    for one, other in ((moves.of_near, on_disk.of_near), (moves.of_gt, on_disk.of_gt)):
+        for name in ("what", "before", "after", "offsets"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    at = outcomes_at(steps, 10)
+    np.testing.assert_array_equal(moved_to(at, 60, on_disk).kind_of_near, outcomes_at(steps, 60).kind_of_near)
 
 
 def test_what_nobody_wants_any_more_stops():
