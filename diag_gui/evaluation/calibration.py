@@ -147,7 +147,8 @@ def calibrate(
     Raises
     ------
     EvaluationError
-        If ``binning`` is neither, ``n_bins`` is out of range, or a class is none of the dataset.
+        If ``binning`` is neither, ``n_bins`` is out of range, a class is none of the dataset, or ``images`` is no mask of the
+        images.
 
     Notes
     -----
@@ -165,6 +166,7 @@ def calibrate(
        Calibration, CVPR 2023 (LaECE: per class and bin the gap between mean score and precision times the mean IoU of the
        true positives; there with 25 bins of equal width).
     """
+    facts.check_images(images)
     predictions = facts.run.predictions
     n_classes = len(facts.dataset.classes)
     if class_rows is not None and not all(0 <= row < n_classes for row in class_rows):

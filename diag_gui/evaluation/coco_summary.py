@@ -161,7 +161,7 @@ def summarize(
     Raises
     ------
     EvaluationError
-        If overlaps from IoU 0.5 on were not kept.
+        If overlaps from IoU 0.5 on were not kept, or ``images`` is no mask of the images.
 
     Notes
     -----
@@ -171,6 +171,7 @@ def summarize(
     ----------
     .. [1] ``COCOeval`` of pycocotools 2.0.11, followed to 1e-9 in every figure and array.
     """
+    facts.check_images(images)
     if facts.pairs.floor > IOU_GRID[0]:
         raise EvaluationError("background_iou", f"overlaps below IoU {facts.pairs.floor} were not kept")
     gt, predictions, ranking = facts.dataset.ground_truth, facts.run.predictions, facts.ranking

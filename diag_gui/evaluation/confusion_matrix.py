@@ -183,12 +183,18 @@ def confusion_cells(
     ConfusionCells
         For every cell the rows that stand in it are as many as its count.
 
+    Raises
+    ------
+    EvaluationError
+        If ``images`` is no mask of the images.
+
     Notes
     -----
     Predictions are cut per image and class before they are matched by `match_any_class`. One that is unmatched on ignored
     ground truth of its own class stands in no cell. The diagonal is not the number of true positives, which are matched
     within classes.
     """
+    facts.check_images(images)
     predictions, gt = facts.run.predictions, facts.dataset.ground_truth
     background = len(facts.dataset.classes)
     if kept is None:

@@ -150,6 +150,8 @@ def error_costs(
     ------
     CancelledError
         If ``cancelled`` said so.
+    EvaluationError
+        If ``images`` is no mask of the images.
 
     Notes
     -----
@@ -168,6 +170,7 @@ def error_costs(
     """
     if cancelled is not None and cancelled():
         raise CancelledError
+    facts.check_images(images)
     if matches is None:
         matches = match(facts.pairs, facts.ranking, facts.run.predictions, params, gt_ignored=facts.gt_ignored)
     everything = replace(params, score_threshold=-np.inf)

@@ -246,8 +246,7 @@ def _check(facts: RunFacts, params: EvaluationParams, images: BoolArray | None) 
         )
     if params.task != facts.task:
         raise EvaluationError("task", f"{params.task} asked, but the run was prepared for {facts.task}")
-    if images is not None and (images.dtype != np.bool_ or images.shape != (len(facts.dataset.images),)):
-        raise EvaluationError("images", f"a mask of shape {images.shape} for {len(facts.dataset.images)} images")
+    facts.check_images(images)
 
 
 def _n_gt(facts: RunFacts, images: BoolArray | None) -> LongArray:

@@ -58,18 +58,20 @@ def mf1_yoltv4(
 
     Raises
     ------
+    EvaluationError
+        If ``images`` is no mask of the images.
     CancelledError
         If ``cancelled`` said so.
 
     Notes
     -----
-    Two one-way passes that know nothing of each other. In the precision pass the predictions of each image take their
-    turn class by class in ascending order of class name, in file order within a class, and not by score. Each picks the
-    ground truth of greatest IoU, of **any** class, among those still there that it overlaps or touches (an IoU of 0
-    counts; on equal IoU the first in the file). If that one is of its class, the IoU is recorded and the ground truth
-    removed, **also below the threshold**; if not, 0 is recorded and it stays. The recall pass is the mirror image, in
-    which predictions of classes without ground truth still block. Precision and recall are the shares of recorded
-    IoUs >= t, 0 of nothing; F1 of 0 and 0 is 0. Ignored ground truth is left out. Always on boxes.
+    Two one-way passes that know nothing of each other. In the precision pass the predictions of each image take their turn
+    class by class in ascending order of class name, in file order within a class, and not by score. Each picks the ground
+    truth of greatest IoU, of **any** class, among those still there that it overlaps or touches (an IoU of 0 counts, but a
+    box of no width or height touches nothing; on equal IoU the first in the file). If that one is of its class, the IoU is
+    recorded and the ground truth removed, **also below the threshold**; if not, 0 is recorded and it stays. The recall pass
+    is the mirror image, in which predictions of classes without ground truth still block. Precision and recall are the
+    shares of recorded IoUs >= t, 0 of nothing; F1 of 0 and 0 is 0. Ignored ground truth is left out. Always on boxes.
 
     A prediction never depends on the score of another, but a lower score threshold adds takers: the prefix rule of COCO's
     matching does not hold.
@@ -78,6 +80,7 @@ def mf1_yoltv4(
     ----------
     .. [1] ``yoltv4/eval.py`` of avanetten/yoltv4 (``precision_calc``, ``recall_calc``), after CosmiQ/solaris.
     """
+    facts.check_images(images)
     gt, predictions = facts.dataset.ground_truth, facts.run.predictions
     gt_rows = np.flatnonzero(~facts.gt_ignored & _asked(images, gt.image_row))
     pred_rows = np.flatnonzero((predictions.score >= params.score_threshold) & _asked(images, predictions.image_row))

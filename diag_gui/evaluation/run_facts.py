@@ -128,6 +128,20 @@ class RunFacts:
         """
         return replace(self, labels=self.labels.judged_with([other.labels for other in others]))
 
+    def check_images(self, images: BoolArray | None) -> None:
+        """Refuse what does not say of each image whether it counts.
+
+        Raises
+        ------
+        EvaluationError
+            If it is no mask of bool of as many as there are images.
+        """
+        n_images = len(self.dataset.images)
+        if images is not None and (images.dtype != np.bool_ or images.shape != (n_images,)):
+            raise EvaluationError(
+                "images", f"{images.dtype} of shape {images.shape}, a mask of bool of {n_images} images was expected"
+            )
+
     def with_max_detections(self, max_detections: int) -> RunFacts:
         """Return the same facts under another cut: nothing is computed again, since no match depends on lower scores."""
         return replace(self, max_detections=EvaluationParams(max_detections=max_detections).max_detections)

@@ -5,7 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from diag_gui.evaluation.calibration import calibrate
+from diag_gui.evaluation.confusion_matrix import confusion_matrix
+from diag_gui.evaluation.error_costs import error_costs
 from diag_gui.evaluation.evaluator import evaluate, prepare_run, summarize
+from diag_gui.evaluation.mf1_yoltv4 import mf1_yoltv4
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.rule_settings import COCO_RULES, Rules, RuleSettings
 from diag_gui.exceptions import DatasetMismatchError, EvaluationError
@@ -47,6 +51,27 @@ def test_golden_figures():
     }  # fmt: skip
     kept = evaluate(facts, EvaluationParams(score_threshold=0.65)).count_at_score
     assert kept == {"missed": 3, "background": 0, "localization": 0, "classification": 1, "both": 0, "duplicate": 1}
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda facts, images: summarize(facts, images=images),
+        lambda facts, images: evaluate(facts, EvaluationParams(), images=images),
+        lambda facts, images: mf1_yoltv4(facts, EvaluationParams(), images=images),
+        lambda facts, images: error_costs(facts, EvaluationParams(), images=images),
+        lambda facts, images: calibrate(facts, EvaluationParams(), images=images),
+        lambda facts, images: confusion_matrix(facts, EvaluationParams(), images),
+    ],
+    ids=("summarize", "evaluate", "mf1_yoltv4", "error_costs", "calibrate", "confusion_matrix"),
+)
+@pytest.mark.parametrize("images", [np.ones(5, bool), np.ones(3, np.int64), np.array([0, 2]), np.ones((3, 1), bool)], ids=str)
+def test_what_is_no_mask_of_the_images_is_refused_by_every_figure(figure, images):
+    facts = prepare_run(*golden())
+    assert len(facts.dataset.images) == 3
+    with pytest.raises(EvaluationError, match=r"images: .*a mask of bool of 3 images was expected"):
+        figure(facts, images)
+    figure(facts, np.array([True, False, True]))
 
 
 def test_within_classes_a_small_box_costs_precision_but_finds_the_object():
