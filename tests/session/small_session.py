@@ -46,6 +46,15 @@ class Files:
         return [*self.both, self.metadata]
 
 
+def put_pictures(folder: Path) -> Path:
+    """Write the beginning of a picture for each image of the scene."""
+    for row in range(N_IMAGES):
+        path = folder / f"site_{row % 4}" / f"picture_{row:03d}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\xff\xd8\xff")
+    return folder
+
+
 def write_files(folder: Path, copies: int = COPIES) -> Files:
     """Write the scene, its four images repeated ``copies`` times."""
     folder.mkdir(parents=True, exist_ok=True)

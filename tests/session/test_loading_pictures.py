@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.formats.test_exif import exif, jpeg
-from tests.session.small_session import N_IMAGES
+from tests.session.small_session import N_IMAGES, put_pictures
 
 
 def test_a_folder_without_these_pictures_is_refused_and_named(session, tmp_path):
@@ -24,14 +24,6 @@ def test_a_folder_with_the_pictures_is_taken_also_from_above(session, tmp_path):
         path.write_bytes(b"\xff\xd8\xff")
     session.controller.data.set_image_root(pictures)
     assert session.state.image_root == pictures
-
-
-def put_pictures(folder):
-    for row in range(N_IMAGES):
-        path = folder / f"site_{row % 4}" / f"picture_{row:03d}.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"\xff\xd8\xff")
-    return folder
 
 
 @pytest.mark.parametrize("which", ["second", "metadata"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.session.small_session import N_TRUTH
-from tests.session.test_loading import put_pictures
+from tests.session.small_session import N_TRUTH, put_pictures
 
 
 def test_a_folder_with_one_coco_file_is_ground_truth(nothing_open, files, tmp_path):
