@@ -21,8 +21,8 @@ from tests.evaluation.coco_facts import by_hand
 from tests.evaluation.planted_slices import planted_set
 
 
-def test_a_hundred_thousand_values_share_a_slice() -> None:
-    n = 100_000
+def test_tens_of_thousands_of_values_share_a_slice() -> None:
+    n = 20_000
     dataset, run = with_columns(by_hand(n, 1, [(1, 1, 0, 0, 9, 9)], []))
     names = tuple(f"site {row:06d}" for row in range(n))
     column = Column("site", ColumnKind.CATEGORY, np.arange(n, dtype=np.int32), np.zeros(n, np.bool_), names)
@@ -30,7 +30,7 @@ def test_a_hundred_thousand_values_share_a_slice() -> None:
     slices = slices_from_column("site", ColumnCatalog(facts))
     found = evaluate_slices(facts, evaluate(facts, EvaluationParams()), slices, with_ap=False, intervals=20)
     assert len(slices) == 101
-    assert slices[-1].name == "site=other (99,900 values)"
+    assert slices[-1].name == "site=other (19,900 values)"
     assert sum(one.images for one in found) == n
 
 
