@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from diag_gui.data.arrays import BoolArray, LongArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.exceptions import FormatError
 from diag_gui.formats import yolo
@@ -20,7 +22,7 @@ from diag_gui.formats.images import DecodeRequest, Picture
 from diag_gui.formats.picture_stream import picture_files
 from diag_gui.session.image_cache import MISSING, UNREADABLE_PREFIX, ImageCache, PictureFailure
 from diag_gui.session.jobs import JobContext, Jobs, Lane
-from diag_gui.session.problems import DROPPED, KEPT, ProblemKind, ProblemList
+from diag_gui.session.problems import DROPPED, KEPT, Lines, ProblemKind, ProblemList
 from diag_gui.session.state import Change, Notice
 from diag_gui.session.store import SessionStore
 
@@ -30,16 +32,38 @@ UNREADABLE, NOT_THERE = "picture-unreadable", "picture-missing"
 
 _AHEAD = 4
 _SHOWN_AFTER_MS = 300
+_TOLD_EVERY_S = 0.1
 
-_Met = Callable[["_Looked", int, PictureFailure], None]
+_Failures = list[tuple[int, PictureFailure]]
+_Met = Callable[["_Looked", _Failures], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Looked:
-    """What the pictures are of."""
+    """What the pictures are of: metadata that are joined make another dataset of the same images."""
 
     dataset: Dataset
     root: Path
+
+    def is_of(self, dataset: Dataset, root: Path | None) -> bool:
+        """Return whether the pictures of a dataset are these."""
+        return dataset.images is self.dataset.images and root == self.root
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PictureLines(Lines):
+    """What is said of pictures, written when it is looked at: of a whole folder it is too much to be written at every step."""
+
+    names: Sequence[str]
+    rows: LongArray
+    found: Mapping[int, PictureFailure]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> str:
+        row = int(self.rows[place])
+        return f"{self.names[row]}: {self.found[row].reason.removeprefix(UNREADABLE_PREFIX)}"
 
 
 class PictureCheckVerbs(QObject):
@@ -53,7 +77,7 @@ class PictureCheckVerbs(QObject):
         Tells of the pictures it could not show.
     """
 
-    _met = Signal(object, int, object)
+    _met = Signal(object, object)
 
     def __init__(self, store: SessionStore, jobs: Jobs, images: ImageCache) -> None:
         super().__init__()
@@ -62,6 +86,7 @@ class PictureCheckVerbs(QObject):
         self._images = images
         self._of: _Looked | None = None
         self._found: dict[int, PictureFailure] = {}
+        self._is_in: dict[str, BoolArray] = {}
         # A folder of broken pictures is told of a few times a second, not once for each.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -93,28 +118,29 @@ class PictureCheckVerbs(QObject):
         """Return a list of problems with what is known of the pictures, instead of what was known of them before."""
         others = tuple(kind for kind in problems.kinds if not kind.is_of_pictures)
         of = self._looked_at()
-        if of is None or of.dataset is not problems.dataset:
+        if of is None or not of.is_of(problems.dataset, of.root):
             return replace(problems, kinds=others)
         told = {kind.kind for kind in others}
         kinds = [
-            _kind(of, code, rows, self._found)
+            self._kind(of, problems.dataset, code, np.flatnonzero(self._is_in[state]))
             for code, state in ((UNREADABLE, "unreadable"), (NOT_THERE, "missing"))
             # That pictures are missing is said when the data are opened.
-            if code not in told and (rows := sorted(row for row, failure in self._found.items() if failure.state == state))
+            if code not in told and state in self._is_in and self._is_in[state].any()
         ]
         n_dropped = sum(kind.verdict == DROPPED for kind in others)
         return replace(problems, kinds=(*others[:n_dropped], *kinds, *others[n_dropped:]))
+
+    def _kind(self, of: _Looked, dataset: Dataset, code: str, rows: LongArray) -> ProblemKind:
+        lines = _PictureLines(dataset.images.file_name, rows, self._found)
+        return ProblemKind(of.root.name, code, KEPT, len(rows), rows, dataset, lines, is_of_pictures=True)
 
     def _looked_at(self) -> _Looked | None:
         """Return what is loaded, the same object as long as that is the same; forgets what was found of other pictures."""
         state, of = self._store.state, self._of
         if state.dataset is None or state.image_root is None:
-            self._of, self._found = None, {}
-        elif of is None or of.dataset is not state.dataset or of.root != state.image_root:
-            self._of = _Looked(state.dataset, state.image_root)
-            if of is None or of.dataset.images is not state.dataset.images or of.root != state.image_root:
-                # Metadata that was joined makes another dataset of the same images: what is known of them stays.
-                self._found = {}
+            self._of, self._found, self._is_in = None, {}, {}
+        elif of is None or not of.is_of(state.dataset, state.image_root):
+            self._of, self._found, self._is_in = _Looked(state.dataset, state.image_root), {}, {}
         return self._of
 
     def _follow(self, change: Change, _origin: str = "") -> None:
@@ -127,13 +153,21 @@ class PictureCheckVerbs(QObject):
         of = self._looked_at()
         failure = self._images.failures().get(image_row)
         if of is not None and failure is not None:
-            self._note(of, image_row, failure)
+            self._note(of, [(image_row, failure)])
 
-    def _note(self, of: _Looked, image_row: int, failure: PictureFailure) -> None:
-        if of is self._looked_at() and self._found.get(image_row) != failure:
-            self._found[image_row] = failure
-            if not self._soon.isActive():
-                self._soon.start()
+    def _note(self, of: _Looked, failures: _Failures) -> None:
+        if of is not self._looked_at():
+            return
+        new = [(row, failure) for row, failure in failures if self._found.get(row) != failure]
+        for row, failure in new:
+            for state, is_in in self._is_in.items():
+                is_in[row] &= state == failure.state
+            if failure.state not in self._is_in:
+                self._is_in[failure.state] = np.zeros(len(of.dataset.images), np.bool_)
+            self._is_in[failure.state][row] = True
+            self._found[row] = failure
+        if new and not self._soon.isActive():
+            self._soon.start()
 
     def _show(self) -> None:
         state = self._store.state
@@ -155,22 +189,25 @@ def _lines(problems: ProblemList) -> list[tuple[str, int]]:
     return [(kind.kind, kind.count) for kind in problems.kinds if kind.is_of_pictures]
 
 
-def _kind(of: _Looked, code: str, rows: list[int], found: dict[int, PictureFailure]) -> ProblemKind:
-    texts = tuple(f"{of.dataset.images.file_name[row]}: {found[row].reason.removeprefix(UNREADABLE_PREFIX)}" for row in rows)
-    image_row = np.array(rows, np.int64)
-    return ProblemKind(of.root.name, code, KEPT, len(rows), image_row, of.dataset, texts, is_of_pictures=True)
-
-
 def _check(of: _Looked, met: _Met, context: JobContext) -> int:
     """Tell of every picture that cannot be read; return how many those are."""
     files = picture_files(of.dataset, of.root)
-    n_bad = 0
-    with DecodeWorker() as worker:
-        for row, failure in _failures(of.dataset, files, worker):
-            context.progress(row / max(len(files), 1))
-            if failure is not None:
-                n_bad += 1
-                met(of, row, failure)
+    n_bad, told_at = 0, time.monotonic()
+    untold: _Failures = []
+    try:
+        with DecodeWorker() as worker:
+            for row, failure in _failures(of.dataset, files, worker):
+                if failure is not None:
+                    n_bad += 1
+                    untold.append((row, failure))
+                context.progress(row / max(len(files), 1))
+                # Not picture by picture: of many that are missing each would wake the thread of the interface.
+                if time.monotonic() - told_at >= _TOLD_EVERY_S:
+                    told_at = time.monotonic()
+                    met(of, untold)
+                    untold = []
+    finally:
+        met(of, untold)
     return n_bad
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
+from typing import Protocol
 
 import numpy as np
 
@@ -32,6 +33,14 @@ _BY_ID = frozenset({"coco", "lvis", "numpy"})
 DROPPED, KEPT, HINT = "dropped", "kept", "hint"
 
 
+class Lines(Protocol):
+    """Texts that may be written only when they are looked at; a tuple of them is one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ProblemKind:
     """All problems of one kind in one file.
@@ -48,8 +57,8 @@ class ProblemKind:
         Records concerned; of those left out or kept with a warning only the first have a line.
     image_row : ndarray of int, shape (N,)
         Image of each line, -1 where it is not told.
-    texts : tuple of str, length N, or None
-        What reading said; None of hints, whose lines are written when they are looked at.
+    texts : Lines or tuple of str, length N, or None
+        What is said; None of hints, whose lines are written when they are looked at.
     dataset : Dataset
     objects : GroundTruth or Predictions or None
         What hints are about.
@@ -68,7 +77,7 @@ class ProblemKind:
     count: int
     image_row: AnyArray
     dataset: Dataset
-    texts: tuple[str, ...] | None = None
+    texts: Lines | None = None
     objects: GroundTruth | Predictions | None = None
     findings: LintFindings | None = None
     first: int = 0
@@ -109,7 +118,7 @@ class ProblemKind:
             rows = self.findings.row[self.first : self.first + len(self)]
             matches |= _holding(self.dataset.classes.name, wanted)[self.objects.class_row[rows]]
         if self.texts is not None:
-            matches |= _holding(self.texts, wanted)
+            matches |= _holding((self.texts[place] for place in range(len(self))), wanted)
         return np.flatnonzero(matches | (wanted in self.kind.casefold()))
 
 
@@ -272,5 +281,5 @@ class ImageNames:
         return next((row for key in (str(path), path.name, path.stem) if (row := self._by_name.get(key, -1)) >= 0), -1)
 
 
-def _holding(texts: Sequence[str] | Iterable[str], wanted: str) -> BoolArray:
+def _holding(texts: Iterable[str], wanted: str) -> BoolArray:
     return np.array([wanted in text.casefold() for text in texts], np.bool_)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
 
+from diag_gui.session import checking_pictures
 from diag_gui.session.image_cache import PictureKey, Wish
 from tests.session.small_session import N_IMAGES
 
@@ -102,3 +105,55 @@ def test_without_pictures_it_says_where_to_name_them(nothing_open, files):
     nothing_open.open(files.both)
     nothing_open.controller.pictures.start()
     assert "Choose the image folder" in nothing_open.state.notice.text
+
+
+def test_metadata_joined_while_pictures_are_checked_lose_nothing_of_it(qtbot, nothing_open, files, pictures, monkeypatch):
+    nothing_open.open(files.both)
+    nothing_open.controller.problems.find()
+    nothing_open.settle()
+    (pictures / f"site_{GONE % 4}" / f"picture_{GONE:03d}.jpg").unlink()
+    gate, look = threading.Event(), checking_pictures.picture_files
+    monkeypatch.setattr(checking_pictures, "picture_files", lambda *about: look(*about) if gate.wait(20) else [])
+    before = nothing_open.state.dataset
+    nothing_open.controller.pictures.start()
+    nothing_open.controller.data.open_paths([files.metadata])
+    qtbot.waitUntil(lambda: nothing_open.state.dataset is not before)
+    assert nothing_open.controller.jobs.is_wanted("check-pictures")
+    gate.set()
+    nothing_open.settle()
+    assert "3 of 32 pictures are missing or cannot be read" in nothing_open.state.notice.text
+    nothing_open.controller.problems.find()
+    nothing_open.settle()
+    assert of_pictures(nothing_open) == {"picture-unreadable": list(CUT), "picture-missing": [GONE]}
+
+
+def test_what_is_said_of_many_pictures_is_written_when_it_is_looked_at(nothing_open, files, pictures, monkeypatch):
+    written = []
+    line = checking_pictures._PictureLines.__getitem__
+    monkeypatch.setattr(
+        checking_pictures._PictureLines, "__getitem__", lambda one, place: written.append(place) or line(one, place)
+    )
+    nothing_open.open(files.both)
+    nothing_open.controller.problems.find()
+    nothing_open.settle()
+    nothing_open.controller.pictures.start()
+    nothing_open.settle()
+    [kind] = [kind for kind in nothing_open.state.problems.kinds if kind.is_of_pictures]
+    assert written == []
+    assert kind.text(1).startswith("site_1/picture_017.jpg: the file is truncated")
+    assert kind.matching("site_1").tolist() == [1]
+    assert kind.matching("truncated").tolist() == [0, 1]
+    assert kind.matching("nowhere").tolist() == []
+
+
+def test_a_picture_that_fails_otherwise_later_is_counted_once(nothing_open, files, pictures):
+    nothing_open.open(files.both)
+    nothing_open.controller.problems.find()
+    nothing_open.settle()
+    verbs = nothing_open.controller.pictures
+    verbs.start()
+    nothing_open.settle()
+    (pictures / f"site_{CUT[0] % 4}" / f"picture_{CUT[0]:03d}.jpg").unlink()
+    verbs.start()
+    nothing_open.settle()
+    assert of_pictures(nothing_open) == {"picture-unreadable": [CUT[1]], "picture-missing": [CUT[0]]}
