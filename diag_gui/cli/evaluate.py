@@ -15,6 +15,7 @@ from diag_gui.cli.terminal import ProgressLine, plain_text
 from diag_gui.cli.value_warnings import given_by, note_values
 from diag_gui.evaluation.params import EvaluationParams
 from diag_gui.evaluation.variants import Variants
+from diag_gui.exceptions import ExpressionError
 from diag_gui.formats.report_figures import RunFigures, evaluation_document, figures_of, json_text
 
 if TYPE_CHECKING:
@@ -262,22 +263,26 @@ def _with_slices(run: RunFigures, parsed: argparse.Namespace, tags: TagColumns |
     binning = Binning() if parsed.bins is None else parse_binning(parsed.bins)
     with given_by("--slice"):
         definitions = [one for text in parsed.slice for one in slices_from_text(text, catalog, binning=binning)]
-    definitions += [one for path in parsed.slices for one in read_slices(path)]
+    given = dict.fromkeys((one.expression for one in definitions), "--slice")
+    for path in parsed.slices:
+        for place, one in enumerate(read_slices(path)):
+            definitions.append(one)
+            given.setdefault(one.expression, f"{path}: slices[{place}] “{plain_text(one.name)}”")
     line = ProgressLine(quiet=parsed.quiet)
-    options = " or ".join(option for option, given in (("--slice", parsed.slice), ("--slices", parsed.slices)) if given)
     try:
-        with given_by(options):
-            slices = evaluate_slices(
-                run.facts,
-                run.evaluation,
-                definitions,
-                tags=tags,
-                with_errors=with_errors,
-                intervals=parsed.intervals or 0,
-                seed=parsed.seed,
-                workers=parsed.workers,
-                progress=line.of(f"Slices of {run.facts.run.name}"),
-            )
+        slices = evaluate_slices(
+            run.facts,
+            run.evaluation,
+            definitions,
+            tags=tags,
+            with_errors=with_errors,
+            intervals=parsed.intervals or 0,
+            seed=parsed.seed,
+            workers=parsed.workers,
+            progress=line.of(f"Slices of {run.facts.run.name}"),
+        )
+    except ExpressionError as error:
+        raise error.given_by(given.get(error.text, "a slice")) from None
     finally:
         line.clear()
     return replace(run, slices=slices)

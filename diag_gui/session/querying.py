@@ -11,6 +11,7 @@ from diag_gui.evaluation.fates import unknown_fates
 from diag_gui.evaluation.outcomes import OutcomeKind
 from diag_gui.evaluation.query import ChipKey, Query, SortKey, check_expression, images_only
 from diag_gui.evaluation.run_facts import RunFacts
+from diag_gui.session.state import Notice
 from diag_gui.session.store import SessionStore
 
 _HISTORY = 100
@@ -109,17 +110,25 @@ class QueryVerbs:
         catalog = self.catalog()
         if catalog is not None:
             check_expression(text, catalog)
-        query = self._store.state.query
-        self._ask(query.with_expression(text))
+        # Whoever typed it is told where it was typed.
+        self._ask(self._store.state.query.with_expression(text), says_notes=False)
         return value_notes(text, catalog) if catalog is not None else ()
 
     def toggle_expression(self, text: str) -> None:
-        """Add the restriction, or take it off where it is active."""
-        query = self._store.state.query
+        """Add the restriction, or take it off where it is active.
+
+        Raises
+        ------
+        ExpressionError
+            As `add_expression`.
+        """
+        query, catalog = self._store.state.query, self.catalog()
         if text in query.expressions:
             self._ask(query.without(ChipKey("expressions", text)))
-        else:
-            self.add_expression(text)
+            return
+        if catalog is not None:
+            check_expression(text, catalog)
+        self._ask(query.with_expression(text))
 
     def set_text(self, text: str) -> None:
         """Show only rows whose image or class name contains ``text``."""
@@ -170,8 +179,10 @@ class QueryVerbs:
     def back(self) -> None:
         """Ask again what was asked before."""
         if self._history:
+            before = self._store.state.query
             self._commit(*self._history.pop())
             self._refresh_view()
+            self._say_notes(before)
 
     def forget_history(self) -> None:
         """Begin anew: what was asked before names classes and images of other data."""
@@ -191,7 +202,7 @@ class QueryVerbs:
         self._store.commit("query", slice_column=name, slices=())
         self._refresh_slices()
 
-    def _ask(self, query: Query, *, remember: bool = True, of_slice: str | None = None) -> None:
+    def _ask(self, query: Query, *, remember: bool = True, of_slice: str | None = None, says_notes: bool = True) -> None:
         state = self._store.state
         is_new = query != state.query
         if is_new and remember:
@@ -199,6 +210,18 @@ class QueryVerbs:
         self._commit(query if is_new else state.query, state.slice_current if of_slice is None else of_slice)
         if is_new:
             self._refresh_view()
+            if says_notes:
+                self._say_notes(state.query)
+
+    def _say_notes(self, before: Query) -> None:
+        """Say what is odd about restrictions that were not there ``before``, such as a value that nothing has."""
+        new = [text for text in self._store.state.query.expressions if text not in before.expressions]
+        catalog = self.catalog() if new else None
+        if catalog is None:
+            return
+        notes = [note for text in new for note in value_notes(text, catalog)]
+        if notes:
+            self._store.commit("query", notice=Notice("; ".join(notes)))
 
     def _remember(self) -> None:
         state = self._store.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from diag_gui.data.arrays import IntArray
 from diag_gui.data.dataset import Dataset
 from diag_gui.evaluation.evaluator import Evaluation
 from diag_gui.evaluation.expression_notes import value_notes
-from diag_gui.evaluation.query import Query
+from diag_gui.evaluation.query import Query, check_expression
 from diag_gui.evaluation.run_facts import RunFacts
 from diag_gui.evaluation.slice_definitions import SliceDefinition, slices_from_text
 from diag_gui.evaluation.slice_memory import SliceMemory
-from diag_gui.exceptions import ExpressionError
+from diag_gui.exceptions import ExpressionError, FormatError
 from diag_gui.formats.slice_file import read_slices, write_slices
 from diag_gui.session.discovering import DiscoverVerbs
 from diag_gui.session.jobs import JobContext, Jobs, Lane
+from diag_gui.session.notices import notice_of
 from diag_gui.session.open_runs import OpenRuns
 from diag_gui.session.querying import QueryVerbs
 from diag_gui.session.reviewing import ReviewVerbs
@@ -331,10 +332,34 @@ class SliceVerbs:
         self._say(f"Wrote {n:,} {'slice' if n == 1 else 'slices'}{which}, to {path}")
 
     def read(self, path: Path) -> None:
-        """List the slices of a JSON file; those that do not fit the data are listed with the reason."""
-        read = [ListedSlice(one, SliceOrigin.ADDED) for one in read_slices(path)]
-        self.list_slices(read, f"read {len(read)} slices")
-        self._say(f"Read {len(read)} slices from {path.name}")
+        """List the slices of a JSON file; those that do not fit are listed with the reason and said with their record."""
+        try:
+            definitions = read_slices(path)
+        except FormatError as error:
+            self._store.commit("slices", notice=notice_of("Reading slices", error))
+            return
+        refused = self._refused(definitions)
+        self.list_slices([ListedSlice(one, SliceOrigin.ADDED) for one in definitions], f"read {len(definitions)} slices")
+        said = f"Read {len(definitions)} slices from {path.name}"
+        if refused:
+            more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
+            details = "\n".join(f"{path}: {one}" for one in refused)
+            said = f"{said}; {len(refused)} cannot be computed: {refused[0]}{more}"
+            self._store.commit("slices", notice=Notice(said, details, is_error=True))
+        else:
+            self._say(said)
+
+    def _refused(self, definitions: Sequence[SliceDefinition]) -> list[str]:
+        """Return record and reason of slices that do not parse or name what is not there."""
+        catalog = self._query.catalog()
+        refused = []
+        for place, one in enumerate(definitions):
+            try:
+                if catalog is not None:
+                    check_expression(one.expression, catalog)
+            except ExpressionError as error:
+                refused.append(f"slices[{place}] “{one.name}”: {error}")
+        return refused
 
     def follow_query(self) -> None:
         """Draw what belongs to the slice in question, which goes with its filter; nothing is drawn for nobody."""

@@ -58,6 +58,23 @@ def test_a_file_of_slices_that_is_none_is_said(cli: Runner, data: SmallData, tmp
         assert "Traceback" not in ran.err
 
 
+def test_an_expression_of_a_file_of_slices_is_named_with_file_and_record(cli: Runner, data: SmallData, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps({"slices": [{"name": "at night", "expression": "scene = 'night'"}]}))
+    for expression, reason in (
+        ("scen = 'day'", "there is no column scen"),
+        ("scene =", "column 8"),
+        ("score > 0.5", "score"),
+    ):
+        bad.write_text(
+            json.dumps({"slices": [{"name": "x", "expression": "scene = 'day'"}, {"name": "y", "expression": expression}]})
+        )
+        ran = cli("evaluate", data.gt, data.predictions, "--slices", good, "--slices", bad, "--slice", "area")
+        assert ran.status == 2
+        assert f"{bad}: slices[1] “y”: " in ran.err
+        assert reason in ran.err
+
+
 def test_slices_from_a_file_and_bins(cli: Runner, data: SmallData, tmp_path: Path) -> None:
     path = tmp_path / "slices.json"
     path.write_text(json.dumps({"slices": [{"name": "at night", "expression": "scene = 'night'"}]}))

@@ -279,3 +279,31 @@ def test_a_row_that_a_threshold_takes_away_is_followed_by_its_neighbour(session)
     session.settle()
     assert before[place] not in session.rows
     assert session.state.current == session.rows[min(place, len(session.rows) - 1)]
+
+
+def test_a_value_that_nothing_has_is_said_however_the_filter_was_set(session):
+    query, slices = session.controller.query, session.controller.slices
+    said = "no image has weather 'frog'; near: 'fog'"
+    query.toggle_expression("weather = 'frog'")
+    assert session.state.notice.text == said
+    query.clear()
+    session.controller.dismiss_notice()
+    query.back()
+    assert session.state.notice.text == said
+    query.clear()
+    session.controller.dismiss_notice()
+    slices.watch(True)
+    slices.add("weather = 'frog'")
+    session.settle()
+    query.clear()
+    session.settle()
+    session.controller.dismiss_notice()
+    slices.choose("weather = 'frog'")
+    assert session.state.notice.text == said
+    # Of what stands there already nothing is said again, nor of what somebody typed and was told beside it.
+    session.controller.dismiss_notice()
+    query.toggle_kind(OutcomeKind.MISSED)
+    assert session.state.notice is None
+    query.clear()
+    assert query.add_expression("weather = 'frog'") == (said,)
+    assert session.state.notice is None

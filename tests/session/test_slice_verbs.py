@@ -230,6 +230,23 @@ def test_a_slice_of_a_column_that_is_not_there_is_listed_with_the_reason(looked_
     assert names(looked_at)[-1] == "x"
 
 
+def test_slices_of_a_file_that_do_not_fit_are_named_with_file_record_and_reason(looked_at, tmp_path):
+    path = tmp_path / "slices.json"
+    records = [("fog", FOG), ("high", "altitude > 3"), ("half", "flight >")]
+    path.write_text(json.dumps({"slices": [{"name": name, "expression": text} for name, text in records]}), encoding="utf-8")
+    looked_at.controller.slices.read(path)
+    looked_at.settle()
+    notice = looked_at.state.notice
+    assert notice.is_error
+    assert notice.text.startswith(
+        "Read 3 slices from slices.json; 2 cannot be computed: slices[1] “high”: there is no column altitude"
+    )
+    assert f"{path}: slices[2] “half”: " in notice.details
+    path.write_text('{"slices": [{"name": "x"}]}', encoding="utf-8")
+    looked_at.controller.slices.read(path)
+    assert looked_at.state.notice.text == f"{path}: slices[0]: has no text as expression"
+
+
 def test_slices_are_written_and_read(looked_at, tmp_path):
     looked_at.controller.slices.add("late fog = weather = 'fog' AND flight >= 4")
     looked_at.settle()

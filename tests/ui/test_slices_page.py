@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from diag_gui.session.slice_table import SliceTable
-from diag_gui.ui.models.slice_rows import loss_in_words, q_text, rule_in_words
+from diag_gui.ui.models.slice_rows import list_in_words, loss_in_words, q_text, rule_in_words
 from diag_gui.ui.page_places import SLICES
 from diag_gui.ui.panels.slice_list import SliceColumns
 from tests.session.small_session import COPIES
@@ -315,3 +315,27 @@ def test_the_words_are_as_high_as_they_were_dragged_whenever_there_is_a_slice(qt
     slices.choose("weather = 'fog'")
     settle(qtbot, window)
     assert page.words.height() == 260
+
+
+def test_that_the_list_below_counts_otherwise_is_said_where_it_does(qtbot, window, page):
+    controller = window.controller
+    said = {}
+    for entry in window.store.state.slice_table.listed:
+        controller.slices.choose(entry.expression)
+        settle(qtbot, window)
+        result = window.store.state.slice_table.results.get(entry.expression)
+        if result is not None:
+            n_listed = len(window.store.state.selection.rows)
+            words = list_in_words(result, n_listed)
+            assert bool(words) == (result.kind == "object" and result.fn + (result.fp or 0) != n_listed)
+            assert page.words.remark.text().endswith(words)
+            said[words] = entry.expression
+    assert len(said) > 1, "in some slice it is otherwise"
+    words, expression = next((words, expression) for words, expression in said.items() if words)
+    controller.slices.choose(expression)
+    settle(qtbot, window)
+    assert "Matched anew inside it: " in page.words.remark.text()
+    # With another filter on, the two are no counts of the same.
+    controller.query.toggle_class(0)
+    settle(qtbot, window)
+    assert "Matched anew" not in page.words.remark.text()

@@ -201,6 +201,15 @@ def rule_in_words(result: SliceResult) -> str:
     )
 
 
+def list_in_words(result: SliceResult, n_listed: int) -> str:
+    """Return why the failures listed under an object slice are not as many as its errors; empty where they are."""
+    n_errors = result.fn + (result.fp or 0)
+    if result.kind == "image" or n_errors == n_listed:
+        return ""
+    errors = "objects not found" if result.fp is None else "errors"
+    return f"Matched anew inside it: {count(n_errors)} {errors}; below, matched among everything, {count(n_listed)} failures."
+
+
 def loss_in_words(result: SliceResult) -> str:
     """Return what most of the loss is, by counts; empty where nothing is lost or false positives are not known."""
     if result.fp is None or result.fn + result.fp == 0:

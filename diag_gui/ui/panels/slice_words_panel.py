@@ -14,7 +14,7 @@ from diag_gui.session.slice_table import N_RESAMPLES, SEED, ListedSlice
 from diag_gui.session.state import Change, SessionState
 from diag_gui.session.store import SessionStore
 from diag_gui.ui.elided_label import ElidedLabel
-from diag_gui.ui.models.slice_rows import loss_in_words, precision_in_words, rule_in_words, slice_row
+from diag_gui.ui.models.slice_rows import list_in_words, loss_in_words, precision_in_words, rule_in_words, slice_row
 from diag_gui.ui.panel import Panel
 from diag_gui.ui.plain_text import as_caption, as_tooltip, from_caption
 from diag_gui.ui.scrolled_column import ScrolledColumn
@@ -31,7 +31,7 @@ class SliceWordsPanel(Panel):
         Emitted with whether it is one line now.
     """
 
-    watches = Change.DATA | Change.SLICES | Change.QUERY
+    watches = Change.DATA | Change.SLICES | Change.QUERY | Change.SELECTION
     title = _NONE
 
     folded = Signal(bool)
@@ -110,7 +110,8 @@ class SliceWordsPanel(Panel):
         # The name stands above; where the sentence begins with it, it is not said again.
         told = sentence_of(sure).removeprefix(f"{sure.name}: ")
         self.sentence.setText(f"{told[:1].upper()}{told[1:]}.")
-        self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result)) if part))
+        below = list_in_words(result, len(state.selection.rows)) if _lists_errors(state) and state.selection is not None else ""
+        self.remark.setText(" ".join(part for part in (entry.remark, loss_in_words(result), below) if part))
         self.rule.setText(f"{rule_in_words(result)} 95 %: {N_RESAMPLES:,} resamples of images, seed {SEED}.")
 
     def _fold(self, is_folded: bool) -> None:
@@ -133,3 +134,11 @@ class SliceWordsPanel(Panel):
         self.intervals.setVisible(is_open or is_asked)
         keys = self._intervals_action.shortcut().toString()
         self.intervals.setText(f"{'Stop its intervals' if is_asked else 'Intervals'} {keys}")
+
+
+def _lists_errors(state: SessionState) -> bool:
+    """Return whether all failures of the slice in question are listed, at the thresholds of its figures, and nothing else."""
+    query = state.query
+    others = query.class_rows or query.kinds or query.text or query.image_rows is not None or query.confusion_cell is not None
+    is_alone = query.expressions == (state.slice_current,) and not others and query.review == "any" and query.show == "failures"
+    return is_alone and state.slices_of is state.evaluation
