@@ -27,7 +27,8 @@ def cover_of_runs(controller: Controller, state: SessionState) -> str:
     Notes
     -----
     Runs are compared over all classes and everything on the images that filters of images leave, as ``evaluate --compare
-    --where`` does. A class has its line on the page; what else chooses rows is answered by the Failures page.
+    --where`` does: ECE, YOLTv4's passes and the resamples behind the intervals are of all classes together. A class that is asked
+    for has its line on the page, which is brought into sight; what else chooses rows is answered by the Failures page.
     """
     shown, left_out = state.side_by_side, controller.query.chips_of_rows()
     if shown is None or state.dataset is None:
@@ -37,6 +38,11 @@ def cover_of_runs(controller: Controller, state: SessionState) -> str:
     images = f"all {plural(n, 'image')}" if n == everything else f"{count(n)} of {plural(everything, 'image')}"
     if not left_out:
         return "" if n == everything else f"on {images}"
+    are_classes = all(key.field == "class_rows" for text, key in controller.query.chips() if text in left_out)
+    n_gt = shown.runs[shown.active].evaluation.per_class.n_gt
+    if are_classes and all(n_gt[row] > 0 for row in state.query.class_rows):
+        own = f"“{left_out[0]}” has its line" if len(left_out) == 1 else f"the {len(left_out)} classes asked for have their lines"
+        return f"on {images} and all classes; {own} below"
     more = f" and {len(left_out) - 1} more are" if len(left_out) > 1 else " is"
     return f"on {images} and all classes: “{FATE_WORDS.get(left_out[0], left_out[0])}”{more} not followed"
 
@@ -46,5 +52,6 @@ COVER_MEANING = (
 )
 RUNS_COVER_MEANING = (
     "Runs are compared over all classes and everything on the images that filters of images leave, as evaluate --compare --where "
-    "does. Filters that choose rows are followed by the Failures page; runs on a part: the Slices page."
+    "does: ECE, YOLTv4's passes and the resamples behind the intervals are of all classes together, a class has its line below. "
+    "Filters that choose rows are followed by the Failures page; runs on a part: the Slices page."
 )

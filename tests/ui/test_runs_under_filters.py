@@ -10,7 +10,7 @@ from diag_gui.__main__ import main
 from diag_gui.ui.interval_mark import CRITERION
 from diag_gui.ui.models.run_table_model import CELL_ROLE
 from diag_gui.ui.page_places import RUNS
-from tests.session.small_session import CAT, N_IMAGES
+from tests.session.small_session import CAT, DOG, N_IMAGES
 from tests.ui.small_window import settle
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -62,7 +62,13 @@ def test_a_filter_that_is_not_followed_is_named(qtbot, window, page):
     window.controller.query.toggle_class(CAT)
     settle(qtbot, window)
     assert window.store.state.side_by_side.matrix.ground_truth.tolist() == before
-    assert page.runs.cover.text() == f"on all {N_IMAGES} images and all classes: “class: cat” is not followed"
+    assert page.runs.cover.text() == f"on all {N_IMAGES} images and all classes; “class: cat” has its line below"
+    assert "resamples" in page.runs.cover.toolTip()
+    window.controller.query.toggle_class(DOG, extend=True)
+    settle(qtbot, window)
+    assert page.runs.cover.text() == f"on all {N_IMAGES} images and all classes; the 2 classes asked for have their lines below"
+    window.controller.query.toggle_class(DOG, extend=True)
+    settle(qtbot, window)
     assert page.fates.figure_label.text() == "all classes · first → second"
     window.controller.query.add_expression("score > 0.5")
     window.controller.query.add_expression(WHERE)

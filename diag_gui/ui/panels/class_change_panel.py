@@ -79,6 +79,9 @@ class ClassChangePanel(Panel):
             else ""
         )
         self.caption.setToolTip(as_tooltip(_BY_Q))
+        asked = [row for row, one in enumerate(changes) if one.class_row in state.query.class_rows]
+        if change & Change.QUERY and asked:
+            self.list.scrollTo(self.model.index(asked[0]))
         self.list.viewport().update()
 
     def figure_at(self, position: QPoint) -> str:
