@@ -163,6 +163,9 @@ class Controller(QObject):
         facts, evaluation, column = state.facts, state.evaluation, state.slice_column
         if facts is None or evaluation is None:
             return
+        if facts.on_disk and not column:
+            # The worst of all slices, which nobody asked for, takes gigabytes there, and Python's lock for seconds.
+            return
         if self._standing is None or self._standing.facts is not facts:
             self._standing = StandingSlices(facts)
         standing = self._standing

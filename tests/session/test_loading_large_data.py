@@ -171,6 +171,8 @@ class TestLargeData:
         assert state.selection.rows.tolist() == in_memory.selection.rows.tolist()
         assert state.evaluation.count_at_score == in_memory.evaluation.count_at_score
         assert repr(state.summary.figures) == repr(in_memory.summary.figures)
+        assert in_memory.slices
+        assert not state.slices, "the worst of all slices are not sought unasked"
         assert repr(state.costs.dap) == repr(in_memory.costs.dap)
         nothing_open.controller.thresholds.set_iou(0.75)
         nothing_open.settle()
