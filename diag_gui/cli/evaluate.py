@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from diag_gui.cli.decisions import decisions_of, read_decisions
+from diag_gui.cli.freed_memory import LARGE, give_back_what_is_freed
 from diag_gui.cli.inputs import Inputs, images_where, params_of, prepare, read_inputs
 from diag_gui.cli.output import write_result
 from diag_gui.cli.streamed_choice import is_to_be_streamed
@@ -219,6 +220,8 @@ def evaluate_runs(
         If the data lacks what the rules of AP ask for.
     """
     variants = Variants(parsed.ious, parsed.limits)
+    if any(len(run.predictions) >= LARGE for run in inputs.runs):
+        give_back_what_is_freed()
     figures = []
     prepared = [prepare(inputs, one, params, parsed) for one in inputs.runs]
     for one, alone in zip(inputs.runs, prepared, strict=True):
