@@ -298,7 +298,7 @@ class _StepLookup:
         return self.at.pairs_of(self.steps.near_of_row[pred_row])
 
     def _kept_match(self, gt_row: AnyArray) -> IntArray:
-        pred_row = self.at.pred_row_of_gt[gt_row]
+        pred_row = self.at.pred_rows_of(gt_row)
         return np.where((pred_row >= 0) & (self.steps.place[pred_row] < self.n_kept), pred_row, -1).astype(np.int32)
 
 

@@ -64,6 +64,26 @@ class StepOutcomes:
             self.step, near.astype(np.int32), steps.span_near, steps.within.pair, steps.within.first, steps.within.last
         )
 
+    def pred_rows_of(self, gt_row: AnyArray) -> IntArray:
+        """Return what is matched to some ground truth, without looking through all images where it is little; -1 nothing."""
+        steps = self.steps
+        if self._matched or len(gt_row) > len(self.cover_of_gt) // _MANY:
+            return self.pred_row_of_gt[gt_row]
+        images = np.unique(steps.facts.dataset.ground_truth.image_row[gt_row])
+        first, last = steps.near_offsets[images], steps.near_offsets[images + 1]
+        near = np.concatenate([np.arange(*bounds) for bounds in zip(first, last, strict=True)] or [np.empty(0, np.int64)])
+        pair = self.pairs_of(near)
+        held = np.flatnonzero(pair >= 0)
+        # A crowd may have absorbed several: the last one is named, as where all are looked up.
+        of_gt = steps.facts.pairs.gt_row[pair[held]]
+        order = np.argsort(of_gt, kind="stable")
+        place = np.searchsorted(of_gt[order], gt_row, side="right") - 1
+        found = np.full(len(gt_row), -1, np.int32)
+        is_matched = place >= 0
+        is_matched[is_matched] = of_gt[order[place[is_matched]]] == gt_row[is_matched]
+        found[is_matched] = steps.near_row[near[held[order[place[is_matched]]]]]
+        return found
+
     def _matches(self) -> tuple[IntArray, IntArray]:
         if not self._matched:
             steps = self.steps

@@ -61,6 +61,21 @@ def test_any_walk_of_steps_leads_to_what_is_read_there(kinds, seed, walk):
 
 @pytest.mark.parametrize("kinds", KINDS, ids=str)
 @examples(15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**20), step=st.integers(0, LAST))
+def test_what_is_matched_to_some_labels_is_what_looking_all_up_says(monkeypatch, kinds, seed, step):
+    monkeypatch.setattr("diag_gui.evaluation.step_outcomes._MANY", 0.001)
+    steps, _ = prepared(facts_with(seed, **kinds))
+    all_of_them = outcomes_at(steps, step).pred_row_of_gt
+    for share in (0.0, 0.3, 1.0):
+        rng = np.random.default_rng(seed)
+        gt_row = rng.permutation(np.flatnonzero(rng.random(len(all_of_them)) < share))
+        at = outcomes_at(steps, step)
+        np.testing.assert_array_equal(at.pred_rows_of(gt_row), all_of_them[gt_row])
+        assert not at._matched
+
+
+@pytest.mark.parametrize("kinds", KINDS, ids=str)
+@examples(15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**20),
     walk=st.lists(st.tuples(st.integers(0, LAST), st.sampled_from((0.0, 0.1, 0.3, 0.5, 0.8, 1.1))), min_size=2, max_size=6),
