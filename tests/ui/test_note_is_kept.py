@@ -59,6 +59,7 @@ def test_a_filter_that_leaves_nothing_over_keeps_the_note(qtbot, window, note):
     window.controller.query.add_expression("area < 0")
     qtbot.waitUntil(lambda: not note.isEnabled())
     settle(qtbot, window)
+    qtbot.waitUntil(lambda: bool(notes(window)))
     assert notes(window) == [TEXT]
     window.controller.query.clear()
     settle(qtbot, window)
